@@ -1,0 +1,43 @@
+"""hakseup (학습): a model you can trust, from a folder of pictures, on the computer you have.
+
+    import hakseup
+    run = hakseup.train("digits")
+    run.evaluate()
+
+Nothing heavy is loaded before it is used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_PUBLIC = (
+    "Run",
+    "compare",
+    "demo",
+    "evaluate",
+    "load_recipe",
+    "look",
+    "open_run",
+    "pixels",
+    "predict",
+    "report",
+    "resume",
+    "runs",
+    "train",
+    "tutorial",
+)
+__all__ = [*_PUBLIC, "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        return getattr(import_module("hakseup.api"), name)
+    raise AttributeError(f"module 'hakseup' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,27 @@
+"""The whole way, stage by stage: the only place that strings the rooms together.
+
+Every function here is one command of the command line, with the same name and the same words.
+"""
+
+from hakseup.api.ready import demo, load_recipe, look, pixels, tutorial
+from hakseup.api.results import compare, evaluate, predict, report, runs
+from hakseup.api.run import Run, open_run
+from hakseup.api.training import Stopped, resume, train
+
+__all__ = [
+    "Run",
+    "Stopped",
+    "compare",
+    "demo",
+    "evaluate",
+    "load_recipe",
+    "look",
+    "open_run",
+    "pixels",
+    "predict",
+    "report",
+    "resume",
+    "runs",
+    "train",
+    "tutorial",
+]

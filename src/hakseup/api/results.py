@@ -1,0 +1,112 @@
+"""What is done with runs: evaluate, predict, report, list, compare."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hakseup import files
+from hakseup.api.run import Run, as_run
+from hakseup.data.preparation import Preparation
+from hakseup.errors import HakseupError
+from hakseup.progress import Progress, Silence
+from hakseup.runs import folder as names
+
+
+def evaluate(run: Run | Path | str, *, progress: Progress = Silence()) -> dict[str, Any]:
+    """Open the sealed test part and measure: each score with n, a 95 % interval, and baselines on the same rows.
+
+    Every call counts as an opening of this test part, over all runs.
+    """
+    from hakseup.evaluation.evaluate import evaluate as measure
+
+    run = as_run(run)
+    module, final = run.module()
+    preparation = Preparation.from_dict(run.folder.json(names.PREPARATION))
+    whole = run.read_data(progress)
+    result = measure(
+        run.folder,
+        whole.pictures,
+        whole.split,
+        whole.labels,
+        module,
+        preparation,
+        final=final,
+        progress=progress,
+    )
+    return {**result, "report": str(report(run))}
+
+
+def predict(
+    run: Run | Path | str,
+    inputs: Sequence[Any],
+    *,
+    out: Path | str | None = None,
+    progress: Progress = Silence(),
+) -> dict[str, Any]:
+    """Class and probabilities of pictures.
+
+    Args:
+        run: the run, or its folder.
+        inputs: files, folders (all pictures below, in natural order), PIL images or uint8 arrays.
+        out: CSV or Parquet file; the predictions are then left out of the result.
+        progress: hears how it goes.
+    """
+    from hakseup.evaluation.inputs import predict_inputs
+
+    run = as_run(run)
+    module, final = run.module()
+    preparation = Preparation.from_dict(run.folder.json(names.PREPARATION))
+    result = predict_inputs(
+        module, preparation, inputs, final=final, out=Path(out) if out else None, progress=progress
+    )
+    return {"run": str(run.path), **result}
+
+
+def report(run: Run | Path | str, *, language: str | None = None) -> Path:
+    """Write the run's report.html anew from what lies in its folder; its path."""
+    from hakseup.report import page
+
+    return page.write(as_run(run).folder, language)
+
+
+def runs(folder: Path | str | None = None) -> list[dict[str, Any]]:
+    """All runs in a folder, the newest first; a damaged one is listed as such."""
+    home = files.runs_home(folder)
+    found = [path for path in (home.iterdir() if home.is_dir() else []) if (path / names.RUN).is_file()]
+    return sorted((_row(path) for path in found), key=lambda row: row["created"] or "", reverse=True)
+
+
+def compare(chosen: Sequence[Run | Path | str]) -> dict[str, Any]:
+    """Scores side by side, and whether the difference is more than chance on the same pictures."""
+    from hakseup.evaluation.compare import compare as weigh
+
+    return weigh([as_run(run).folder for run in chosen])
+
+
+def _row(path: Path) -> dict[str, Any]:
+    row: dict[str, Any] = {"path": str(path), "name": path.name, "created": None, "state": "damaged"}
+    try:
+        run = Run(path)
+        about = run.folder.json(names.RUN)
+        scores = run.scores
+        state = run.folder.json(names.STATUS)["state"] if run.folder.has(names.STATUS) else "training"
+    except (HakseupError, KeyError) as error:
+        return {**row, "error": str(getattr(error, "message", error))}
+
+    def accuracy(part: str) -> float | None:
+        value: float | None = scores.get(part, {}).get("metrics", {}).get("accuracy")
+        return value
+
+    return {
+        **row,
+        "created": about.get("created"),
+        "data": about.get("data", {}).get("name"),
+        "recipe": about.get("recipe"),
+        "state": state,
+        "best_epoch": about.get("best_epoch"),
+        "train_seconds": about.get("train_seconds"),
+        "validation_accuracy": accuracy("validation"),
+        "test_accuracy": accuracy("test"),
+    }

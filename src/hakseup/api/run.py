@@ -1,0 +1,185 @@
+"""`Run`: a run folder, and what can be done with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hakseup import recipes
+from hakseup.data.whole import Data
+from hakseup.errors import RunError
+from hakseup.progress import Progress, Silence
+from hakseup.runs import folder as names
+from hakseup.runs.folder import RunFolder
+from hakseup.settings import Recipe
+from hakseup.words import Words
+
+if TYPE_CHECKING:
+    import torch
+
+
+class Run:
+    """A run folder, and what can be done with it."""
+
+    def __init__(
+        self, path: Path | str, *, data: Data | None = None, network: torch.nn.Module | None = None
+    ) -> None:
+        self.folder = RunFolder.open(path)
+        self._data, self._network = data, network
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return self.folder.path
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.folder.path.resolve().name
+
+    @property
+    def recipe(self) -> Recipe:
+        """The resolved recipe."""
+        return recipes.load(self.folder.file(names.RECIPE))
+
+    @property
+    def history(self) -> list[dict[str, float]]:
+        """One row per epoch."""
+        return self.folder.history()
+
+    @property
+    def scores(self) -> dict[str, Any]:
+        """scores.json: by part, each with n and intervals; "test" is there after `evaluate`."""
+        return self.folder.json(names.SCORES) if self.folder.has(names.SCORES) else {}
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What `train --json` prints."""
+        run = self.folder.json(names.RUN)
+        wanted = [
+            "recipe",
+            "seed",
+            "device",
+            "precision",
+            "epochs",
+            "best_epoch",
+            "train_seconds",
+            "total_seconds",
+            "images_per_second",
+            "peak_memory_mb",
+            "parameters",
+        ]
+        validation = self.scores.get("validation", {})
+        return {
+            "run": str(self.path),
+            "data": run["data"]["source"],
+            **{key: run.get(key) for key in wanted},
+            "validation": validation.get("metrics", {}),
+            "validation_n": validation.get("n"),
+            "validation_interval": validation.get("interval", {}),
+            "refused": self.folder.json(names.SOURCE).get("refused_n", 0),
+            "report": str(self.folder.file(names.REPORT)),
+        }
+
+    def evaluate(self, *, progress: Progress = Silence()) -> dict[str, Any]:
+        """Open the sealed test part; see `evaluate`."""
+        from hakseup.api.results import evaluate
+
+        return evaluate(self, progress=progress)
+
+    def predict(self, *inputs: Any, out: Path | str | None = None) -> dict[str, Any]:
+        """Predict pictures; see `predict`."""
+        from hakseup.api.results import predict
+
+        return predict(self, inputs, out=out)
+
+    def report(self) -> Path:
+        """Write report.html anew; its path."""
+        from hakseup.api.results import report
+
+        return report(self)
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r})"
+
+    def _repr_html_(self) -> str:
+        from hakseup.report.card import card
+
+        return card(self.folder)
+
+    def read_data(self, progress: Progress) -> Data:
+        """The data of the run, unchanged.
+
+        Raises:
+            RunError: they are gone or have changed.
+        """
+        about = self.folder.json(names.RUN)["data"]
+        if self._data is None:
+            recipe = self.recipe
+            if about["source"] == "arrays":
+                raise RunError(
+                    "data-gone",
+                    Words(
+                        "This run was trained on arrays from Python, which are no longer here.",
+                        "이 실행은 파이썬 배열로 학습했고 그 배열은 이제 없습니다.",
+                    ),
+                    Words(
+                        "Pass them again: hakseup.open_run(path, data=(x, y)).",
+                        "다시 넘겨 주세요: hakseup.open_run(path, data=(x, y)).",
+                    ),
+                )
+            self._data = Data.read(about["source"], recipe, progress)
+        self._data.require_same(about)
+        return self._data
+
+    def module(self) -> tuple[torch.nn.Module, str]:
+        """The network with the chosen weights, and its final activation."""
+        import torch
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        from hakseup.models import assemble
+
+        module, final = assemble.rebuild(self.folder.json(names.NETWORK), self._network)
+        path = self.folder.file(names.WEIGHTS)
+        if not path.is_file():
+            raise RunError(
+                "run-incomplete",
+                Words(f"{self.path} has no weights yet.", f"{self.path}에 아직 가중치가 없습니다."),
+                Words(
+                    f"`hakseup resume {self.path}` goes on.",
+                    f"`hakseup resume {self.path}`로 이어서 학습하세요.",
+                ),
+            )
+        try:
+            module.load_state_dict(load_file(path))
+        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+            raise RunError(
+                "run-damaged",
+                Words(f"{path} is damaged: {error}.", f"{path} 파일이 손상되었습니다: {error}."),
+                Words("Restore the file, or train again.", "파일을 되살리거나 다시 학습하세요."),
+            ) from None
+        for parameter in module.parameters():
+            if parameter.ndim == 4:
+                parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+        return module.eval(), final
+
+
+def as_run(run: Run | RunFolder | Path | str) -> Run:
+    if isinstance(run, Run):
+        return run
+    return Run(run.path if isinstance(run, RunFolder) else run)
+
+
+def open_run(path: Path | str, *, data: Any = None, network: torch.nn.Module | None = None) -> Run:
+    """An existing run.
+
+    Args:
+        path: its folder.
+        data: only for a run that was trained on arrays: the arrays.
+        network: only for a run whose network was a module of one's own: a module of the same kind.
+    """
+    run = Run(path, network=network)
+    if data is not None:
+        run._data = Data.read(data, run.recipe, Silence())
+    return run

@@ -1,0 +1,215 @@
+"""The table of commands: the parser, the pages of help and the tests read it, nothing is written twice.
+
+A command appears here when it is real.
+"""
+
+from __future__ import annotations
+
+from hakseup.cli import lists, looking, results, training
+from hakseup.cli.command import Command
+from hakseup.cli.options import Argument, Option
+from hakseup.settings import SECTIONS
+from hakseup.words import Words
+
+_RUN = Argument("run", "RUN", Words("the folder of a run", "실행 폴더"))
+_OUT = Option(
+    "out",
+    "--out",
+    "DIR",
+    Words(
+        "where the run folder is made (else HAKSEUP_RUNS, else ./runs)",
+        "실행 폴더를 만들 곳(없으면 HAKSEUP_RUNS, 그다음 ./runs)",
+    ),
+)
+_DATA = Words(
+    "a folder with one folder of pictures per class; an NPZ, IDX, CSV or Parquet file; or a known name such as mnist",
+    "클래스마다 폴더가 있는 그림 폴더, NPZ·IDX·CSV·Parquet 파일, 또는 mnist 같은 알려진 이름",
+)
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "look",
+        Words("what is in the data, before anything is trained", "학습하기 전에 데이터를 살펴봅니다"),
+        looking.look,
+        (
+            Argument("data", "DATA", _DATA),
+            Option(
+                "html",
+                "--html",
+                "FILE",
+                Words("write a page with pictures of every class", "클래스별 그림이 담긴 페이지를 만듭니다"),
+            ),
+            Option(
+                "pixels",
+                "--pixels",
+                "N",
+                Words(
+                    "print picture N (from 0) as a matrix of numbers",
+                    "N번째 그림(0부터)을 숫자 행렬로 출력합니다",
+                ),
+            ),
+        ),
+        sections=("data", "split"),
+        keys=("training.seed",),
+    ),
+    Command(
+        "train",
+        Words("train a network and validate it", "신경망을 학습하고 검증합니다"),
+        training.train,
+        (
+            Argument(
+                "data",
+                "DATA",
+                Words(
+                    f"{_DATA.en}; or a saved recipe to repeat",
+                    f"{_DATA.ko}. 저장된 레시피를 주면 그대로 되풀이합니다",
+                ),
+                required=False,
+            ),
+            Option(
+                "recipe",
+                "--recipe",
+                "NAME|FILE",
+                Words(
+                    "a ready recipe, a TOML file or a run folder; without it fast",
+                    "준비된 레시피, TOML 파일 또는 실행 폴더. 없으면 fast",
+                ),
+            ),
+            _OUT,
+        ),
+        more=Words(
+            "The test part is set aside and stays sealed: nothing of the training sees it. `hakseup evaluate` opens it.",
+            "테스트 부분은 따로 떼어 봉인합니다. 학습에는 전혀 쓰지 않으며, `hakseup evaluate`가 엽니다.",
+        ),
+        sections=tuple(SECTIONS),
+    ),
+    Command(
+        "evaluate",
+        Words("open the sealed test part and score the network", "봉인된 테스트 부분을 열어 점수를 매깁니다"),
+        results.evaluate,
+        (_RUN,),
+        more=Words(
+            "Every opening is counted, over all runs: a test part that was looked at often no longer tells the truth.",
+            "모든 실행에 걸쳐 연 횟수를 셉니다. 자주 열어 본 테스트 부분은 더는 진실을 말해 주지 않습니다.",
+        ),
+    ),
+    Command(
+        "predict",
+        Words("say what pictures show", "그림이 무엇인지 예측합니다"),
+        results.predict,
+        (
+            _RUN,
+            Argument(
+                "inputs", "INPUT", Words("pictures, or folders of pictures", "그림 또는 그림 폴더"), many=True
+            ),
+            Option(
+                "out",
+                "--out",
+                "FILE",
+                Words(
+                    "write all predictions to a CSV or Parquet file",
+                    "예측을 모두 CSV 또는 Parquet 파일에 씁니다",
+                ),
+            ),
+        ),
+    ),
+    Command(
+        "report",
+        Words("write the report of a run anew", "실행의 보고서를 다시 만듭니다"),
+        results.report,
+        (_RUN, Option("open_", "--open", "", Words("and open it in the browser", "브라우저에서 엽니다"))),
+    ),
+    Command(
+        "runs",
+        Words("list the runs", "실행 목록을 봅니다"),
+        results.runs,
+        (
+            Argument(
+                "folder",
+                "DIR",
+                Words(
+                    "where the runs lie (else HAKSEUP_RUNS, else ./runs)",
+                    "실행이 있는 곳(없으면 HAKSEUP_RUNS, 그다음 ./runs)",
+                ),
+                required=False,
+            ),
+        ),
+    ),
+    Command(
+        "compare",
+        Words("put runs side by side", "실행을 나란히 비교합니다"),
+        results.compare,
+        (Argument("runs", "RUN", Words("folders of runs, two or more", "실행 폴더 둘 이상"), many=True),),
+        more=Words(
+            "On the same pictures it also says whether the difference is more than chance.",
+            "같은 그림으로 잰 점수라면 그 차이가 우연 이상인지도 알려 줍니다.",
+        ),
+    ),
+    Command(
+        "resume",
+        Words("go on with a training that was stopped", "멈춘 학습을 이어서 합니다"),
+        training.resume,
+        (_RUN,),
+        more=Words(
+            "The weights become the same, bit for bit, as if it had never been stopped. --epochs goes on with a finished one.",
+            "멈추지 않았을 때와 비트 하나까지 같은 가중치가 됩니다. --epochs를 주면 끝난 학습도 더 할 수 있습니다.",
+        ),
+        keys=("training.epochs",),
+    ),
+    Command(
+        "recipes",
+        Words("the ready recipes, and the table of settings", "준비된 레시피와 설정 표"),
+        lists.recipes,
+        (
+            Argument(
+                "name",
+                "NAME",
+                Words(
+                    "print this one (a name, a file or a run folder)",
+                    "이것을 출력합니다(이름, 파일, 실행 폴더)",
+                ),
+                required=False,
+            ),
+            Option(
+                "settings",
+                "--settings",
+                "",
+                Words("every setting a recipe may have", "레시피에 쓸 수 있는 모든 설정"),
+            ),
+            Option(
+                "markdown",
+                "--markdown",
+                "",
+                Words("the same as docs/settings.md", "설정 표를 docs/settings.md 형식으로"),
+            ),
+        ),
+    ),
+    Command(
+        "data",
+        Words("the known data sets, and where they lie", "알려진 데이터와 그 위치"),
+        lists.data,
+    ),
+    Command(
+        "tutorial",
+        Words("run a tutorial, its figure beside ours", "튜토리얼을 실행해 문서의 수치와 견줍니다"),
+        training.tutorial,
+        (
+            Argument(
+                "name",
+                "NAME",
+                Words("which one; without it they are listed", "튜토리얼 이름. 없으면 목록"),
+                required=False,
+            ),
+            _OUT,
+        ),
+    ),
+    Command(
+        "demo",
+        Words(
+            "the whole way in seconds, on data that is already here",
+            "이미 있는 데이터로 몇 초 만에 처음부터 끝까지",
+        ),
+        training.demo,
+        (_OUT,),
+    ),
+)

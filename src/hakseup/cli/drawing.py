@@ -1,0 +1,269 @@
+"""Progress as a person sees it: a live line on a terminal, plain lines elsewhere.
+
+Both obey `hakseup.progress.Progress`: they return at once and never raise; when standard error goes away, they fall
+silent and the work goes on. Lines are columns under one header, so that a hundred epochs can be read downwards.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from hakseup.cli.figures import amount, decimal, duration, share
+from hakseup.cli.screen import Screen, clean
+from hakseup.progress import Progress
+from hakseup.words import Words
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.live import Live
+
+ALL_UP_TO = 30  # epochs; of a longer training no more than a line a second is kept
+PICTURES = 5000  # an epoch shows two decimals
+EVERY = 1.0  # seconds between two kept lines
+REDRAWN = 0.1  # seconds between two pictures of the live line
+TOLD = 5.0  # seconds between two lines about one piece of work, where there is no live line
+_COLUMNS = (
+    (Words("epoch", "에포크"), 11),
+    (Words("loss", "오차"), 8),
+    (Words("accuracy", "정확도"), 10),
+    (Words("val_loss", "검증 오차"), 11),
+    (Words("val_accuracy", "검증 정확도"), 14),
+    (Words("time", "시간"), 12),
+)
+
+
+@contextlib.contextmanager
+def progress(screen: Screen) -> Iterator[Progress]:
+    """Who listens while a command works: the live line, or plain lines where standard error is no terminal."""
+    console = screen.errors
+    live = sys.stderr.isatty() and console.is_terminal and not console.is_dumb_terminal
+    listener = LiveLines(screen) if live else Lines(screen)
+    try:
+        yield listener
+    finally:
+        listener.close()
+
+
+class Lines:
+    """Plain lines: no carriage returns, no colours; the last epoch is always among them."""
+
+    def __init__(self, screen: Screen) -> None:
+        self.screen = screen
+        self._broken = False
+        self._epochs = 0
+        self._started = 0.0  # of the epochs, by time.monotonic
+        self._first = 1
+        self._printed = 0.0
+        self._waiting: str | None = None
+        self._headed = False
+        self._what: str = ""
+        self._done, self._unit = 0, ""
+        self._total: int | None = None
+        self._told = 0.0
+
+    # -- what Progress asks for
+
+    def note(self, words: Words) -> None:
+        """A sentence that a person should read now."""
+        self._flush()
+        self._print(str(words))
+
+    def begin(self, what: Words, total: int | None, unit: str) -> None:
+        """A piece of work starts."""
+        self._flush()
+        self._what, self._done, self._total, self._unit = str(what), 0, total, unit
+        self._told = time.monotonic()
+        self.show_work(first=True)
+
+    def advance(self, amount: int) -> None:
+        """So much more of it is done."""
+        self._done += amount
+        now = time.monotonic()
+        if now - self._told >= self.rhythm:
+            self._told = now
+            self.show_work(first=False)
+
+    def end(self) -> None:
+        """It is done."""
+        self.hide_work()
+        self._what = ""
+
+    def epoch_begin(self, epoch: int, epochs: int, steps: int) -> None:
+        """An epoch starts."""
+        if epochs != self._epochs or epoch <= self._first or not self._started:
+            self._flush()
+            self._epochs, self._first, self._started, self._headed = epochs, epoch, time.monotonic(), False
+        self.show_epoch(epoch, steps)
+
+    def step(self, step: int, loss: float, accuracy: float, per_second: float) -> None:
+        """Plain lines say nothing between two epochs."""
+
+    def epoch_end(self, row: Mapping[str, float]) -> None:
+        """The epoch's row of history.csv."""
+        self.hide_epoch()
+        if not self._headed:
+            self._headed = True
+            self._print(line(tuple(str(words) for words, _ in _COLUMNS)))
+        self._waiting = line(cells(row, self._epochs))
+        now = time.monotonic()
+        if self._epochs <= ALL_UP_TO or now - self._printed >= EVERY:
+            self._printed = now
+            self._flush()
+
+    # -- where the live line differs
+
+    rhythm = TOLD
+
+    def show_work(self, first: bool) -> None:
+        """Say how far the piece of work is."""
+        if first:
+            size = "" if self._total is None else f" ({amount(self._total, self._unit)})"
+            self._print(f"{self._what}{size}")
+        else:
+            self._print(f"  {self._what}: {self._so_far()}")
+
+    def hide_work(self) -> None:
+        """The piece of work is done."""
+
+    def show_epoch(self, epoch: int, steps: int) -> None:
+        """An epoch runs now."""
+
+    def hide_epoch(self) -> None:
+        """It is done."""
+
+    def close(self) -> None:
+        """Nothing more comes: what waits is printed."""
+        self._flush()
+
+    def _so_far(self) -> str:
+        done = amount(self._done, self._unit)
+        if not self._total:
+            return done
+        return f"{100 * self._done / self._total:.0f} % ({done} / {amount(self._total, self._unit)})"
+
+    def _flush(self) -> None:
+        if self._waiting is not None:
+            text, self._waiting = self._waiting, None
+            self._print(text)
+
+    def _print(self, text: str) -> None:
+        if self._broken:
+            return
+        try:
+            self.screen.errors.print(clean(text), soft_wrap=True)
+            self.screen.errors.file.flush()
+        except (OSError, ValueError):  # standard error is gone: the work is worth more than its progress
+            self._broken = True
+
+
+class LiveLines(Lines):
+    """One live line at the bottom; finished epochs and sentences stand above it.
+
+    It is drawn by the calls themselves, ten times a second at most: no thread takes time from the training.
+    """
+
+    rhythm = REDRAWN
+
+    def __init__(self, screen: Screen) -> None:
+        super().__init__(screen)
+        self._live: Live | None = None
+        self._epoch, self._steps = 0, 1
+        self._drawn = 0.0
+
+    def step(self, step: int, loss: float, accuracy: float, per_second: float) -> None:
+        """Redraw the line of the epoch."""
+        now = time.monotonic()
+        if now - self._drawn < REDRAWN:
+            return
+        self._drawn = now
+        done = self._epoch - self._first + step / self._steps  # epochs since the first of this session
+        left = (now - self._started) / max(done, 1e-9) * (self._epochs - self._first + 1 - done)
+        head = line((f"{self._epoch}/{self._epochs}", decimal(loss), share(accuracy, PICTURES)))
+        pace = Words(
+            f"{per_second:,.0f}/s  {duration(left)} left", f"초당 {per_second:,.0f}장  {duration(left)} 남음"
+        )
+        self._draw(self._row(head, step, self._steps, str(pace)))
+
+    def show_epoch(self, epoch: int, steps: int) -> None:
+        self._epoch, self._steps = epoch, max(steps, 1)
+        now = time.monotonic()
+        if now - self._drawn >= REDRAWN:
+            self._drawn = now
+            self._draw(self._row(line((f"{epoch}/{self._epochs}", "", "")), 0, self._steps, ""))
+
+    def show_work(self, first: bool) -> None:
+        self._draw(self._row(self._what, self._done, self._total or 0, self._so_far()))
+
+    def hide_work(self) -> None:
+        self._stop()
+
+    def hide_epoch(self) -> None:
+        if time.monotonic() - self._drawn >= REDRAWN or self._epoch == self._epochs:
+            self._stop()  # of epochs shorter than that the line stays, or it would flicker
+
+    def note(self, words: Words) -> None:
+        self._stop()
+        super().note(words)
+
+    def close(self) -> None:
+        self._stop()
+        super().close()
+
+    def _row(self, head: str, done: float, total: float, tail: str) -> RenderableType:
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
+
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        if total:
+            bar = ProgressBar(total=total, completed=min(done, total), width=20)
+            grid.add_row(Text(head), bar, Text(tail))
+        else:
+            grid.add_row(Text(head), Text(tail))
+        return grid
+
+    def _draw(self, what: RenderableType) -> None:
+        if self._broken:
+            return
+        try:
+            if self._live is None:
+                from rich.live import Live
+
+                self._live = Live(
+                    console=self.screen.errors, auto_refresh=False, transient=True, redirect_stdout=False
+                )
+                self._live.start()
+            self._live.update(what, refresh=True)
+        except (OSError, ValueError):
+            self._broken = True
+
+    def _stop(self) -> None:
+        live, self._live = self._live, None
+        if live is not None:
+            with contextlib.suppress(OSError, ValueError):
+                live.stop()
+
+
+def cells(row: Mapping[str, float], epochs: int) -> tuple[str, ...]:
+    """A row of history.csv as it is printed; what the epoch did not measure is "-"."""
+    return (
+        f"{int(row.get('epoch', 0))}/{epochs}",
+        decimal(row.get("loss")),
+        share(row.get("accuracy"), PICTURES),
+        decimal(row.get("val_loss")),
+        share(row.get("val_accuracy"), PICTURES),
+        duration(row.get("seconds")),
+    )
+
+
+def line(texts: tuple[str, ...]) -> str:
+    """Texts in the columns of the epochs' table, from the left; a Hangul syllable takes two places."""
+    return "".join(
+        " " * (width - cell_len(text)) + text for text, (_, width) in zip(texts, _COLUMNS, strict=False)
+    )

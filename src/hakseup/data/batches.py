@@ -1,0 +1,101 @@
+"""Batches: which pictures, in which order, moved how. Everything follows from the seed, the epoch and the step.
+
+Nothing is remembered between the steps: the order and the augmentation of an epoch are drawn at its start
+from generators named after it, so a resumed training sees the very same batches.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from hakseup.data.preparation import Preparation
+from hakseup.seeds import torch_generator
+from hakseup.settings import AugmentationSettings
+
+
+@dataclass(frozen=True)
+class Batches:
+    """The training pictures of one run.
+
+    images: uint8 (n, h, w, c) of the whole data set, maybe a memory map.
+    index: the pictures that train, int64 (m,). labels: their classes, int64 (m,).
+    """
+
+    images: np.ndarray
+    index: np.ndarray
+    labels: np.ndarray
+    preparation: Preparation
+    augmentation: AugmentationSettings
+    batch_size: int
+    steps_per_epoch: int
+    seed: int
+
+    @property
+    def steps(self) -> int:
+        """Steps in one epoch: the last batch of a full pass may be smaller, as in Keras."""
+        return self.steps_per_epoch or math.ceil(len(self.index) / self.batch_size)
+
+    def epoch(
+        self, epoch: int, start: int, device: torch.device
+    ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Batches of one epoch from step `start` on: float32 (b, c, h, w) and classes int64 (b,)."""
+        order = self._order(epoch)  # positions in `index`
+        source = _as_tensor(self.images)
+        index, labels = torch.from_numpy(self.index), torch.from_numpy(self.labels)
+        shifts, flips = self._draw(epoch, len(order))
+        whole = len(self.index) == len(source) and bool((index == torch.arange(len(source))).all())
+        for step in range(start, self.steps):
+            at = slice(step * self.batch_size, min((step + 1) * self.batch_size, len(order)))
+            chosen = order[at]
+            pixels = source.index_select(0, chosen if whole else index[chosen])  # (b, h, w, c) uint8
+            if shifts is not None:
+                pixels = shift(pixels, shifts[at])
+            if flips is not None:
+                pixels = torch.where(flips[at][:, None, None, None], pixels.flip(2), pixels)
+            yield self.preparation.tensor(pixels.to(device)), labels[chosen].to(device)
+
+    def _order(self, epoch: int) -> torch.Tensor:
+        """Positions in the order of this epoch; more than one pass where steps_per_epoch asks for it."""
+        generator = torch_generator(self.seed, "order", epoch)
+        wanted = self.steps * self.batch_size if self.steps_per_epoch else len(self.index)
+        passes = [
+            torch.randperm(len(self.index), generator=generator)
+            for _ in range(math.ceil(wanted / len(self.index)))
+        ]
+        return torch.cat(passes)[:wanted]
+
+    def _draw(self, epoch: int, n: int) -> tuple[torch.Tensor | None, torch.Tensor | None]:
+        generator = torch_generator(self.seed, "augmentation", epoch)
+        reach = self.augmentation.shift
+        shifts = torch.randint(-reach, reach + 1, (n, 2), generator=generator) if reach else None
+        flips = torch.rand(n, generator=generator) < 0.5 if self.augmentation.flip else None
+        return shifts, flips
+
+
+def shift(pixels: torch.Tensor, by: torch.Tensor) -> torch.Tensor:
+    """Move each picture by (rows, columns); what comes in repeats the edge, so the ground keeps its colour.
+
+    Args:
+        pixels: (b, h, w, c).
+        by: int64 (b, 2), down and right.
+    """
+    b, h, w, _ = pixels.shape
+    rows = (torch.arange(h)[None, :] - by[:, :1]).clamp_(0, h - 1)  # (b, h)
+    columns = (torch.arange(w)[None, :] - by[:, 1:]).clamp_(0, w - 1)  # (b, w)
+    return pixels[torch.arange(b)[:, None, None], rows[:, :, None], columns[:, None, :]]
+
+
+def _as_tensor(images: np.ndarray) -> torch.Tensor:
+    """The array as a tensor without a copy; a read-only memory map is only ever read."""
+    if images.flags.writeable:
+        return torch.from_numpy(images)
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
+        return torch.from_numpy(images)

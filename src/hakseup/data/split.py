@@ -1,0 +1,178 @@
+"""The split: which picture trains, which validates, which is sealed.
+
+The test part is chosen from the content of the pictures alone: inside each class the pictures are put in the
+order of a hash of their content (and of `split.seed`), and the first share of them is the test part. So the
+choice does not depend on file names, on the order of the files or on `--seed`, equal pictures fall together,
+and a picture that is added later moves almost none of the others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from hakseup.data.labels import SEALED, Labels
+from hakseup.data.pictures import NO_PART, PART_CODE, Pictures
+from hakseup.errors import DataError
+from hakseup.seeds import numpy_generator
+from hakseup.settings import SplitSettings
+from hakseup.words import Words
+
+
+@dataclass(frozen=True)
+class Split:
+    """Index arrays into `Pictures`, int64, sorted, disjoint; together with `left_out` they are everything."""
+
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+    left_out: np.ndarray  # pictures that also stand in an official test or validation part
+    official_test: bool
+    official_validation: bool
+
+    def parts(self) -> dict[str, np.ndarray]:
+        """The three parts by name."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}
+
+
+def _test_rank(keys: np.ndarray, seed: int) -> np.ndarray:
+    """A number for each picture that depends on its content and the split seed alone, uint64 (n,)."""
+    salt = f"hakseup test part {seed}".encode()
+    unique, inverse = np.unique(keys.view(np.dtype((np.void, 16))), return_inverse=True)
+    digests = b"".join(hashlib.blake2b(key.tobytes(), digest_size=8, key=salt).digest() for key in unique)
+    return np.frombuffer(digests, np.uint64)[inverse.reshape(-1)]
+
+
+def split(pictures: Pictures, settings: SplitSettings, seed: int) -> tuple[Split, Labels]:
+    """Divide into training, validation and test parts.
+
+    Args:
+        pictures: everything that was found.
+        settings: shares and the split seed.
+        seed: the recipe's seed; it moves the validation part only.
+
+    Returns:
+        The split, and the labels with those of the test part sealed.
+
+    Raises:
+        DataError: a class is too small for its parts, or only one class is left.
+    """
+    n = len(pictures)
+    official_test = bool(np.any(pictures.official == PART_CODE["test"]))
+    official_validation = bool(np.any(pictures.official == PART_CODE["validation"]))
+    index = np.arange(n)
+    left_out = np.zeros(n, bool)
+
+    if official_test:
+        test = pictures.official == PART_CODE["test"]
+        # A picture of the official test part that also stands elsewhere would be known before the test.
+        left_out |= ~test & np.isin(pictures.keys, pictures.keys[test])
+        labels = pictures.labels
+    else:
+        rest = (pictures.official == NO_PART) | (pictures.official == PART_CODE["train"])
+        test = np.zeros(n, bool)
+        rank = _test_rank(pictures.keys, settings.seed)
+        values = pictures.labels.values
+        first = _first_label(
+            pictures.keys, values
+        )  # equal pictures go by one class, even if labelled differently
+        test[_share_by_class(index[rest], first[rest], rank[rest], settings.test)] = True
+        left_out |= (pictures.official == PART_CODE["validation"]) & np.isin(
+            pictures.keys, pictures.keys[test]
+        )
+        labels = pictures.labels.seal(index[test])
+
+    if official_validation:
+        validation = (pictures.official == PART_CODE["validation"]) & ~left_out
+        left_out |= ~test & ~validation & np.isin(pictures.keys, pictures.keys[validation])
+    else:
+        rest_index = index[~test & ~left_out]
+        keys = pictures.keys[rest_index]
+        values = _first_label(keys, labels.of(rest_index))
+        order = numpy_generator(seed, "validation").permutation(len(rest_index)).astype(np.uint64)
+        _unique, inverse = np.unique(keys, return_inverse=True)
+        rank = order[inverse.reshape(-1)]  # a random number per distinct picture
+        validation = np.zeros(n, bool)
+        validation[_share_by_class(rest_index, values, rank, settings.validation)] = True
+    train = ~test & ~validation & ~left_out
+    result = Split(
+        index[train], index[validation], index[test], index[left_out], official_test, official_validation
+    )
+    _require_every_class(pictures, labels, result)
+    return result, labels
+
+
+def _first_label(keys: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """For each picture the smallest label that any picture equal to it carries."""
+    _unique, inverse = np.unique(keys, return_inverse=True)
+    inverse = inverse.reshape(-1)
+    smallest = np.full(inverse.max(initial=-1) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(smallest, inverse, values)
+    out: np.ndarray = smallest[inverse]
+    return out
+
+
+def _share_by_class(index: np.ndarray, labels: np.ndarray, rank: np.ndarray, share: float) -> np.ndarray:
+    """Of each class the pictures with the smallest ranks, as many as the share says, equal ranks together."""
+    chosen = []
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        if label == SEALED or len(members) == 0:
+            continue
+        want = max(1, round(share * len(members))) if len(members) > 1 else 0
+        ordered = members[np.lexsort((index[members], rank[members]))]
+        if want == 0:
+            continue
+        edge = rank[ordered[want - 1]]
+        take = ordered[rank[ordered] <= edge]
+        if len(take) == len(members):  # all of the class is one picture: it stays in training
+            take = ordered[rank[ordered] < edge]
+        chosen.append(index[take])
+    return np.sort(np.concatenate(chosen)) if chosen else np.empty(0, np.int64)
+
+
+def _require_every_class(pictures: Pictures, labels: Labels, result: Split) -> None:
+    if len(pictures.classes) < 2:
+        only = pictures.classes[0].key if pictures.classes else "-"
+        raise DataError(
+            "one-class",
+            Words(
+                f"There is only one class ('{only}'); a classifier needs at least two.",
+                f"클래스가 하나('{only}')뿐입니다. 분류하려면 둘 이상이어야 합니다.",
+            ),
+            Words(
+                "Put the pictures of each class into a folder of its own.",
+                "클래스마다 폴더를 하나씩 만들어 그림을 넣으세요.",
+            ),
+        )
+    k = len(pictures.classes)
+    counts = {
+        part: np.bincount(labels.of(index), minlength=k)
+        for part, index in result.parts().items()
+        if part != "test"
+    }
+    if not result.official_test:
+        # The shares are the same for every class, so a class with pictures left has its test pictures too;
+        # one that had a single picture has none, and shows up as missing in validation.
+        pass
+    short = [c for c in range(k) if any(count[c] == 0 for count in counts.values())]
+    if short:
+        needed = 2 if result.official_test or result.official_validation else 3
+        lines_en = ", ".join(
+            f"{pictures.classes[c].key}: {sum(int(v[c]) for v in counts.values())}" for c in short[:8]
+        )
+        raise DataError(
+            "class-too-small",
+            Words(
+                f"Too few different pictures for training, validation and test: {lines_en} left outside the test part. "
+                f"Every class needs at least {needed} different pictures.",
+                f"학습·검증·테스트로 나누기에는 서로 다른 그림이 너무 적습니다. 테스트 부분을 뺀 나머지: {lines_en}. "
+                f"클래스마다 서로 다른 그림이 적어도 {needed}장 필요합니다.",
+            ),
+            Words(
+                "Add pictures to these classes, or leave them out with --classes.",
+                "이 클래스에 그림을 더하거나 --classes로 빼세요.",
+            ),
+        )

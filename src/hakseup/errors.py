@@ -1,0 +1,68 @@
+"""One family of errors. Each says what is wrong, where, what was expected and found, and what to do.
+
+A message is a pair of sentences (Korean and English); `code` is a short name that programs can rely on.
+The command line prints the message and the hint and ends with `exit_status`; no traceback is ever a message.
+"""
+
+from __future__ import annotations
+
+from hakseup.words import Words
+
+
+class HakseupError(Exception):
+    """Base of every error that a person can cause or can do something about.
+
+    Args:
+        code: short name for programs, kebab-case, for example "no-such-path".
+        message: what is wrong, where, what was expected and what was found.
+        hint: what to do about it.
+    """
+
+    exit_status = 1
+
+    def __init__(self, code: str, message: Words, hint: Words | None = None) -> None:
+        super().__init__(code, message, hint)
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}" if self.hint is None else f"{self.message}\n{self.hint}"
+
+
+class CallError(HakseupError):
+    """The call itself is wrong: an unknown option, recipe or setting, a value out of range."""
+
+    exit_status = 2
+
+
+class DataError(HakseupError):
+    """The data cannot be used as it is."""
+
+
+class NetworkError(HakseupError):
+    """The network does not fit: layers with one another, or with the data."""
+
+
+class TrainingError(HakseupError):
+    """The training could not go on (for example the loss became NaN)."""
+
+
+class RunError(HakseupError):
+    """A run folder is missing, damaged, or was made by a newer version."""
+
+
+class DownloadError(HakseupError):
+    """Data could not be fetched, or what came is not what was expected."""
+
+
+class SealError(HakseupError):
+    """Somebody tried to read the test part's labels outside of `evaluate`."""
+
+
+def nearest(word: str, known: list[str]) -> str | None:
+    """The known word that is most like this one, or None where nothing is near."""
+    import difflib
+
+    found = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return found[0] if found else None

@@ -1,0 +1,196 @@
+"""Predicting what a person hands over: files, folders, arrays. The preparation is the training's own."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hakseup import files
+from hakseup.data.preparation import Preparation
+from hakseup.errors import CallError, DataError
+from hakseup.evaluation.predict import predict_proba
+from hakseup.progress import Progress, Silence
+from hakseup.words import Words
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import torch
+
+BATCH = 256
+
+
+def predict_inputs(
+    module: torch.nn.Module,
+    preparation: Preparation,
+    inputs: Sequence[Any],
+    *,
+    final: str = "softmax",
+    out: Path | None = None,
+    progress: Progress = Silence(),
+) -> dict[str, Any]:
+    """Predict every input, in order, a batch at a time.
+
+    Args:
+        module: gives logits.
+        preparation: the run's own.
+        inputs: paths of pictures or folders, PIL images, or uint8 arrays (h, w), (h, w, c) or (n, h, w, c).
+        final: the network's final activation.
+        out: .csv or .parquet; written whole at the end, in flat memory.
+        progress: hears of each batch.
+
+    Returns:
+        {"n", "predictions": [{"input", "label", "probability", "probabilities"}], "refused": [{"input", "reason"}]};
+        with `out`, "out" instead of "predictions".
+
+    Raises:
+        CallError: a path that is not there, or an output that is neither CSV nor Parquet.
+        DataError: not one of the inputs can be read as a picture.
+    """
+    if out is not None and out.suffix.lower() not in (".csv", ".parquet"):
+        raise CallError(
+            "bad-output",
+            Words(
+                f"--out {out}: expected a .csv or .parquet file.",
+                f"--out {out}: .csv나 .parquet이어야 합니다.",
+            ),
+        )
+    named = list(_named(inputs))
+    refused: list[dict[str, Any]] = []
+    keys = [c.key for c in preparation.classes]
+    progress.begin(Words("Predicting", "예측"), len(named), "pictures")
+
+    def batches() -> Iterator[tuple[list[str], np.ndarray]]:
+        readable = _readable(named, preparation, refused)
+        while block := list(itertools.islice(readable, BATCH)):
+            images = np.stack([pixels for _name, pixels in block])  # (b, h, w, c)
+            p = predict_proba(module, images, preparation, final=final)  # (b, k)
+            progress.advance(len(block))
+            yield [name for name, _pixels in block], p
+
+    try:
+        if out is None:
+            predictions = [
+                _row(name, row, keys) for block, p in batches() for name, row in zip(block, p, strict=True)
+            ]
+            n, extra = len(predictions), {"predictions": predictions}
+        else:
+            n = _write(out, batches(), keys)
+            extra = {"out": str(out)}
+    finally:
+        progress.end()
+    if n == 0:
+        first = (
+            refused[0]["reason"] if refused else {"en": "the folder is empty", "ko": "폴더가 비어 있습니다"}
+        )
+        raise DataError(
+            "nothing-to-predict",
+            Words(
+                f"None of the {len(named)} inputs can be read as a picture: {first['en']}",
+                f"입력 {len(named)}개 가운데 그림으로 읽을 수 있는 것이 없습니다: {first['ko']}",
+            ),
+        )
+    return {"n": n, **extra, "refused": refused}
+
+
+def _row(name: str, p: np.ndarray, keys: Sequence[str]) -> dict[str, Any]:
+    best = int(p.argmax())
+    return {
+        "input": name,
+        "label": keys[best],
+        "probability": float(p[best]),
+        "probabilities": {key: float(v) for key, v in zip(keys, p, strict=True)},
+    }
+
+
+def _readable(
+    named: Sequence[tuple[str, Any]], preparation: Preparation, refused: list[dict[str, Any]]
+) -> Iterator[tuple[str, np.ndarray]]:
+    for name, source in named:
+        try:
+            yield name, preparation.decode(source)
+        except DataError as error:
+            refused.append({"input": name, "reason": error.message.as_dict()})
+
+
+def _named(inputs: Sequence[Any]) -> Iterator[tuple[str, Any]]:
+    from hakseup.sources.classes import natural_key
+
+    for number, source in enumerate(inputs):
+        if isinstance(source, str | Path):
+            path = Path(source)
+            if path.is_dir():
+                below = [p for p in path.rglob("*") if p.is_file() and not _hidden(p.relative_to(path))]
+                yield from ((str(p), p) for p in sorted(below, key=lambda p: natural_key(str(p))))
+            elif path.exists():
+                yield str(path), path
+            else:
+                raise CallError(
+                    "no-such-path",
+                    Words(f"There is nothing at {path}.", f"{path}에는 아무것도 없습니다."),
+                )
+        elif isinstance(source, np.ndarray) and (
+            source.ndim == 4 or (source.ndim == 3 and source.shape[2] not in (1, 3))
+        ):
+            yield from ((f"[{number}][{i}]", picture) for i, picture in enumerate(source))
+        else:
+            yield f"[{number}]", source
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+def _write(out: Path, batches: Iterator[tuple[list[str], np.ndarray]], keys: Sequence[str]) -> int:
+    """Stream the rows into the file; it appears whole or not at all."""
+    import pyarrow as pa
+    from pyarrow import csv, parquet
+
+    schema = pa.schema(
+        [("input", pa.string()), ("label", pa.string()), ("probability", pa.float32())]
+        + [(f"p:{key}", pa.float32()) for key in keys]
+    )
+    count = 0
+
+    def fill(stream: Any) -> None:
+        nonlocal count
+        if out.suffix.lower() == ".csv":
+            stream.write(b"\xef\xbb\xbf")  # Excel reads Hangul only with the mark
+            writer: Any = csv.CSVWriter(_Open(stream), schema)
+        else:
+            writer = parquet.ParquetWriter(stream, schema)
+        with writer:
+            for names, p in batches:
+                writer.write_batch(_record(names, p, keys, schema))
+                count += len(names)
+
+    files.write(out, fill)
+    return count
+
+
+class _Open(io.RawIOBase):
+    """The stream, kept open when Arrow's writer closes it, so that it can be synced."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Any) -> int:
+        return int(self.stream.write(content))
+
+
+def _record(names: list[str], p: np.ndarray, keys: Sequence[str], schema: pa.Schema) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    best = p.argmax(1)
+    columns: list[Any] = [names, [keys[i] for i in best], p[np.arange(len(p)), best].astype(np.float32)]
+    columns += [p[:, j].astype(np.float32) for j in range(len(keys))]
+    return pa.RecordBatch.from_arrays(
+        [pa.array(c, type=f.type) for c, f in zip(columns, schema, strict=True)], schema=schema
+    )

@@ -1,0 +1,92 @@
+"""predictions-validation.parquet and predictions-test.parquet: what the model said of every picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hakseup import files
+from hakseup.errors import RunError
+from hakseup.runs.folder import RunFolder
+from hakseup.words import Words
+
+if TYPE_CHECKING:
+    import polars
+
+COLUMNS = ("index", "where", "truth", "label", "probability")
+
+
+def write(
+    folder: RunFolder,
+    part: str,
+    *,
+    index: np.ndarray,
+    where: Sequence[str],
+    truth: np.ndarray,
+    probabilities: np.ndarray,
+    classes: Sequence[str],
+) -> None:
+    """Write one row per picture.
+
+    Args:
+        folder: the run.
+        part: "validation" or "test".
+        index: places in the data, int64 (m,).
+        where: for each picture of the whole data its path or name.
+        truth: class index, int (m,).
+        probabilities: float32 (m, k).
+        classes: the k keys.
+    """
+    import polars as pl
+
+    predicted = probabilities.argmax(1)
+    columns: dict[str, polars.Series] = {
+        "index": pl.Series(np.asarray(index, np.int64)),
+        "where": pl.Series([str(where[i]) for i in index], dtype=pl.String),
+        "truth": pl.Series([classes[t] for t in truth], dtype=pl.String),
+        "label": pl.Series([classes[p] for p in predicted], dtype=pl.String),
+        "probability": pl.Series(probabilities.max(1).astype(np.float32)),
+    }
+    for c, key in enumerate(classes):
+        columns[f"p:{key}"] = pl.Series(np.ascontiguousarray(probabilities[:, c], np.float32))
+    frame = pl.DataFrame(columns)
+    files.write(folder.predictions_file(part), lambda stream: frame.write_parquet(stream))
+
+
+def read(folder: RunFolder, part: str) -> polars.DataFrame:
+    """The rows again.
+
+    Raises:
+        RunError: the file is missing or damaged.
+    """
+    import polars as pl
+
+    path = folder.predictions_file(part)
+    if not path.is_file():
+        raise RunError(
+            "run-incomplete",
+            Words(f"{folder.path} has no {path.name}.", f"{folder.path}에 {path.name} 파일이 없습니다."),
+            Words(
+                "`hakseup evaluate` writes that of the test part, the end of a training that of validation.",
+                "테스트 부분은 `hakseup evaluate`가, 검증 부분은 학습이 끝날 때 남깁니다.",
+            ),
+        )
+    try:
+        frame = pl.read_parquet(path.read_bytes())
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise _damaged(folder, part, str(error)) from error
+    missing = [name for name in COLUMNS if name not in frame.columns]
+    if missing:
+        raise _damaged(folder, part, ", ".join(missing))
+    return frame
+
+
+def _damaged(folder: RunFolder, part: str, why: str) -> RunError:
+    path = folder.predictions_file(part)
+    return RunError(
+        "run-damaged",
+        Words(f"{path} is damaged: {why}.", f"{path} 파일이 손상되었습니다: {why}."),
+        Words("Restore the file, or train again.", "파일을 되살리거나 다시 학습하세요."),
+    )

@@ -1,0 +1,101 @@
+"""The seal on the test part: opened here alone, and every opening is written down before a label is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hakseup.data.labels import SEALED, Labels
+from hakseup.data.split import Split
+from hakseup.errors import DataError
+from hakseup.runs import ledger
+from hakseup.words import Words
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The opened test part.
+
+    index: pictures of the test part that belong to the chosen classes, int64 (m,), sorted.
+    truth: their classes, int64 (m,).
+    times: how often this test part was opened over all runs, this time included.
+    when: ISO 8601 with zone.
+    """
+
+    index: np.ndarray
+    truth: np.ndarray
+    times: int
+    when: str
+
+
+def open_test(labels: Labels, split: Split, *, n_classes: int, test_id: str, run: str, data: str) -> Opening:
+    """Write the opening down, then read the labels of the test part.
+
+    Args:
+        labels: with the test part sealed.
+        split: whose `test` is opened.
+        n_classes: labels must lie below it; -1 marks a picture of a class that was not chosen.
+        test_id: hash of the test part.
+        run: path of the run.
+        data: name of the data set.
+
+    Raises:
+        SealError: the opening cannot be written down; no label was read.
+        DataError: there is no test part, or its labels are not classes of this model.
+    """
+    if len(split.test) == 0:
+        raise _empty(data)
+    entry = ledger.record(test_id, run=run, data=data)
+    truth = labels.break_seal()[split.test]
+    chosen = truth != SEALED
+    index, truth = split.test[chosen], truth[chosen]
+    strange = (truth < 0) | (truth >= n_classes)
+    if np.any(strange):
+        raise DataError(
+            "unknown-test-label",
+            Words(
+                f"{int(strange.sum())} of {len(truth)} test pictures of {data} carry a class that training does "
+                f"not have (the first one at place {int(index[strange][0])} has label {int(truth[strange][0])}; "
+                f"labels go from 0 to {n_classes - 1}).",
+                f"{data}의 테스트 그림 {len(truth)}장 가운데 {int(strange.sum())}장은 학습에 없는 클래스입니다"
+                f"(처음은 {int(index[strange][0])}번 그림, 라벨 {int(truth[strange][0])}. "
+                f"라벨은 0부터 {n_classes - 1}까지여야 합니다).",
+            ),
+            Words(
+                "Correct these labels, or take these pictures out of the test part.",
+                "라벨을 바로잡거나 이 그림을 테스트 부분에서 빼세요.",
+            ),
+        )
+    if len(truth) == 0:
+        raise _empty(data)
+    return Opening(index, truth, entry["times"], entry["when"])
+
+
+def opened_words(times: int) -> Words:
+    """How often the test part was opened, and what that means for its scores."""
+    if times == 1:
+        return Words(
+            "This test part was opened for the first time: no model has been chosen by its scores.",
+            "이 테스트 부분을 처음 열었습니다. 이 점수를 보고 고른 모델이 없습니다.",
+        )
+    return Words(
+        f"This test part has been opened {times} times. The more often a model is chosen by such scores, "
+        "the more they flatter it.",
+        f"이 테스트 부분은 지금까지 {times}번 열렸습니다. 이 점수를 보고 모델을 고를수록 점수는 실제보다 좋게 나옵니다.",
+    )
+
+
+def _empty(data: str) -> DataError:
+    return DataError(
+        "no-test-part",
+        Words(
+            f"The test part of {data} has no picture of the chosen classes.",
+            f"{data}의 테스트 부분에 고른 클래스의 그림이 없습니다.",
+        ),
+        Words(
+            "Give the data a test part with pictures of these classes, or let hakseup set one aside "
+            "(data without a test folder).",
+            "이 클래스의 그림이 든 테스트 부분을 마련하거나, 테스트 폴더 없이 주어 hakseup이 떼어 두게 하세요.",
+        ),
+    )

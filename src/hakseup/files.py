@@ -1,0 +1,111 @@
+"""Files appear whole or not at all: written beside, synced, renamed. And where things lie on this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+from hakseup.errors import RunError
+from hakseup.words import Words
+
+
+def write(path: Path, fill: Callable[[IO[bytes]], None]) -> None:
+    """Write a file through `fill(stream)`; on any failure the old file stays as it was.
+
+    Raises:
+        RunError: the disk is full, or the folder cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("wb") as stream:
+            fill(stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise RunError(
+            "cannot-write",
+            Words(
+                f"Could not write {path}: {error.strerror or error}.",
+                f"{path} 파일을 쓸 수 없습니다: {error.strerror or error}.",
+            ),
+            Words(
+                "Is the disk full, or the folder write-protected? --out chooses another place.",
+                "디스크가 가득 찼거나 쓰기가 막힌 폴더인가요? --out으로 다른 곳을 고를 수 있습니다.",
+            ),
+        ) from error
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # Windows cannot open a folder for syncing
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write these bytes."""
+    write(path, lambda stream: stream.write(content) and None)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write this text as UTF-8 with plain newlines."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write this value as JSON, UTF-8, two spaces; NaN and infinities become null."""
+    write_text(path, json.dumps(_finite(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(k): _finite(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(v) for v in value]
+    if hasattr(value, "item") and getattr(value, "ndim", 1) == 0:  # a NumPy scalar
+        value = value.item()
+    if isinstance(value, float) and not (value - value == 0):
+        return None
+    return value
+
+
+def runs_home(out: Path | str | None = None) -> Path:
+    """Where runs go: `out`, else HAKSEUP_RUNS, else ./runs."""
+    return Path(out or os.environ.get("HAKSEUP_RUNS") or "runs")
+
+
+def user_home() -> Path:
+    """What must be remembered across runs lies here: HAKSEUP_HOME, else the platform's user folder."""
+    chosen = os.environ.get("HAKSEUP_HOME")
+    if chosen:
+        return Path(chosen)
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("hakseup", appauthor=False))
+
+
+def korean_font(bold: bool = False) -> Path | None:
+    """Nanum Gothic as it lies in the package koreanize-matplotlib, whose code is not run; None: not installed."""
+    import importlib.util
+
+    found = importlib.util.find_spec("koreanize_matplotlib")
+    if found is None:
+        return None
+    name = "NanumGothicBold.ttf" if bold else "NanumGothic.ttf"
+    fonts = [Path(place) / "fonts" / name for place in found.submodule_search_locations or ()]
+    return next((font for font in fonts if font.is_file()), None)

@@ -1,0 +1,40 @@
+"""The Keras vocabulary for networks that are a list of layers. Light: torch is imported only by `Layer.build`."""
+
+from hakseup.layers.activations import ACTIVATIONS
+from hakseup.layers.base import Layer, Shape, does_not_fit
+from hakseup.layers.core import Activation, BatchNormalization, Dense, Dropout, Flatten, Input, Rescaling
+from hakseup.layers.initializers import INITIALIZERS
+from hakseup.layers.pictures import (
+    AveragePooling2D,
+    Conv2D,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    MaxPooling2D,
+)
+from hakseup.layers.text import ALIASES, LAYERS, from_config, layer_class, parse, text
+
+__all__ = [
+    "ACTIVATIONS",
+    "ALIASES",
+    "INITIALIZERS",
+    "LAYERS",
+    "Activation",
+    "AveragePooling2D",
+    "BatchNormalization",
+    "Conv2D",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "GlobalAveragePooling2D",
+    "GlobalMaxPooling2D",
+    "Input",
+    "Layer",
+    "MaxPooling2D",
+    "Rescaling",
+    "Shape",
+    "does_not_fit",
+    "from_config",
+    "layer_class",
+    "parse",
+    "text",
+]

@@ -1,0 +1,100 @@
+"""First weights, by the names and with the numbers of Keras.
+
+The drawing itself is `torch.nn.init` with the generator that is given. Fans are counted as Keras counts
+them; its normal initialisers are cut at two deviations and widened so that the variance comes out right.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from hakseup.errors import NetworkError, nearest
+from hakseup.layers.checks import did_you_mean, shown
+from hakseup.words import Words
+
+if TYPE_CHECKING:
+    import torch
+
+# name -> scale, which fan, distribution (keras/src/initializers/random_initializers.py, VarianceScaling)
+_SCALED: dict[str, tuple[float, str, str]] = {
+    "glorot_uniform": (1.0, "average", "uniform"),
+    "glorot_normal": (1.0, "average", "normal"),
+    "he_uniform": (2.0, "in", "uniform"),
+    "he_normal": (2.0, "in", "normal"),
+    "lecun_uniform": (1.0, "in", "uniform"),
+    "lecun_normal": (1.0, "in", "normal"),
+}
+_PLAIN = ("zeros", "ones", "random_normal", "random_uniform", "truncated_normal", "orthogonal")
+INITIALIZERS = (*_SCALED, *_PLAIN)
+_ALIASES = {"normal": "random_normal", "uniform": "random_uniform", "zero": "zeros", "one": "ones"}
+_WIDTH = 0.05  # Keras' default deviation of the normals, and half width of the uniform
+# Deviation of a standard normal cut at +-2, by which Keras divides (scipy.stats.truncnorm.std(-2, 2)).
+_CUT = 0.87962566103423978
+
+
+def initializer(layer: str, argument: str, value: Any, default: str) -> str:
+    """The name of an initialiser in one spelling: HeNormal is he_normal, None is the default.
+
+    Raises:
+        NetworkError: there is none of this name.
+    """
+    if value is None:
+        return default
+    if isinstance(value, str):
+        snake = "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(value))
+        name = _ALIASES.get(snake, snake)
+        if name in INITIALIZERS and not (name == "orthogonal" and argument.startswith("bias")):
+            return name
+    raise NetworkError(
+        "unknown-initializer",
+        Words(
+            f"{layer}: {argument} {shown(value)} is not an initializer that can be used there.",
+            f"{layer}: {argument}에 {shown(value)} 초기화는 쓸 수 없습니다.",
+        ),
+        did_you_mean(value, INITIALIZERS)
+        if isinstance(value, str) and nearest(value.lower(), list(INITIALIZERS)) != value.lower()
+        else Words(f"There are: {', '.join(INITIALIZERS)}.", f"쓸 수 있는 것: {', '.join(INITIALIZERS)}."),
+    )
+
+
+def initialize(weights: torch.Tensor, name: str, generator: torch.Generator) -> None:
+    """Fill the weights in place.
+
+    Args:
+        weights: torch's layout: (units, inputs), (filters, channels of a group, height, width) or (n,).
+        name: one of `INITIALIZERS`.
+        generator: where the random numbers come from.
+    """
+    from torch.nn import init
+
+    if name in _SCALED:
+        scale, mode, distribution = _SCALED[name]
+        fan_in, fan_out = _fans(weights)
+        variance = scale / max(1.0, fan_in if mode == "in" else (fan_in + fan_out) / 2)
+        if distribution == "uniform":
+            limit = math.sqrt(3 * variance)
+            init.uniform_(weights, -limit, limit, generator=generator)
+        else:
+            deviation = math.sqrt(variance) / _CUT
+            init.trunc_normal_(weights, 0.0, deviation, -2 * deviation, 2 * deviation, generator=generator)
+    elif name == "zeros":
+        init.zeros_(weights)
+    elif name == "ones":
+        init.ones_(weights)
+    elif name == "random_normal":
+        init.normal_(weights, 0.0, _WIDTH, generator=generator)
+    elif name == "random_uniform":
+        init.uniform_(weights, -_WIDTH, _WIDTH, generator=generator)
+    elif name == "truncated_normal":
+        init.trunc_normal_(weights, 0.0, _WIDTH, -2 * _WIDTH, 2 * _WIDTH, generator=generator)
+    else:
+        init.orthogonal_(weights, generator=generator)
+
+
+def _fans(weights: torch.Tensor) -> tuple[int, int]:
+    """Inputs and outputs of one weight, as Keras' compute_fans counts them on its own layout."""
+    if weights.ndim == 1:
+        return weights.numel(), weights.numel()
+    receptive = math.prod(weights.shape[2:])
+    return weights.shape[1] * receptive, weights.shape[0] * receptive

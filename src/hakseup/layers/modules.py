@@ -1,0 +1,190 @@
+"""The small torch modules behind the layers, where `torch.nn` has none that does exactly what Keras does.
+
+Pictures are (batch, channels, height, width), meant to lie in channels_last memory; plain vectors are
+(batch, numbers). Imported only when a network is built, because it imports torch.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+P = ParamSpec("P")
+M = TypeVar("M", bound=nn.Module)
+
+
+def bare(make: Callable[P, M], *args: P.args, **kwargs: P.kwargs) -> M:
+    """Make a module without moving torch's global random generator: torch fills new weights from it."""
+    with torch.random.fork_rng(devices=[]):
+        return make(*args, **kwargs)
+
+
+class Dense(nn.Linear):
+    """A dense layer with its activation; on pictures it acts on the channels of each pixel, as Keras does."""
+
+    def __init__(self, inputs: int, units: int, bias: bool, activation: nn.Module, on_pictures: bool) -> None:
+        super().__init__(inputs, units, bias)
+        self.activation = activation
+        self.on_pictures = on_pictures
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, …, inputs) -> (batch, …, units), or (batch, inputs, h, w) -> (batch, units, h, w)."""
+        if self.on_pictures:
+            y = super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        else:
+            y = super().forward(x)
+        out: Tensor = self.activation(y)
+        return out
+
+
+class Conv2d(nn.Conv2d):
+    """`nn.Conv2d` with an uneven border of zeros before it, where asked, and the activation behind it."""
+
+    border: tuple[int, int, int, int] | None = None  # left, right, top, bottom
+    activation: nn.Module | None = None
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(batch, channels, h, w) -> (batch, filters, h', w')."""
+        if self.border is not None:
+            input = functional.pad(input, self.border)
+        y = super().forward(input)
+        if self.activation is None:
+            return y
+        out: Tensor = self.activation(y)
+        return out
+
+
+class CropStart(nn.Module):
+    """A pooling whose border is even on both sides, without the first rows or columns that Keras has not."""
+
+    def __init__(self, pooling: nn.Module, top: int, left: int) -> None:
+        super().__init__()
+        self.pooling = pooling
+        self.top, self.left = top, left
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, channels, h, w) -> (batch, channels, h', w')."""
+        y: Tensor = self.pooling(x)
+        return y[:, :, self.top :, self.left :]
+
+
+class GlobalPool(nn.Module):
+    """Mean or maximum over height and width."""
+
+    def __init__(self, largest: bool, keep: bool) -> None:
+        super().__init__()
+        self.largest, self.keep = largest, keep
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, channels, h, w) -> (batch, channels), or (batch, channels, 1, 1) with keep."""
+        if self.largest:
+            return x.amax((2, 3), keepdim=self.keep)
+        return x.mean((2, 3), keepdim=self.keep)
+
+
+class Flatten(nn.Module):
+    """To one row in Keras' order (h, w, c), so that its weights fit; a free view in channels_last memory."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, c, h, w) -> (batch, h * w * c); other shapes in their own order."""
+        if x.ndim == 4:
+            x = x.permute(0, 2, 3, 1)
+        return x.flatten(1)
+
+
+class BatchNorm(nn.Module):
+    """Batch normalisation with Keras' running variance: the biased one, where torch keeps the unbiased.
+
+    Args:
+        channels: numbers that are normalised one by one.
+        keep: share of the running values that stays at each step (Keras' momentum, 1 - torch's).
+        epsilon: added to the variance.
+        center: learn an offset.
+        scale: learn a factor.
+        axis: axis of the channels in the tensor, 1 or 2.
+    """
+
+    running_mean: Tensor
+    running_var: Tensor
+
+    def __init__(
+        self, channels: int, keep: float, epsilon: float, center: bool, scale: bool, axis: int = 1
+    ) -> None:
+        super().__init__()
+        self.keep, self.epsilon, self.axis = keep, epsilon, axis
+        self.weight = nn.Parameter(torch.ones(channels)) if scale else None
+        self.bias = nn.Parameter(torch.zeros(channels)) if center else None
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Same shape out as in."""
+        if self.axis != 1:
+            return self._normalize(x.transpose(1, self.axis)).transpose(1, self.axis)
+        return self._normalize(x)
+
+    def _normalize(self, x: Tensor) -> Tensor:
+        count = x.numel() // x.shape[1]
+        if not self.training:
+            return self._torch(x, training=False)
+        if count == 1:  # torch refuses to train on a single value; its mean is itself and its variance zero
+            with torch.no_grad():
+                self.running_mean.lerp_(x.flatten().to(self.running_mean.dtype), 1 - self.keep)
+                self.running_var.mul_(self.keep)
+            shape = (1, -1) + (1,) * (x.ndim - 2)
+            out = (x - x) / math.sqrt(self.epsilon)  # zero, and so is its gradient
+            out = out if self.weight is None else out * self.weight.view(shape)
+            return out if self.bias is None else out + self.bias.view(shape)
+        stays = self.keep * self.running_var
+        y = self._torch(x, training=True)
+        with (
+            torch.no_grad()
+        ):  # torch added (1 - keep) * n / (n - 1) of the biased variance: take n / (n - 1) off
+            added = (self.running_var - stays).mul_((count - 1) / count)
+            self.running_var.copy_(stays + added)
+        return y
+
+    def _torch(self, x: Tensor, training: bool) -> Tensor:
+        return functional.batch_norm(
+            x,
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            training,
+            1 - self.keep,
+            self.epsilon,
+        )
+
+
+class Rescale(nn.Module):
+    """x * scale + offset."""
+
+    def __init__(self, scale: float, offset: float) -> None:
+        super().__init__()
+        self.scale, self.offset = scale, offset
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Same shape out as in."""
+        return x * self.scale + self.offset
+
+
+class Exponential(nn.Module):
+    """e to the power of x."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Same shape out as in."""
+        return x.exp()
+
+
+class TwoClasses(nn.Module):
+    """One logit z of the second class becomes two, (0, z): their softmax is (1 - sigmoid(z), sigmoid(z))."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, 1) -> (batch, 2)."""
+        return functional.pad(x, (1, 0))

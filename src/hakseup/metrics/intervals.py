@@ -1,0 +1,194 @@
+"""95 % intervals: how far a score can be from what it would be on endlessly many pictures like these.
+
+Each function says which method it uses and where that comes from. Everything is deterministic: the random
+numbers come from named generators with a fixed seed, so the same predictions always give the same interval.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import sparse, stats
+
+from hakseup.seeds import numpy_generator
+
+LEVEL = 0.95
+RESAMPLES = 2000
+DENSE_CLASSES = 64  # above this many classes only the cells of the confusion matrix that occur are drawn
+BOOTSTRAP_ROWS = 20_000  # above this many rows the mean is as good as normal
+_Z = float(stats.norm.ppf(0.5 + LEVEL / 2))
+
+Interval = tuple[float, float]
+
+
+def wilson(successes: ArrayLike, n: ArrayLike) -> np.ndarray:
+    """Wilson's score interval for proportions, float (..., 2); NaN where n is 0.
+
+    The same as `scipy.stats.binomtest(...).proportion_ci(method="wilson")`, for many proportions at once.
+    Source: Wilson (1927), Journal of the American Statistical Association 22, 209-212.
+
+    Args:
+        successes: how many of the n; need not be whole.
+        n: of how many.
+    """
+    successes, n = np.broadcast_arrays(np.asarray(successes, float), np.asarray(n, float))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = successes / n
+        middle = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
+        half = _Z / (1 + _Z**2 / n) * np.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
+    low = np.where(successes <= 0, 0.0, middle - half)
+    high = np.where(successes >= n, 1.0, middle + half)
+    out: np.ndarray = np.where((n > 0)[..., None], np.stack([low, high], -1), np.nan)
+    return out
+
+
+def macro(confusion: np.ndarray) -> dict[str, tuple[float, Interval]]:
+    """Macro precision, recall and F1 of a confusion matrix, each with its interval.
+
+    The mean goes over the classes that occur in the truth or in the predictions; what cannot be divided
+    counts as 0. Both are as in scikit-learn.
+
+    The interval is a Bayesian bootstrap of the confusion matrix: its shares are drawn from a Dirichlet
+    distribution with the counts plus one pseudo-count spread evenly over all cells (the prior of Perks),
+    and the 2.5 and 97.5 % points are taken, widened to hold the score itself. The plain bootstrap, which
+    draws from the counts alone, says [1, 1] when all of 15 pictures are right: at a true accuracy of 95 %,
+    15 pictures and 3 classes it held the true value in 60 % of simulated cases, this one in 93 to 97 %.
+    Sources: Rubin (1981), Annals of Statistics 9, 130-134; Perks (1947), Journal of the Institute of
+    Actuaries 73, 285-334.
+
+    Args:
+        confusion: counts (k, k), rows truth, columns prediction.
+    """
+    confusion = np.asarray(confusion, float)
+    seen = np.flatnonzero(confusion.sum(0) + confusion.sum(1))
+    confusion = confusion[np.ix_(seen, seen)]
+    k = len(seen)
+    every = k <= DENSE_CLASSES
+    row, column = np.nonzero(np.ones((k, k)) if every else confusion)
+    counts = confusion[row, column]
+    generator = numpy_generator(0, "intervals", "macro")
+    drawn = generator.standard_gamma(counts + 1 / len(counts), size=(RESAMPLES, len(counts)))
+    drawn = np.vstack([counts, drawn])  # the first is what was seen
+
+    def total(of: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        by_class = sparse.csr_array((weight, (of, np.arange(len(of)))), shape=(k, len(of)))
+        return np.asarray(by_class @ drawn.T).T  # (draws, k)
+
+    ones = np.ones(len(counts))
+    hits = total(row, (row == column).astype(float))
+    there, said = total(row, ones), total(column, ones)
+    in_truth, in_predictions = confusion.sum(1) > 0, confusion.sum(0) > 0
+    values = {
+        "precision": _divide(hits, said) * in_predictions,
+        "recall": _divide(hits, there) * in_truth,
+        "f1": _divide(2 * hits, there + said),
+    }
+    out = {}
+    for name, by_class in values.items():
+        mean = by_class.mean(1)
+        out[name] = (float(mean[0]), _around(mean[0], mean[1:]))
+    return out
+
+
+def _divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    out: np.ndarray = np.divide(a, b, out=np.zeros_like(a), where=b > 0)
+    return out
+
+
+def _around(value: float, drawn: np.ndarray) -> Interval:
+    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return (float(min(low, value)), float(max(high, value)))
+
+
+def means(values: np.ndarray) -> list[Interval | None]:
+    """Intervals for the means of columns, such as the loss of every picture; None from a single row.
+
+    Up to 20,000 rows a bootstrap over the rows, corrected for bias and skewness (BCa); above that the
+    normal interval of the mean, which is the same there. On few rows any such interval is too short, since
+    the rare large losses may not have happened yet: for simulated losses of a good network it held the
+    true mean in 79 % of cases with 15 rows, 90 % with 60 and 92 to 97 % from 360 on.
+    Source: Efron (1987), Journal of the American Statistical Association 82, 171-185.
+
+    Args:
+        values: float (n, m), one row per picture.
+    """
+    n, m = values.shape
+    if n < 2:
+        return [None] * m
+    center = values.mean(0)
+    if n > BOOTSTRAP_ROWS:
+        half = _Z * values.std(0, ddof=1) / np.sqrt(n)
+        return [(float(c - h), float(c + h)) for c, h in zip(center, half, strict=True)]
+    resamples = RESAMPLES // 2
+    generator = numpy_generator(0, "intervals", "means")
+    drawn = np.empty((resamples, m))
+    for start in range(0, resamples, 100):  # 100 x n indices at a time: flat memory
+        index = generator.integers(0, n, size=(100, n), dtype=np.int32)
+        for column in range(m):
+            drawn[start : start + 100, column] = values[:, column][index].mean(1)
+    return [_bca(values[:, c], drawn[:, c]) for c in range(m)]
+
+
+def _bca(values: np.ndarray, drawn: np.ndarray) -> Interval:
+    deviation = values - values.mean()
+    squares = float((deviation**2).sum())
+    if squares < 1e-24:  # all rows alike
+        return (float(values.mean()), float(values.mean()))
+    # For a mean the jackknife's acceleration has this closed form; the bias counts ties half.
+    acceleration = float((deviation**3).sum()) / (6 * squares**1.5)
+    below = ((drawn < values.mean()).mean() + (drawn <= values.mean()).mean()) / 2
+    bias = stats.norm.ppf(np.clip(below, 1 / len(drawn), 1 - 1 / len(drawn)))
+    point = bias + np.array([-_Z, _Z])
+    low, high = np.quantile(drawn, stats.norm.cdf(bias + point / (1 - acceleration * point)))
+    return (float(low), float(high))
+
+
+def auc(truth: np.ndarray, probabilities: np.ndarray) -> tuple[float | None, Interval | None]:
+    """Area under the ROC curve, one class against the rest, macro mean, with its interval.
+
+    The mean goes over the classes that have pictures both in and outside of them; where there is none,
+    (None, None). The interval is DeLong's: the share that every picture has in the area gives the variance,
+    here of the mean over the classes so that what they have in common is counted, on the logit scale so
+    that it stays below 1. Where that variance is 0 or a class has a single picture, Wilson's interval with
+    n the size of the smallest class; no area has a larger variance than a proportion with that n.
+    Sources: DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44, 837-845; Pepe (2003), The statistical
+    evaluation of medical tests, 5.2; van Dantzig (1951) for the bound.
+
+    Args:
+        truth: int (n,).
+        probabilities: float (n, k).
+    """
+    n, k = probabilities.shape
+    areas: list[float] = []
+    influence = np.zeros(n)
+    smallest = n
+    for c in range(k):
+        inside = truth == c
+        m = int(inside.sum())
+        if m in (0, n):
+            continue
+        score = probabilities[:, c]
+        rank = stats.rankdata(score)  # ties share their mean rank
+        above = (rank[inside] - stats.rankdata(score[inside])) / (n - m)
+        below = 1 - (rank[~inside] - stats.rankdata(score[~inside])) / m
+        area = float(above.mean())
+        areas.append(area)
+        smallest = min(smallest, m, n - m)
+        influence[inside] += (above - area) * _unbiased(m) / m
+        influence[~inside] += (below - area) * _unbiased(n - m) / (n - m)
+    if not areas:
+        return None, None
+    value = float(np.mean(areas))
+    spread = float(np.sqrt((influence**2).sum())) / len(areas)
+    if spread < 1e-12 or smallest < 2 or not 0 < value < 1:
+        low, high = wilson(value * smallest, smallest)
+        return value, (float(low), float(high))
+    logit, step = np.log(value / (1 - value)), _Z * spread / (value * (1 - value))
+    with np.errstate(over="ignore"):
+        ends = 1 / (1 + np.exp(-np.array([logit - step, logit + step])))
+    return value, (float(ends[0]), float(ends[1]))
+
+
+def _unbiased(m: int) -> float:
+    """Makes the mean square around the mean, over m, an unbiased variance."""
+    return float(np.sqrt(m / (m - 1))) if m > 1 else 1.0

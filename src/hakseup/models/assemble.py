@@ -1,0 +1,134 @@
+"""The network of a run: from its recipe (or a module of one's own) to a module, and back from network.json."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from hakseup.errors import CallError, NetworkError, RunError
+from hakseup.layers import parse
+from hakseup.models import catalog
+from hakseup.models.sequential import Sequential
+from hakseup.seeds import torch_generator
+from hakseup.settings import NetworkSettings, Recipe
+from hakseup.words import Words
+
+
+def check(settings: NetworkSettings) -> None:
+    """Find what is wrong with the words of a network before any picture is read.
+
+    Raises:
+        CallError, NetworkError: an unknown name, layer or argument.
+    """
+    if settings.layers:
+        parse(settings.layers)
+    else:
+        catalog.network(settings.name, settings.parameters, (32, 32, 3), 10)
+
+
+def network(
+    recipe: Recipe,
+    input_shape: tuple[int, int, int],
+    classes: int,
+    given: torch.nn.Module | Sequential | None = None,
+) -> tuple[torch.nn.Module, str, dict[str, Any]]:
+    """A module with fresh weights from the recipe's seed, its final activation, and network.json.
+
+    Args:
+        recipe: says the layers or the name.
+        input_shape: height, width, channels.
+        classes: how many there are.
+        given: a network from Python that replaces the recipe's; a module keeps its own weights.
+
+    Raises:
+        NetworkError: it does not fit the pictures or the classes.
+    """
+    if isinstance(given, torch.nn.Module):
+        return given, "softmax", _module_facts(given, input_shape, classes)
+    if given is not None:
+        model, name = given, "layers"
+    elif recipe.network.layers:
+        model, name = Sequential(parse(recipe.network.layers)), "layers"
+    else:
+        model, name = (
+            catalog.network(recipe.network.name, recipe.network.parameters, input_shape, classes),
+            "",
+        )
+    model = model.for_input(input_shape)
+    model.check_output(classes)
+    module = model.build(torch_generator(recipe.training.seed, "weights"))
+    facts = {**model.as_dict(), "name": name or recipe.network.name, "classes": classes}
+    return module, model.final_activation, facts
+
+
+def rebuild(
+    facts: Mapping[str, Any], given: torch.nn.Module | None = None, seed: int = 0
+) -> tuple[torch.nn.Module, str]:
+    """The module of a run, with fresh weights from the seed, and the name of its final activation.
+
+    Raises:
+        RunError: network.json is damaged, or the network was a module of one's own and is not given.
+    """
+    if facts.get("kind") == "module":
+        if given is None:
+            name = facts.get("class")
+            raise RunError(
+                "module-needed",
+                Words(
+                    f"This run's network is a Python module ({name}), whose code is not in the run folder.",
+                    f"이 실행의 신경망은 파이썬 모듈({name})이고 그 코드는 실행 폴더에 없습니다.",
+                ),
+                Words(
+                    "From Python: hakseup.open_run(path, network=YourModule()).",
+                    "파이썬에서: hakseup.open_run(path, network=YourModule()).",
+                ),
+            )
+        return given, "softmax"
+    try:
+        model = Sequential.from_dict(facts)
+    except (KeyError, TypeError, ValueError, CallError, NetworkError) as error:
+        raise RunError(
+            "run-damaged",
+            Words(f"network.json is damaged: {error}.", f"network.json이 손상되었습니다: {error}."),
+        ) from None
+    return model.build(torch_generator(seed, "weights")), model.final_activation
+
+
+def _module_facts(module: torch.nn.Module, input_shape: tuple[int, int, int], classes: int) -> dict[str, Any]:
+    h, w, c = input_shape
+    was_training = module.training
+    module.eval()
+    try:
+        with torch.inference_mode():
+            out = module(torch.zeros(2, c, h, w))
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
+        raise NetworkError(
+            "network-does-not-fit",
+            Words(
+                f"{type(module).__name__} does not take pictures of shape (batch, {c}, {h}, {w}): {error}",
+                f"{type(module).__name__}에 (배치, {c}, {h}, {w}) 모양의 그림을 넣을 수 없습니다: {error}",
+            ),
+        ) from None
+    finally:
+        module.train(was_training)
+    if not isinstance(out, torch.Tensor) or out.shape != (2, classes):
+        found = tuple(out.shape) if isinstance(out, torch.Tensor) else type(out).__name__
+        raise NetworkError(
+            "network-does-not-fit",
+            Words(
+                f"{type(module).__name__} must give logits of shape (batch, {classes}) for {classes} classes; it gives {found} for a batch of 2.",
+                f"{type(module).__name__}은(는) 클래스 {classes}개에 대해 (배치, {classes}) 모양의 로짓을 내야 하는데, 2장에 대해 {found}을(를) 냅니다.",
+            ),
+        )
+    kind = type(module)
+    return {
+        "kind": "module",
+        "class": f"{kind.__module__}.{kind.__qualname__}",
+        "name": kind.__name__,
+        "classes": classes,
+        "input_shape": list(input_shape),
+        "parameters": sum(p.numel() for p in module.parameters()),
+        "summary": repr(module),
+    }

@@ -1,0 +1,115 @@
+"""Ready networks by name, written in the Keras vocabulary, so that every one can be read, drawn and changed."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hakseup.errors import CallError, nearest
+from hakseup.layers import (
+    Activation,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAveragePooling2D,
+    Layer,
+    MaxPooling2D,
+)
+from hakseup.models.sequential import Sequential
+from hakseup.words import Words
+
+
+def _block(filters: int, kernel: int, strides: int = 1) -> list[Layer]:
+    """Convolution without bias, batch normalisation, ReLU."""
+    return [
+        Conv2D(
+            filters, kernel, strides=strides, padding="same", use_bias=False, kernel_initializer="he_normal"
+        ),
+        BatchNormalization(momentum=0.9),
+        Activation("relu"),
+    ]
+
+
+def fast(
+    input_shape: tuple[int, int, int], classes: int, width: int = 24, dropout: float = 0.0
+) -> list[Layer]:
+    """A small convolutional network that halves the picture until about 7 pixels are left.
+
+    A picture larger than 20 pixels is halved by the first convolution, which makes everything behind it
+    four times cheaper; larger ones get more stages.
+    """
+    side = min(input_shape[:2])
+    layers = _block(width, 5 if side > 12 else 3, strides=2 if side > 20 else 1)
+    side = (side + 1) // 2 if side > 20 else side
+    filters = width * 2
+    layers += _block(filters, 3)
+    while side > 8:
+        layers += [MaxPooling2D(2)]
+        side //= 2
+        filters = min(filters + width, width * 6)
+        layers += _block(filters, 3)
+    layers += [MaxPooling2D(2)] if side > 3 else []
+    layers += [Flatten()] if side <= 8 else [GlobalAveragePooling2D()]
+    layers += [Dropout(dropout)] if dropout else []
+    return [*layers, Dense(classes, activation="softmax")]
+
+
+_CATALOG: dict[str, Callable[..., list[Layer]]] = {"fast": fast}
+NAMES = tuple(_CATALOG)
+
+
+def network(
+    name: str, parameters: Mapping[str, Any], input_shape: tuple[int, int, int], classes: int
+) -> Sequential:
+    """The network of this name for these pictures and classes.
+
+    Args:
+        name: one of `NAMES`.
+        parameters: its own, such as `width`.
+        input_shape: height, width, channels.
+        classes: how many there are.
+
+    Raises:
+        CallError: unknown name or parameter, or a value of the wrong kind; the nearest right one is named.
+    """
+    if name not in _CATALOG:
+        near = nearest(name, list(NAMES))
+        listed = ", ".join(NAMES)
+        raise CallError(
+            "unknown-network",
+            Words(f"There is no network called '{name}'.", f"'{name}'(이)라는 신경망은 없습니다."),
+            Words(f"Did you mean '{near}'?", f"'{near}'을(를) 뜻하셨나요?")
+            if near
+            else Words(f"There are: {listed}.", f"있는 것: {listed}."),
+        )
+    known = list(inspect.signature(_CATALOG[name]).parameters.values())[2:]
+    defaults = {p.name: p.default for p in known}
+    for key, value in parameters.items():
+        if key not in defaults:
+            near = nearest(key, list(defaults))
+            listed = ", ".join(defaults)
+            raise CallError(
+                "unknown-setting",
+                Words(f"network '{name}' has no '{key}'.", f"신경망 '{name}'에는 '{key}' 설정이 없습니다."),
+                Words(f"Did you mean '{near}'?", f"'{near}'을(를) 뜻하셨나요?")
+                if near
+                else Words(f"It has: {listed}.", f"있는 것: {listed}."),
+            )
+        whole = isinstance(defaults[key], int)
+        fits = (
+            isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and (not whole or value == int(value))
+        )
+        if not fits or value < (1 if whole else 0) or value > 4096 or (not whole and value >= 1):
+            raise CallError(
+                "bad-setting",
+                Words(
+                    f"network.{key} = {value!r} is not possible (default {defaults[key]}).",
+                    f"network.{key} = {value!r}은(는) 쓸 수 없습니다(기본값 {defaults[key]}).",
+                ),
+            )
+    return Sequential(_CATALOG[name](input_shape, classes, **parameters), input_shape=input_shape)

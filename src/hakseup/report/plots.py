@@ -1,0 +1,246 @@
+"""The figures of the report, as SVG inside the page. Titles stand in the page, not in the drawing.
+
+The same colour always means the same part: training orange, validation blue, test green (Okabe and Ito's
+palette). Lines are labelled where they end; the chosen epoch is marked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+
+from hakseup.metrics.intervals import wilson
+from hakseup.report.canvas import COLOR, TEXT, both
+from hakseup.report.numbers import known, number, percent
+from hakseup.words import Language
+
+Column = Sequence[float | None]
+WIDTH, HEIGHT = 460, 300
+POINTS = 500  # a line keeps at most about this many points, its peaks among them
+LOG_FROM = 100.0  # a loss whose largest value is this many times its smallest is drawn on a log scale
+_PARTS = {"train": ("training", "학습"), "validation": ("validation", "검증"), "test": ("test", "테스트")}
+
+
+def curves(trained: Column, validated: Column, chosen: int | None, *, share: bool) -> Markup:
+    """Training and validation over the epochs, the chosen epoch marked.
+
+    Args:
+        trained, validated: one value per epoch; None where there is none.
+        chosen: the epoch whose weights were kept, from 1.
+        share: the values are shares (accuracy); else a loss.
+    """
+    lines = [
+        Line(_PARTS["train"], trained, "train", "train-text"),
+        Line(_PARTS["validation"], validated, "validation", "validation-text"),
+    ]
+    shown = [line for line in lines if line.any]
+    return both(lambda axes, language: _curves(axes, language, shown, chosen, share), WIDTH, HEIGHT, (46, 84, 34, 40))
+
+
+class Line:
+    """One line of a figure: its label in two languages, values by epoch, colours."""
+
+    def __init__(self, label: tuple[str, str], values: Column, color: str, text: str) -> None:
+        self.label, self.color, self.text = label, COLOR[color], COLOR[text]
+        self.y = np.array([np.nan if v is None else v for v in values], float)
+        self.x = np.arange(1, len(self.y) + 1)
+
+    @property
+    def any(self) -> bool:
+        """Whether there is a number to draw."""
+        return bool(np.isfinite(self.y).any())
+
+
+def _curves(axes: Any, language: Language, lines: Sequence[Line], chosen: int | None, share: bool) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+
+    ko = language == "ko"
+    values = np.concatenate([line.y[np.isfinite(line.y)] for line in lines]) if lines else np.array([1.0])
+    last = max((len(line.y) for line in lines), default=1)
+    log = not share and values.min() > 0 and values.max() / values.min() > LOG_FROM
+    for line in lines:
+        x, y = thinned(line.x, line.y)
+        marker = {"marker": "o", "markersize": 5} if last <= 15 else {}
+        axes.plot(x, y, color=line.color, clip_on=False, zorder=3, **marker)
+    axes.set_xlim(0.5 if last == 1 else 1, 1.5 if last == 1 else last)
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True, prune="lower" if last > 20 else None))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
+    if log:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+    elif share:
+        low = 0.8 if values.min() >= 0.8 else 0.5 if values.min() >= 0.5 else 0.0
+        axes.set_ylim(0.96 if values.min() >= 0.96 else 0.9 if values.min() >= 0.9 else low, 1)
+        axes.yaxis.set_major_locator(MaxNLocator(4))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.3g}%"))
+    else:
+        axes.set_ylim(0, values.max() * 1.04)
+        axes.yaxis.set_major_locator(MaxNLocator(4))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+    name = ("맞힌 비율" if ko else "share right") if share else ("오차" if ko else "loss")
+    if log:
+        name += " (로그 눈금)" if ko else " (log scale)"
+    axes.text(0, 1, name, transform=_moved(axes, -40, 20), color=COLOR["muted"], ha="left", va="center")
+    axes.set_xlabel("에포크" if ko else "epoch", loc="right", labelpad=4)
+    _labels_at_end(axes, [line for line in lines if line.any], 1 if ko else 0)
+    if chosen and chosen <= last:
+        _mark(axes, lines, chosen, f"고른 에포크 {chosen:,}" if ko else f"chosen: epoch {chosen:,}")
+
+
+def _moved(axes: Any, right: float, up: float) -> Any:
+    """Axes coordinates, moved by so many pixels."""
+    from matplotlib.transforms import ScaledTranslation
+
+    return axes.transAxes + ScaledTranslation(right / 72, up / 72, axes.figure.dpi_scale_trans)
+
+
+def _mark(axes: Any, lines: Sequence[Line], chosen: int, label: str) -> None:
+    """A thin line at the chosen epoch, with dots where it meets the curves."""
+    axes.axvline(chosen, color=COLOR["muted"], linewidth=1, linestyle=(0, (3, 3)), zorder=2)
+    for line in lines:
+        if chosen <= len(line.y) and np.isfinite(line.y[chosen - 1]):
+            axes.plot(
+                [chosen], [line.y[chosen - 1]], "o", color=line.color, markersize=8,
+                markeredgecolor=COLOR["surface"], markeredgewidth=2, zorder=4, clip_on=False,
+            )  # fmt: skip
+    low, high = axes.get_xlim()
+    at = (chosen - low) / (high - low)
+    axes.text(
+        at, 1, label, transform=_moved(axes, 0, 6), color=COLOR["ink"], va="bottom",
+        ha="right" if at > 0.7 else "left" if at < 0.25 else "center",
+    )  # fmt: skip
+
+
+def _labels_at_end(axes: Any, lines: Sequence[Line], language: int) -> None:
+    """Each line's name beside its last value, moved apart where they would touch."""
+    height = (axes.get_position().height * axes.figure.get_figheight()) * 72
+    gap = TEXT * 1.25 / height
+    ends = []
+    for line in lines:
+        value = line.y[np.isfinite(line.y)][-1]
+        ends.append(axes.transAxes.inverted().transform(axes.transData.transform((0, value)))[1])
+    for (line, _end), at in zip(ranked := sorted(zip(lines, ends, strict=True), key=lambda p: p[1]),
+                                spread([e for _, e in ranked], gap), strict=True):  # fmt: skip
+        axes.text(1, at, line.label[language], transform=_moved(axes, 9, 0), color=line.text, va="center")
+
+
+def spread(places: Sequence[float], gap: float) -> list[float]:
+    """The places (sorted, rising), moved apart to at least `gap` with their middle kept, inside 0 to 1 where they fit."""
+    out = list(places)
+    for _ in range(len(out) ** 2):
+        moved = False
+        for i in range(len(out) - 1):
+            short = gap - (out[i + 1] - out[i])
+            if short > 1e-9:
+                out[i] -= short / 2
+                out[i + 1] += short / 2
+                moved = True
+        if not moved:
+            break
+    if out and (len(out) - 1) * gap <= 1:
+        shift = max(0.0, -out[0]) - max(0.0, out[-1] - 1)
+        out = [o + shift for o in out]
+    return out
+
+
+def thinned(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """At most about POINTS points that look the same: the smallest and the largest of every stretch."""
+    if len(y) <= POINTS:
+        return x, y
+    keep = {0, len(y) - 1}
+    for block in np.array_split(np.arange(len(y)), POINTS // 2):
+        finite = block[np.isfinite(y[block])]
+        if len(finite):
+            keep |= {int(finite[np.argmin(y[finite])]), int(finite[np.argmax(y[finite])])}
+    at = np.array(sorted(keep))
+    return x[at], y[at]
+
+
+def score(rows: Sequence[tuple[Mapping[str, str], float, Any, str]], n: int) -> Markup:
+    """Scores with their intervals, one row each, on an axis from 0 to 100 %.
+
+    Args:
+        rows: name in two languages, share, interval or None, part that gives the colour ("" for a baseline).
+        n: of how many pictures.
+    """
+    height = 46 * len(rows) + 34
+
+    def draw(axes: Any, language: Language) -> None:
+        axes.set_ylim(len(rows) - 0.5, -0.62)
+        axes.set_xlim(0, 1)
+        axes.grid(axis="y", visible=False)
+        axes.grid(axis="x", visible=True)
+        axes.set_yticks([])
+        axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100%"])
+        for y, (name, share, interval, part) in enumerate(rows):
+            color = COLOR[part] if part else COLOR["muted"]
+            if part:  # a hair-line down to the axis: what the others are held against
+                axes.plot([share, share], [y, len(rows) - 0.5], color=color, linewidth=1, alpha=0.5, zorder=1)
+            both_ends = known(interval)
+            if both_ends:
+                axes.plot(both_ends, [y, y], color=color, linewidth=5, alpha=0.35, solid_capstyle="round", clip_on=False)
+            axes.plot([share], [y], "o", color=color, markersize=10 if part else 8, clip_on=False, zorder=3,
+                      markeredgecolor=COLOR["surface"], markeredgewidth=1.5)  # fmt: skip
+            ink = COLOR["ink"] if part else COLOR["muted"]
+            axes.text(0, y - 0.38, name[language], color=ink, va="center", ha="left")
+            axes.text(1, y, percent(share, n), transform=_beside(axes), color=ink, va="center", ha="left")
+
+    return both(draw, WIDTH, height, (8, 74, 4, 28))
+
+
+def _beside(axes: Any) -> Any:
+    """x in axes coordinates and 14 pixels to the right, y in data coordinates."""
+    from matplotlib.transforms import ScaledTranslation, blended_transform_factory
+
+    return blended_transform_factory(axes.transAxes, axes.transData) + ScaledTranslation(
+        16 / 72, 0, axes.figure.dpi_scale_trans
+    )
+
+
+def reliability(bins: Sequence[Mapping[str, Any]], part: str) -> Markup:
+    """How sure the network is (across) against how often it is right (up), with n and a 95 % interval per bin.
+
+    Args:
+        bins: low, high, n, confidence, accuracy of each, as in scores.json.
+        part: which part it was measured on; gives the colour.
+    """
+    filled = [b for b in bins if b["n"]]
+
+    def draw(axes: Any, language: Language) -> None:
+        ko = language == "ko"
+        axes.set_xlim(0, 1)
+        axes.set_ylim(0, 1)
+        ticks = [0, 0.25, 0.5, 0.75, 1]
+        axes.set_xticks(ticks, ["0", "25", "50", "75", "100%"])
+        axes.set_yticks(ticks, ["0", "25", "50", "75", "100%"])
+        axes.plot([0, 1], [0, 1], color=COLOR["muted"], linewidth=1, linestyle=(0, (3, 3)))
+        axes.text(0.3, 0.36, "딱 맞는 확신" if ko else "exactly as sure as right", color=COLOR["muted"], rotation=_angle(axes),
+                  rotation_mode="anchor", ha="center", va="bottom")  # fmt: skip
+        color = COLOR[part]
+        largest = max(b["n"] for b in filled)
+        for b in filled:
+            low, high = wilson(round(b["accuracy"] * b["n"]), b["n"])
+            x, y = b["confidence"], b["accuracy"]
+            axes.plot([x, x], [low, high], color=color, linewidth=4, alpha=0.3, clip_on=False)
+            axes.plot([x], [y], "o", color=color, markersize=6 + 8 * (b["n"] / largest) ** 0.5, clip_on=False,
+                      markeredgecolor=COLOR["surface"], markeredgewidth=1.5, zorder=3)  # fmt: skip
+        places = spread([b["confidence"] for b in filled], 0.105)
+        for b, x in zip(filled, places, strict=True):
+            axes.text(x, 1, number(b["n"]), transform=_moved(axes, 0, 16), ha="center", va="center", color=COLOR["muted"], size=TEXT - 2)
+        axes.text(0, 1, "n", transform=_moved(axes, -12, 16), ha="center", va="center", color=COLOR["muted"], size=TEXT - 2, style="normal")
+        axes.text(0, 1, "맞힌 비율" if ko else "share right", transform=_moved(axes, -44, 40), color=COLOR["muted"], va="center")
+        axes.set_xlabel("스스로 말한 확률" if ko else "probability it claims", loc="right", labelpad=4)
+
+    return both(draw, WIDTH, 400, (52, 22, 54, 44))
+
+
+def _angle(axes: Any) -> float:
+    """The slope of the diagonal on the page, in degrees."""
+    box, figure = axes.get_position(), axes.figure
+    return float(
+        np.degrees(np.arctan2(box.height * figure.get_figheight(), box.width * figure.get_figwidth()))
+    )

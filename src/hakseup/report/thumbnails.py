@@ -1,0 +1,91 @@
+"""The pictures of a report as data URIs: small ones pixel for pixel (PNG), larger ones made smaller (JPEG)."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from hakseup.runs.folder import MISTAKES, RunFolder
+
+PIXELWISE = 64  # up to this side a picture is kept pixel for pixel
+LARGEST = 144  # larger ones are made this large
+MOST = 60  # mistakes shown
+EXAMPLES = 320  # example pictures over all classes
+
+
+@dataclass(frozen=True)
+class Thumbnail:
+    """A picture, and how large it is shown: whole multiples of its pixels, so that enlarging does not blur."""
+
+    uri: str
+    width: int
+    height: int
+
+    def scaled(self, target: int) -> tuple[int, int]:
+        """Width and height on the page, in CSS pixels, near `target` for the longer side."""
+        side = max(self.width, self.height)
+        if side > target:
+            return round(self.width * target / side), round(self.height * target / side)
+        factor = max(1, round(target / side))
+        return self.width * factor, self.height * factor
+
+
+@dataclass(frozen=True)
+class Thumbnails:
+    """All pictures of a report: rows of mistakes and samples, by class examples and means."""
+
+    mistakes: list[Thumbnail] = field(default_factory=list)
+    samples: list[Thumbnail] = field(default_factory=list)
+    examples: list[list[Thumbnail]] = field(default_factory=list)
+    means: list[Thumbnail] = field(default_factory=list)
+
+
+def gather(folder: RunFolder, facts: Mapping[str, Any]) -> Thumbnails:
+    """Read mistakes.npz; nothing where it is not there.
+
+    Args:
+        folder: the run.
+        facts: as `facts.collect` gave them.
+    """
+    if not folder.has(MISTAKES):
+        return Thumbnails()
+    kept = folder.arrays(MISTAKES)
+    examples, each = kept.get("examples_pictures"), 0
+    if examples is not None and len(examples):
+        each = min(examples.shape[1], max(2, EXAMPLES // len(examples)))
+    return Thumbnails(
+        _all(kept.get(f"{facts['part']}_pictures"), MOST),
+        _all(kept.get("samples_pictures")),
+        [] if examples is None else [_all(row[:each], largest=PIXELWISE) for row in examples],
+        _all(kept.get("examples_mean"), largest=PIXELWISE),
+    )
+
+
+def _all(pictures: np.ndarray | None, most: int | None = None, *, largest: int = LARGEST) -> list[Thumbnail]:
+    return [] if pictures is None else [thumbnail(picture, largest) for picture in pictures[:most]]
+
+
+def thumbnail(pixels: np.ndarray, largest: int = LARGEST) -> Thumbnail:
+    """One picture.
+
+    Args:
+        pixels: uint8 (h, w, c), c 1 or 3.
+        largest: longer side of what is kept, for pictures larger than PIXELWISE.
+    """
+    from PIL import Image
+
+    image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    out = io.BytesIO()
+    if max(image.size) <= PIXELWISE:
+        image.save(out, "PNG", optimize=True)
+        kind = "png"
+    else:
+        image.thumbnail((largest, largest), Image.Resampling.LANCZOS)
+        image.save(out, "JPEG", quality=82, optimize=True)
+        kind = "jpeg"
+    return Thumbnail(f"data:image/{kind};base64,{base64.b64encode(out.getvalue()).decode('ascii')}", *image.size)

@@ -1,0 +1,36 @@
+"""Settings: the one table (`sections`, `table`), and recipes made of it (`recipe`)."""
+
+from hakseup.settings.recipe import Recipe, assign, build
+from hakseup.settings.sections import (
+    SECTIONS,
+    About,
+    AugmentationSettings,
+    CheckpointSettings,
+    DataSettings,
+    NetworkSettings,
+    PreparationSettings,
+    SplitSettings,
+    StoppingSettings,
+    TrainingSettings,
+)
+from hakseup.settings.table import Setting, check, setting, table
+
+__all__ = [
+    "SECTIONS",
+    "About",
+    "AugmentationSettings",
+    "CheckpointSettings",
+    "DataSettings",
+    "NetworkSettings",
+    "PreparationSettings",
+    "Recipe",
+    "Setting",
+    "SplitSettings",
+    "StoppingSettings",
+    "TrainingSettings",
+    "assign",
+    "build",
+    "check",
+    "setting",
+    "table",
+]

@@ -1,0 +1,294 @@
+"""CSV and Parquet lists: a column of paths, a column of labels, and perhaps one that says the part."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hakseup.errors import DataError
+from hakseup.sources import classes
+from hakseup.sources.found import PARTS, Found, Part, Piece, Refused
+from hakseup.sources.stamp import Stamp
+from hakseup.words import Words
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SUFFIXES = (".csv", ".tsv", ".parquet", ".pq")
+# What the columns may be called, best first; compared without regard to capital letters.
+_PATHS = (
+    "path",
+    "file",
+    "filename",
+    "file_name",
+    "filepath",
+    "file_path",
+    "image",
+    "image_path",
+    "img",
+    "picture",
+    "경로",
+    "파일",
+    "파일명",
+    "이미지",
+    "그림",
+)
+_LABELS = (
+    "label",
+    "class",
+    "target",
+    "y",
+    "category",
+    "class_name",
+    "레이블",
+    "라벨",
+    "클래스",
+    "정답",
+    "분류",
+)
+_PARTS = ("part", "split", "subset", "set", "부분", "구분")
+_PART_NAMES: dict[str, Part] = {
+    "train": "train",
+    "training": "train",
+    "학습": "train",
+    "훈련": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "검증": "validation",
+    "test": "test",
+    "testing": "test",
+    "테스트": "test",
+    "시험": "test",
+}
+
+
+@dataclass(frozen=True)
+class _List:
+    """A list file and which of its columns is what."""
+
+    file: Stamp
+    path: str
+    label: str
+    part: str | None
+
+    def row(self, row: int) -> str:
+        """What a row is called; rows count from 1, the header not among them."""
+        return f"{self.file.path.name} #{row + 1}"
+
+    def column(self, name: str, rows: Sequence[int] | None = None) -> list[str | None]:
+        """A column as text, or these rows of it; empty cells are None."""
+        import polars as pl
+
+        self.file.require_same()
+        frame = _read(self.file.path, [name])
+        values = frame[name] if rows is None else frame[name][np.asarray(rows, np.int64)]
+        if values.dtype.is_float():  # 3.0 where another row was empty: the class is 3
+            whole = values.cast(pl.Int64, strict=False)
+            if (whole == values).all():
+                values = whole
+        return [(text.strip() or None) if text is not None else None for text in values.cast(pl.String)]
+
+
+def find(path: Path) -> Found:
+    """Pictures named in a list; relative paths count from the list's folder.
+
+    Raises:
+        DataError: not a list of pictures, damaged, an unknown part, or a label that is missing.
+    """
+    table = _columns(path)
+    cells = table.column(table.path)
+    parts = table.column(table.part) if table.part else [None] * len(cells)
+    rows: dict[Part | None, list[int]] = {}
+    refused = []
+    for row, (cell, part) in enumerate(zip(cells, parts, strict=True)):
+        if cell is None:
+            reason = Words("the row names no file", "파일 이름이 없는 행입니다")
+            refused.append(Refused(table.row(row), "no-path", reason))
+        else:
+            rows.setdefault(_part(part, table, row), []).append(row)
+    training: Part | None = "train" if table.part else None
+    labels = _labels(table, rows, refused)
+    if not rows.get(training):
+        raise DataError(
+            "no-training-part",
+            Words(f"{path.name} names no training pictures.", f"{path.name}에 학습 그림이 없습니다."),
+        )
+    keys = sorted(set(labels[training]), key=classes.natural_key)
+    pieces = []
+    for part in (None, *PARTS):
+        if not rows.get(part):
+            continue
+        chosen = rows[part]
+        paths = [_place(path.parent, str(cells[row])) for row in chosen]
+        reader = _test_reader(table, chosen, keys)
+        if part != "test":
+            reader = _constant(_indices(table, chosen, labels[part], keys))
+        pieces.append(Piece(part, len(chosen), reader, paths=paths))
+    used = f"'{table.path}', '{table.label}'" + (f", '{table.part}'" if table.part else "")
+    note = Words(f"Columns of the list that are used: {used}.", f"목록에서 쓴 열: {used}.")
+    return Found(
+        str(path),
+        path.stem,
+        "list",
+        classes.named(keys),
+        tuple(pieces),
+        refused=tuple(refused),
+        notes=(note,),
+    )
+
+
+def _labels(
+    table: _List, rows: dict[Part | None, list[int]], refused: list[Refused]
+) -> dict[Part | None, list[str]]:
+    """Labels of the rows outside the test part; rows without one are moved to `refused`."""
+    out: dict[Part | None, list[str]] = {}
+    for part in [part for part in rows if part != "test"]:
+        found = table.column(table.label, rows[part])
+        reason = Words(f"the row has no '{table.label}'", f"'{table.label}' 값이 없는 행입니다")
+        refused += [
+            Refused(table.row(row), "no-label", reason)
+            for row, label in zip(rows[part], found, strict=True)
+            if label is None
+        ]
+        rows[part] = [row for row, label in zip(rows[part], found, strict=True) if label is not None]
+        out[part] = [label for label in found if label is not None]
+    return out
+
+
+def _constant(values: np.ndarray) -> Callable[[], np.ndarray]:
+    return lambda: values
+
+
+def _test_reader(table: _List, rows: list[int], keys: list[str]) -> Callable[[], np.ndarray]:
+    def read() -> np.ndarray:
+        labels = table.column(table.label, rows)
+        if None in labels:
+            where = table.row(rows[labels.index(None)])
+            raise DataError(
+                "no-label",
+                Words(
+                    f"{where}: a picture of the test part has no '{table.label}'.",
+                    f"{where}: 테스트 부분의 그림에 '{table.label}' 값이 없습니다.",
+                ),
+            )
+        return _indices(table, rows, [str(label) for label in labels], keys)
+
+    return read
+
+
+def _indices(table: _List, rows: list[int], labels: list[str], keys: list[str]) -> np.ndarray:
+    return classes.indices(np.array(labels, str), keys, lambda at: f"{table.row(rows[at])} '{table.label}'")
+
+
+def _part(text: str | None, table: _List, row: int) -> Part | None:
+    if table.part is None:
+        return None
+    part = _PART_NAMES.get((text or "").casefold())
+    if part is None:
+        where = table.row(row)
+        raise DataError(
+            "unknown-part",
+            Words(
+                f"{where}: '{text or ''}' in column '{table.part}' is no part: expected train, validation or test.",
+                f"{where}: '{table.part}' 열의 값 '{text or ''}'은(는) 알 수 없습니다. train, validation, test 중 "
+                "하나여야 합니다.",
+            ),
+        )
+    return part
+
+
+def _place(folder: Path, cell: str) -> Path:
+    place = folder / cell
+    if "\\" in cell and os.name != "nt" and not os.path.exists(place):  # noqa: PTH110  (never raises)
+        return folder / cell.replace("\\", "/")  # the list was written on Windows
+    return place
+
+
+def _columns(path: Path) -> _List:
+    stamp = Stamp.of(path)
+    names = _read(path, None).columns
+    by_name: dict[str, str] = {}
+    for name in reversed(names):
+        by_name[name.strip().casefold()] = name
+    chosen = [
+        next((by_name[name] for name in known if name in by_name), None)
+        for known in (_PATHS, _LABELS, _PARTS)
+    ]
+    if chosen[0] is None or chosen[1] is None:
+        there = classes.listed(names)
+        en, ko = ("paths", "경로") if chosen[0] is None else ("labels", "레이블")
+        wanted = ", ".join((_PATHS if chosen[0] is None else _LABELS)[:4])
+        raise DataError(
+            "not-a-list",
+            Words(
+                f"{path.name} is not a list of pictures: no column of {en} ({wanted}). Columns: {there.en}.",
+                f"{path.name}은(는) 그림 목록이 아닙니다. {ko} 열({wanted})이 없습니다. 있는 열: {there.ko}.",
+            ),
+            Words(
+                "The first row must name the columns, for example: path,label",
+                "첫 행에 열 이름을 적으세요. 예: path,label",
+            ),
+        )
+    return _List(stamp, chosen[0], chosen[1], chosen[2])
+
+
+def _read(path: Path, columns: list[str] | None) -> pl.DataFrame:
+    """These columns; None: no rows, but all the names."""
+    import polars as pl
+
+    try:
+        if path.suffix.lower() in (".parquet", ".pq"):
+            return pl.read_parquet(path, columns=columns, n_rows=0 if columns is None else None)
+        text = _text(path.read_bytes(), path)
+        return pl.read_csv(
+            io.BytesIO(text.encode()),
+            columns=columns,
+            n_rows=0 if columns is None else None,
+            separator=_separator(text),
+            infer_schema=False,  # text as it stands: 007 stays 007
+        )
+    except PermissionError as error:
+        raise DataError(
+            "unreadable",
+            Words(f"{path} may not be read.", f"{path} 파일을 읽을 권한이 없습니다."),
+            Words("Change its permissions, or copy it.", "권한을 바꾸거나 복사해서 쓰세요."),
+        ) from error
+    except (pl.exceptions.PolarsError, OSError) as error:
+        why = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise DataError(
+            "damaged-list",
+            Words(f"{path.name} cannot be read: {why}.", f"{path.name} 파일을 읽을 수 없습니다: {why}."),
+        ) from error
+
+
+def _text(content: bytes, path: Path) -> str:
+    """UTF-8 with or without its mark, UTF-16 with one, else cp949 as Korean Windows writes it."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encodings = ["utf-16"]
+    else:
+        encodings = ["utf-8-sig", "cp949"]
+    for encoding in encodings:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise DataError(
+        "unknown-encoding",
+        Words(
+            f"{path.name} is text in an unknown encoding: expected UTF-8 or cp949.",
+            f"{path.name} 파일의 글자 인코딩을 알 수 없습니다. UTF-8 또는 cp949여야 합니다.",
+        ),
+        Words("Save it as UTF-8.", "UTF-8로 저장하세요."),
+    )
+
+
+def _separator(text: str) -> str:
+    header = text.partition("\n")[0]
+    return max(",\t;", key=header.count)

@@ -1,0 +1,77 @@
+"""Where and how exactly to reckon: device, precision, threads."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from hakseup.errors import CallError
+from hakseup.settings import TrainingSettings
+from hakseup.words import Words
+
+
+def device(settings: TrainingSettings) -> torch.device:
+    """The device of a recipe; "auto" takes CUDA, then Apple's MPS, then the CPU.
+
+    Raises:
+        CallError: the device asked for is not there.
+    """
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if settings.device == "auto":
+        return torch.device(next(name for name in ("cuda", "mps", "cpu") if there[name]))
+    if not there[settings.device]:
+        listed = ", ".join(name for name, is_there in there.items() if is_there)
+        raise CallError(
+            "no-such-device",
+            Words(
+                f"This machine has no '{settings.device}' that PyTorch can use; it has {listed}.",
+                f"이 컴퓨터에는 PyTorch가 쓸 수 있는 '{settings.device}'이(가) 없습니다. 있는 것: {listed}.",
+            ),
+            Words("Leave --device out.", "--device를 빼고 실행하세요."),
+        )
+    return torch.device(settings.device)
+
+
+def precision(settings: TrainingSettings, where: torch.device, module: torch.nn.Module) -> str:
+    """ "bf16" or "fp32". "auto" takes bf16 for convolutions where the machine has instructions for it.
+
+    Networks of dense layers alone stay in fp32: their steps are so short that the conversions cost more
+    than the products gain.
+    """
+    if settings.precision != "auto":
+        return settings.precision
+    if not any(isinstance(part, torch.nn.Conv2d) for part in module.modules()):
+        return "fp32"
+    if where.type == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
+    return "bf16" if where.type == "cpu" and cpu_has_bf16() else "fp32"
+
+
+@functools.cache
+def cpu_has_bf16() -> bool:
+    """Whether the processor multiplies bf16 itself (AVX-512 BF16 or AMX); emulated, it would be slower than fp32."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text("ascii", "ignore")
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def fabric(where: torch.device, how: str) -> Any:
+    """Lightning Fabric for this device and precision."""
+    import logging
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its advice about cluster environments does not concern a laptop
+        from lightning_fabric import Fabric
+
+        logging.getLogger("lightning_fabric").setLevel(logging.ERROR)
+        return Fabric(
+            accelerator=where.type,
+            devices=1,
+            precision="bf16-mixed" if how == "bf16" else "32-true",
+        )

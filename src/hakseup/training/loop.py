@@ -1,0 +1,389 @@
+"""The one loop: from batches to weights.
+
+`fit` is everything that happens to the weights, in one function that can be read from top to bottom. It owns
+the order of events; the batches, the optimiser, the choice of the epoch and the checkpoints have rooms of
+their own. It is deterministic: same pictures, recipe, seed and kind of machine give the same bits, whether
+it ran through or was killed and resumed.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from hakseup.data.batches import Batches
+from hakseup.errors import TrainingError
+from hakseup.models.inference import logits
+from hakseup.progress import Progress
+from hakseup.seeds import derive
+from hakseup.settings import Recipe
+from hakseup.training import checkpoints, optimizers
+from hakseup.training.device import fabric as make_fabric
+from hakseup.training.stopping import Chooser, require_monitor
+from hakseup.words import Words
+
+Row = dict[str, float]
+SHOWN_EVERY = 0.1  # seconds between two looks at the running loss: each costs a synchronisation
+
+
+@dataclass(frozen=True)
+class Validation:
+    """The validation pictures: index into the same array the batches use, and their classes."""
+
+    index: np.ndarray
+    labels: np.ndarray
+
+
+@dataclass(frozen=True)
+class Job:
+    """What `fit` needs besides the network.
+
+    epochs: how many to run. Without validation (the final fit) the last epoch is the chosen one.
+    first_epoch: epochs before it belong to an earlier, finished training that is gone on with.
+    """
+
+    recipe: Recipe
+    batches: Batches
+    validation: Validation | None
+    class_weight: torch.Tensor | None
+    epochs: int
+    folder: Path  # of the checkpoints
+    device: torch.device
+    precision: str
+    save_epoch: Callable[[int, Row, bool, dict[str, torch.Tensor]], None] | None = None
+    first_epoch: int = 1
+
+
+@dataclass
+class Fitted:
+    """What came out. The module that was given holds the chosen weights."""
+
+    history: list[Row] = field(default_factory=list)
+    best_epoch: int = 0
+    stopped_early: bool = False
+    seconds: float = 0.0
+    pictures: int = 0  # gone through in training, over all epochs
+    notes: list[Words] = field(default_factory=list)
+
+
+class Interrupted(Exception):
+    """Ctrl-C: what was reached lies in the checkpoint."""
+
+
+def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
+    """Train the module in place.
+
+    Args:
+        module: takes float32 (b, c, h, w), gives logits (b, k).
+        job: see there.
+        progress: hears of every epoch, and of the running loss about ten times a second.
+
+    Raises:
+        TrainingError: the loss became NaN or grew without bound; the module then holds the last good weights.
+        Interrupted: Ctrl-C; the checkpoint is written.
+        CallError: what is monitored will not be there.
+    """
+    recipe, settings = job.recipe, job.recipe.training
+    names = ["loss", "accuracy"] + (["val_loss", "val_accuracy"] if job.validation else [])
+    if job.validation:
+        require_monitor(recipe.stopping, names)
+    _place(module, job.device)
+    optimizer = optimizers.optimizer(module, settings)
+    chooser = Chooser(recipe.stopping)
+    run = _State(module, optimizer, chooser, job)
+    run.resume()
+    fabric = make_fabric(job.device, job.precision)
+    model, stepper = fabric.setup(module, optimizer)
+    steps = job.batches.steps
+    span = (job.epochs - job.first_epoch + 1) * steps
+    factor = optimizers.schedule(settings, span)
+    clock = _Clock(run.fitted.seconds)
+    try:
+        with torch.random.fork_rng(devices=_cuda(job.device)), _Brake() as brake:
+            run.seed_dropout()  # inside the fork: the caller's global generator is left alone
+            for epoch in range(run.epoch, job.epochs + 1):
+                if chooser.should_stop:
+                    break
+                progress.epoch_begin(epoch, job.epochs, steps)
+                model.train()
+                shown = epoch_start = time.perf_counter()
+                for x, y in job.batches.epoch(epoch, run.step, job.device):  # x (b, c, h, w), y (b,)
+                    rate = settings.learning_rate * factor((epoch - job.first_epoch) * steps + run.step)
+                    for group in optimizer.param_groups:
+                        group["lr"] = rate
+                    out = model(x).float()  # (b, k)
+                    loss = F.cross_entropy(
+                        out, y, weight=job.class_weight, label_smoothing=settings.label_smoothing
+                    )
+                    fabric.backward(loss)
+                    if settings.gradient_clip:
+                        torch.nn.utils.clip_grad_norm_(module.parameters(), settings.gradient_clip)
+                    stepper.step()
+                    stepper.zero_grad(set_to_none=True)
+                    run.count(loss.detach(), out.detach(), y)
+                    now = time.perf_counter()
+                    if now - shown >= SHOWN_EVERY:
+                        shown = now
+                        mean_loss, accuracy = run.means()
+                        _stop_if_lost(mean_loss, out.shape[1], epoch, run)
+                        progress.step(run.step, mean_loss, accuracy, run.seen / max(now - epoch_start, 1e-9))
+                        if run.step < steps and clock.due(recipe.checkpoint.seconds):
+                            run.save(epoch, clock)
+                    if brake.pulled and run.step < steps:
+                        run.save(epoch, clock)
+                        raise Interrupted
+                row = run.row(epoch, rate)
+                _stop_if_lost(row["loss"], out.shape[1], epoch, run)
+                improved = False
+                if job.validation:
+                    row |= validate(module, job.batches, job.validation, job.device, job.precision)
+                    improved = chooser.update(epoch, row)
+                row["seconds"] = clock.seconds()
+                run.finish_epoch(row, improved)
+                if job.save_epoch:
+                    job.save_epoch(epoch, row, improved, _copy(module))
+                progress.epoch_end(row)
+                if brake.pulled and epoch < job.epochs:
+                    run.save(epoch + 1, clock)
+                    raise Interrupted
+                if clock.due(recipe.checkpoint.seconds):
+                    run.save(epoch + 1, clock)
+            # Before choosing, so that going on later starts from the last weights, not from the best.
+            run.save(run.last_epoch + 1, clock)
+    except TrainingError:
+        run.restore_best()
+        raise
+    run.choose()
+    run.fitted.seconds = clock.seconds()
+    return run.fitted
+
+
+def validate(
+    module: torch.nn.Module,
+    batches: Batches,
+    validation: Validation,
+    device: torch.device,
+    precision: str,
+) -> Row:
+    """Mean cross-entropy and accuracy on the validation pictures."""
+    truth = torch.from_numpy(validation.labels).to(device)
+    loss = torch.zeros((), dtype=torch.float64, device=device)
+    correct = torch.zeros((), dtype=torch.int64, device=device)
+    at = 0
+    for out in logits(
+        module, batches.images, validation.index, batches.preparation, device=device, precision=precision
+    ):
+        y = truth[at : at + len(out)]
+        at += len(out)
+        loss += F.cross_entropy(out, y, reduction="sum").double()
+        correct += (out.argmax(1) == y).sum()
+    n = len(validation.index)
+    return {"val_loss": float(loss) / n, "val_accuracy": int(correct) / n}
+
+
+def _stop_if_lost(loss: float, classes: int, epoch: int, run: _State) -> None:
+    """Stop when the mean loss is not a number or far above that of guessing, log k."""
+    if np.isfinite(loss) and loss < 50 * np.log(classes):
+        return
+    rate = run.job.recipe.training.learning_rate
+    kept = (
+        Words(
+            f"The weights of epoch {run.chooser.best_epoch}, the best so far, are kept.",
+            f"지금까지 가장 좋은 {run.chooser.best_epoch}번째 에포크의 가중치를 남겼습니다.",
+        )
+        if run.best
+        else Words("No epoch was finished before.", "그 전에 끝난 에포크가 없습니다.")
+    )
+    raise TrainingError(
+        "diverged",
+        Words(
+            f"The loss became {loss:.3g} in epoch {epoch}: the training has lost its way. {kept.en}",
+            f"{epoch}번째 에포크에서 오차가 {loss:.3g}이(가) 되어 학습이 무너졌습니다. {kept.ko}",
+        ),
+        Words(
+            f"Most often the learning rate is too high (it is {rate:g}): try "
+            f"--set training.learning_rate={rate / 10:g}, or --set training.gradient_clip=1. "
+            "If it stays so, try --precision fp32.",
+            f"대개 학습률이 너무 높아서입니다(지금 {rate:g}). --set training.learning_rate={rate / 10:g} 또는 "
+            "--set training.gradient_clip=1을 써 보세요. 그래도 그러면 --precision fp32를 써 보세요.",
+        ),
+    )
+
+
+def _copy(module: torch.nn.Module) -> dict[str, torch.Tensor]:
+    return {name: tensor.detach().cpu().clone() for name, tensor in module.state_dict().items()}
+
+
+def _cuda(device: torch.device) -> list[int]:
+    return [device.index or 0] if device.type == "cuda" else []
+
+
+def _place(module: torch.nn.Module, device: torch.device) -> None:
+    """Onto the device, convolution kernels in channels-last memory as the batches are."""
+    module.to(device)
+    for parameter in module.parameters():
+        if parameter.ndim == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+
+
+class _Brake:
+    """Ctrl-C is noted and obeyed between two steps, so that a checkpoint never holds half of one.
+
+    A second Ctrl-C interrupts at once; the checkpoint before it serves then.
+    """
+
+    def __init__(self) -> None:
+        self.pulled = False
+        self.before: Any = None
+
+    def __enter__(self) -> _Brake:
+        if threading.current_thread() is threading.main_thread():
+            self.before = signal.signal(signal.SIGINT, self._pull)
+        return self
+
+    def _pull(self, number: int, frame: Any) -> None:
+        if self.pulled:
+            raise KeyboardInterrupt
+        self.pulled = True
+
+    def __exit__(self, *error: object) -> None:
+        if self.before is not None:
+            signal.signal(signal.SIGINT, self.before)
+
+
+class _Clock:
+    """Seconds of training, over all sessions, and when the next checkpoint is due."""
+
+    def __init__(self, before: float) -> None:
+        self.before = before
+        self.start = self.saved = time.perf_counter()
+
+    def seconds(self) -> float:
+        return self.before + time.perf_counter() - self.start
+
+    def due(self, every: float) -> bool:
+        now = time.perf_counter()
+        if now - self.saved < every:
+            return False
+        self.saved = now
+        return True
+
+
+class _State:
+    """Everything that changes during `fit`, so that a checkpoint can hold it and a resume bring it back."""
+
+    def __init__(
+        self, module: torch.nn.Module, optimizer: torch.optim.Optimizer, chooser: Chooser, job: Job
+    ) -> None:
+        self.module, self.optimizer, self.chooser, self.job = module, optimizer, chooser, job
+        self.fitted = Fitted()
+        self.best: dict[str, torch.Tensor] = {}
+        self.epoch, self.step, self.seen = job.first_epoch, 0, 0
+        self.loss_sum = torch.zeros((), dtype=torch.float64, device=job.device)
+        self.correct = torch.zeros((), dtype=torch.int64, device=job.device)
+        self.generator: torch.Tensor | None = None
+
+    def seed_dropout(self) -> None:
+        """Dropout draws from PyTorch's own generator: start it from the seed, or where the checkpoint left it."""
+        if self.generator is None:
+            torch.manual_seed(derive(self.job.batches.seed, "dropout"))
+        elif self.job.device.type == "cuda":
+            torch.cuda.set_rng_state(self.generator, self.job.device)
+        else:
+            torch.set_rng_state(self.generator)
+
+    def count(self, loss: torch.Tensor, out: torch.Tensor, y: torch.Tensor) -> None:
+        """Add a batch to the running sums, without waiting for the device."""
+        self.loss_sum += loss.double() * len(y)
+        self.correct += (out.argmax(1) == y).sum()
+        self.seen += len(y)
+        self.step += 1
+
+    def means(self) -> tuple[float, float]:
+        """Mean loss and accuracy of the epoch so far."""
+        return float(self.loss_sum) / self.seen, int(self.correct) / self.seen
+
+    def row(self, epoch: int, rate: float) -> Row:
+        """The training side of the epoch's row."""
+        loss, accuracy = self.means()
+        return {"epoch": float(epoch), "loss": loss, "accuracy": accuracy, "learning_rate": rate}
+
+    def finish_epoch(self, row: Row, improved: bool) -> None:
+        """Keep the row, and the weights when they are the best so far; start the next epoch's sums."""
+        self.fitted.history.append(row)
+        self.fitted.pictures += self.seen
+        if improved:
+            self.best = {name: t.detach().clone() for name, t in self.module.state_dict().items()}
+        self.step, self.seen = 0, 0
+        self.loss_sum.zero_()
+        self.correct.zero_()
+
+    @property
+    def last_epoch(self) -> int:
+        """The last epoch that was finished, 0 before the first."""
+        return int(self.fitted.history[-1]["epoch"]) if self.fitted.history else 0
+
+    def choose(self) -> None:
+        """End with the weights that count."""
+        self.fitted.stopped_early = self.last_epoch < self.job.epochs
+        self.fitted.best_epoch = self.last_epoch
+        if self.job.recipe.stopping.restore_best and self.best:
+            self.fitted.best_epoch = self.chooser.best_epoch
+            self.restore_best()
+
+    def restore_best(self) -> None:
+        """The weights of the best epoch, where there is one."""
+        if self.best:
+            self.module.load_state_dict(self.best)
+
+    def save(self, epoch: int, clock: _Clock) -> None:
+        """Write a checkpoint: training goes on with `epoch`, after `step` steps of it."""
+        tensors = {f"module.{k}": v for k, v in self.module.state_dict().items()}
+        tensors |= {f"best.{k}": v for k, v in self.best.items()}
+        packed, plain = checkpoints.pack_optimizer(self.optimizer)
+        tensors |= packed
+        tensors["sums.loss"], tensors["sums.correct"] = self.loss_sum, self.correct
+        on_cuda = self.job.device.type == "cuda"
+        tensors["generator"] = torch.cuda.get_rng_state(self.job.device) if on_cuda else torch.get_rng_state()
+        values: dict[str, Any] = {
+            "epoch": epoch,
+            "step": self.step,
+            "seen": self.seen,
+            "seconds": clock.seconds(),
+            "pictures": self.fitted.pictures,
+            "history": self.fitted.history,
+            "chooser": self.chooser.state(),
+            "optimizer": plain,
+        }
+        number = epoch * (self.job.batches.steps + 1) + self.step
+        checkpoints.write(self.job.folder, number, checkpoints.Checkpoint(tensors, values))
+
+    def resume(self) -> None:
+        """Go on where the newest whole checkpoint ends; without one, from the start."""
+        found, self.fitted.notes = checkpoints.read(self.job.folder)
+        if found is None:
+            return
+        values = found.values
+        self.module.load_state_dict(_under("module.", found))
+        self.best = _under("best.", found)
+        checkpoints.unpack_optimizer(self.optimizer, found)
+        self.loss_sum.copy_(found.tensors["sums.loss"])
+        self.correct.copy_(found.tensors["sums.correct"])
+        self.generator = found.tensors["generator"]
+        self.epoch, self.step, self.seen = values["epoch"], values["step"], values["seen"]
+        self.chooser.restore(values["chooser"])
+        self.fitted.history = values["history"]
+        self.fitted.seconds, self.fitted.pictures = values["seconds"], values["pictures"]
+
+
+def _under(prefix: str, found: checkpoints.Checkpoint) -> dict[str, torch.Tensor]:
+    return {k.removeprefix(prefix): v for k, v in found.tensors.items() if k.startswith(prefix)}

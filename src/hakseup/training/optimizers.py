@@ -1,0 +1,52 @@
+"""Optimisers and schedules by name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+
+from hakseup.settings import TrainingSettings
+
+
+def optimizer(module: torch.nn.Module, settings: TrainingSettings) -> torch.optim.Optimizer:
+    """The optimiser of a recipe. Weight decay touches kernels only (two or more dimensions), never biases or norms."""
+    kernels = [p for p in module.parameters() if p.requires_grad and p.ndim > 1]
+    others = [p for p in module.parameters() if p.requires_grad and p.ndim <= 1]
+    groups = [
+        {"params": kernels, "weight_decay": settings.weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
+    groups = [g for g in groups if g["params"]]
+    # One fused kernel for all parameters where PyTorch has it: small networks would else be all overhead.
+    fused = all(p.device.type in ("cpu", "cuda") for p in module.parameters())
+    if settings.optimizer == "sgd":
+        return torch.optim.SGD(
+            groups,
+            lr=settings.learning_rate,
+            momentum=settings.momentum,
+            nesterov=settings.nesterov and settings.momentum > 0,
+            fused=fused,
+        )
+    kind = torch.optim.AdamW if settings.optimizer == "adamw" else torch.optim.Adam
+    return kind(groups, lr=settings.learning_rate, eps=settings.epsilon, fused=fused)
+
+
+def schedule(settings: TrainingSettings, steps: int) -> Callable[[int], float]:
+    """The factor on the learning rate at step 0 to `steps` - 1."""
+    if settings.schedule == "constant":
+        return lambda step: 1.0
+    if settings.schedule == "cosine":
+        return lambda step: 0.5 * (1 + math.cos(math.pi * step / steps))
+    if settings.schedule == "linear":
+        return lambda step: 1 - step / steps
+    rise = max(1.0, settings.warmup * steps)
+
+    def one_cycle(step: int) -> float:
+        # Smith & Topin 2017 (arXiv 1708.07120), with straight lines: a fifth of the peak, the peak, nearly nothing.
+        if step < rise:
+            return 0.2 + 0.8 * step / rise
+        return max(0.0, 1 - (step - rise) / max(1.0, steps - rise)) * 0.98 + 0.02
+
+    return one_cycle

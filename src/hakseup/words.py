@@ -1,0 +1,85 @@
+"""Korean and English: every sentence a person reads is a pair, written where it is said.
+
+This room owns which language is spoken (`language`, `speak`) and the pair itself (`Words`). It holds no
+dictionary of sentences: a pair stands beside the code that says it, so that both are changed together.
+"""
+
+from __future__ import annotations
+
+import locale
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Literal
+
+Language = Literal["ko", "en"]
+_spoken: ContextVar[Language | None] = ContextVar("hakseup_language", default=None)
+
+
+def language() -> Language:
+    """The language that is spoken now: the one chosen with `speak`, else the one of the locale."""
+    return _spoken.get() or _language_of_locale()
+
+
+@contextmanager
+def speak(chosen: Language | None) -> Iterator[None]:
+    """Speak the chosen language inside the block; None leaves it as it is."""
+    if chosen is None:
+        yield
+        return
+    token = _spoken.set(chosen)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+def _language_of_locale() -> Language:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name)
+        if value:
+            return "ko" if value.lower().startswith(("ko", "korean")) else "en"
+    try:  # Windows and macOS programs often have none of these variables
+        found = locale.getlocale()[0] or ""
+    except ValueError:
+        found = ""
+    return "ko" if found.lower().startswith(("ko", "korean")) else "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One sentence in two languages; `str()` gives it in the language spoken now."""
+
+    en: str
+    ko: str
+
+    def __str__(self) -> str:
+        return self.ko if language() == "ko" else self.en
+
+    def as_dict(self) -> dict[str, str]:
+        """`{"en": …, "ko": …}`, as it is kept in the run folder."""
+        return {"en": self.en, "ko": self.ko}
+
+
+def josa(word: str, pair: str) -> str:
+    """The word with the right Korean particle behind it: `josa("사과", "을/를")` is 사과를.
+
+    Args:
+        word: what the particle follows; a word that does not end in Hangul or a digit gets both, "x을(를)".
+        pair: the particle after a final consonant, a slash, the particle after a vowel.
+    """
+    after_consonant, after_vowel = pair.split("/")
+    last = word.rstrip("'\"’”`)]")[-1:]
+    if "가" <= last <= "힣":
+        final = (ord(last) - ord("가")) % 28
+        if after_consonant == "으로" and final == 8:  # ㄹ takes 로
+            return word + after_vowel
+        return word + (after_consonant if final else after_vowel)
+    if last.isdigit() and last.isascii():
+        closed = last in "013678"  # 영 일 삼 육 칠 팔
+        if after_consonant == "으로" and last in "178":
+            return word + after_vowel
+        return word + (after_consonant if closed else after_vowel)
+    return f"{word}{after_consonant}({after_vowel})"

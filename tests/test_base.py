@@ -1,0 +1,113 @@
+"""Words, seeds, files: the first rooms."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hakseup import files, seeds
+from hakseup.errors import RunError, nearest
+from hakseup.runs.folder import RUN, RunFolder
+from hakseup.words import Words, josa, language, speak
+
+
+def test_a_pair_speaks_the_chosen_language() -> None:
+    pair = Words("one", "하나")
+    with speak("ko"):
+        assert str(pair) == "하나"
+        with speak("en"):
+            assert str(pair) == "one"
+        assert language() == "ko"
+
+
+@pytest.mark.parametrize(("locale", "expected"), [("ko_KR.UTF-8", "ko"), ("en_US.UTF-8", "en"), ("C", "en")])
+def test_the_locale_decides_when_nothing_is_chosen(
+    monkeypatch: pytest.MonkeyPatch, locale: str, expected: str
+) -> None:
+    monkeypatch.setenv("LC_ALL", locale)
+    assert language() == expected
+
+
+@pytest.mark.parametrize(
+    ("word", "pair", "expected"),
+    [
+        ("사과", "을/를", "사과를"),
+        ("가방", "을/를", "가방을"),
+        ("서울", "으로/로", "서울로"),
+        ("부산", "으로/로", "부산으로"),
+        ("3", "이/가", "3이"),
+        ("2", "이/가", "2가"),
+        ("7", "으로/로", "7로"),
+        ("cat", "이/가", "cat이(가)"),
+        ("'원'", "을/를", "'원'을"),
+    ],
+)
+def test_particles(word: str, pair: str, expected: str) -> None:
+    assert josa(word, pair) == expected
+
+
+def test_generators_depend_on_seed_and_name_alone() -> None:
+    draw = seeds.numpy_generator(0, "order", 1).random(4)
+    assert np.array_equal(draw, seeds.numpy_generator(0, "order", 1).random(4))
+    for other in (seeds.numpy_generator(1, "order", 1), seeds.numpy_generator(0, "order", 2)):
+        assert not np.array_equal(draw, other.random(4))
+    assert seeds.derive(0, "a", "b") != seeds.derive(0, "ab")
+    assert 0 <= seeds.derive(123, "x") < 2**63
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    files.write_json(path, {"x": 1})
+
+    def fill(stream: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(RunError) as caught:
+        files.write(path, fill)
+    assert caught.value.code == "cannot-write" and "No space left" in caught.value.message.en
+    assert json.loads(path.read_text()) == {"x": 1}
+    assert os.listdir(tmp_path) == ["a.json"]
+
+
+def test_json_has_no_numbers_that_json_does_not_know(tmp_path: Path) -> None:
+    files.write_json(tmp_path / "a.json", {"x": [float("nan"), np.float32(0.5), np.int64(3), float("inf")]})
+    assert json.loads((tmp_path / "a.json").read_text()) == {"x": [None, 0.5, 3, None]}
+
+
+def test_run_folders_get_the_next_number_and_are_never_reused(tmp_path: Path) -> None:
+    made = [RunFolder.create(tmp_path, "digits-fast").path.name for _ in range(3)]
+    assert made == ["digits-fast-1", "digits-fast-2", "digits-fast-3"]
+    (tmp_path / "digits-fast-2").rmdir()
+    assert RunFolder.create(tmp_path, "digits-fast").path.name == "digits-fast-4"
+
+
+def test_a_run_folder_that_is_missing_damaged_or_newer_says_so(tmp_path: Path) -> None:
+    with pytest.raises(RunError) as caught:
+        RunFolder.open(tmp_path / "nothing")
+    assert caught.value.code == "no-such-run"
+    folder = RunFolder.create(tmp_path, "x")
+    folder.write_text(RUN, "{broken")
+    with pytest.raises(RunError) as caught:
+        RunFolder.open(folder.path)
+    assert caught.value.code == "run-damaged"
+    folder.write_json(RUN, {"format": 99})
+    with pytest.raises(RunError) as caught:
+        RunFolder.open(folder.path)
+    assert caught.value.code == "newer-run"
+
+
+def test_pickled_arrays_in_a_run_folder_are_never_loaded(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, "x")
+    np.savez(folder.file("split.npz"), train=np.array([{"a": 1}], object))
+    with pytest.raises(RunError) as caught:
+        folder.arrays("split.npz")
+    assert caught.value.code == "run-damaged"
+
+
+def test_the_nearest_word_is_only_named_when_it_is_near() -> None:
+    assert nearest("epocs", ["epochs", "seed"]) == "epochs"
+    assert nearest("zebra", ["epochs", "seed"]) is None

@@ -23,7 +23,15 @@ def main() -> int:
             return 0
     except metadata.PackageNotFoundError:
         pass
-    call = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", f"torch=={pin[1]}"]
+    call = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        f"torch=={pin[1]}",
+    ]
     if sys.platform == "linux" and not shutil.which("nvidia-smi") and _reachable(CPU_INDEX):
         # Only PyTorch itself: what it needs comes from the usual place with the rest.
         first = subprocess.call([*call, "--no-deps", "--index-url", CPU_INDEX])
@@ -34,7 +42,7 @@ def main() -> int:
 
 def _reachable(address: str) -> bool:
     try:
-        with urllib.request.urlopen(address + "/torch/", timeout=5) as answer:  # noqa: S310 - a fixed https address
+        with urllib.request.urlopen(address + "/torch/", timeout=5) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

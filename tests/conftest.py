@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from hakseup.files import quiet_threads
+
+quiet_threads()  # before anything loads PyTorch
 REAL_DATA = os.environ.get("HAKSEUP_DATA")
 
 

@@ -15,15 +15,10 @@ from typing import Any
 
 import numpy as np
 
-DIGIT_LAYERS = [
-    {
-        "class": "Conv2D",
-        "config": {"filters": 16, "kernel_size": [3, 3], "padding": "same", "activation": "relu"},
-    },
-    {"class": "MaxPooling2D", "config": {"pool_size": [2, 2]}},
-    {"class": "Flatten", "config": {}},
-    {"class": "Dense", "config": {"units": 10, "activation": "softmax"}},
-]
+from hakseup.layers import parse
+from hakseup.models.sequential import Sequential
+
+LAYERS = ["Conv2D(16, 3, padding='same', activation='relu')", "MaxPooling2D(2)", "Dropout(0.25)", "Flatten()"]
 
 
 @dataclass
@@ -76,7 +71,7 @@ class Sample:
             folder / "split.npz", **index, left_out=np.empty(0, np.int64), keys=np.zeros((n, 16), np.uint8)
         )
         _json(folder / "network.json", self._network(k))
-        (folder / "history.csv").write_text(_history(self.epochs, self.best_epoch, k), "utf-8")
+        (folder / "history.csv").write_text(_history(self.epochs, self.best_epoch, k, self.skill), "utf-8")
         reason = {"en": "Ctrl-C was pressed.", "ko": "Ctrl-C를 눌렀습니다."}
         status = {"state": self.state, "epoch": self.epochs, "step": 240, "reason": None if done else reason}
         _json(folder / "status.json", {**status, "updated": "2025-11-22T19:56:02+09:00"})
@@ -98,19 +93,24 @@ class Sample:
         return folder
 
     def _run(self) -> dict[str, Any]:
-        return {
+        begun = {
             "format": 1, "hakseup": "0.1.0", "command": list(self.command), "created": "2025-11-22T19:55:01+09:00",
-            "name": self.name, "recipe": "fast", "seed": 0, "threads": 2, "device": "cpu", "precision": "bf16",
+            "name": self.name, "recipe": "fast", "seed": 0,
             "data": {"source": self.source, "name": self.name.partition("-")[0], "format": "npz", "known": None,
                      "kind": "digits", "sha256": "06af5dfe" * 8, "test_id": "ab12"},
             "machine": {"platform": "Linux-6.1.0-x86_64", "processor": "Intel(R) Core(TM) i5-8250U", "cores": 2,
                         "memory_gb": 7.6, "gpu": None},
-            "versions": {"python": "3.11.2", "torch": "2.13.0", "numpy": "2.3.4"},
-            "epochs": self.planned, "best_epoch": self.best_epoch, "stopped_early": self.epochs < self.planned,
+            "versions": {"python": "3.11.2", "torch": "2.13.0", "numpy": "2.3.4"}, "parameters": 10410,
+            "network_class": "Sequential",
+        }  # fmt: skip
+        if self.state != "done":
+            return begun
+        return {
+            **begun, "threads": 2, "device": "cpu", "precision": "bf16", "epochs": self.epochs, "best_epoch": self.best_epoch, "stopped_early": self.epochs < self.planned,
             "final_fit": self.final_fit, "train_seconds": 8.42, "total_seconds": 11.9, "images_per_second": 8120.4,
-            "peak_memory_mb": 412.7, "parameters": 10410,
+            "peak_memory_mb": 412.7,
             "chosen_by": {"en": "the smallest validation loss", "ko": "가장 작은 검증 오차"},
-            "notes": [], "network_class": "Sequential",
+            "notes": [],
         }  # fmt: skip
 
     def _source(self, index: dict[str, np.ndarray], keys: list[str]) -> dict[str, Any]:
@@ -140,10 +140,8 @@ class Sample:
         if self.module:
             text = "Net(\n  (0): Linear(in_features=64, out_features=10, bias=True)\n)"
             return {"kind": "module", "class": "mine.Net", "parameters": 650, "summary": text}
-        layers = [*DIGIT_LAYERS[:-1], {"class": "Dense", "config": {"units": k, "activation": "softmax"}}]
-        shape = list(self.pictures.shape[1:])
-        return {"kind": "sequential", "name": "fast", "layers": layers, "input_shape": shape, "parameters": 10410,
-                "summary": "Layer  Output shape  Parameters"}  # fmt: skip
+        layers = parse([*LAYERS, f"Dense({k}, activation='softmax')"])
+        return Sequential(layers, self.pictures.shape[1:], "fast").as_dict()
 
 
 def digits(**changes: Any) -> Sample:
@@ -316,16 +314,22 @@ def _examples(
     }
 
 
-def _history(epochs: int, best: int, k: int) -> str:
+def _history(epochs: int, best: int, k: int, skill: float) -> str:
     random = np.random.default_rng(1)
     e = np.arange(1, epochs + 1)
     loss = np.log(k) * np.exp(-e / (best / 3)) + 0.01
     over = np.maximum(e - best, 0) / max(best, 1)
     val_loss = (
-        np.log(k) * 0.95 * np.exp(-e / (best / 3.2)) + 0.09 + 0.08 * over + random.normal(0, 0.004, epochs)
+        np.log(k) * 0.95 * np.exp(-e / (best / 3.2))
+        + 3.1 * (1 - skill)
+        + 0.08 * over
+        + random.normal(0, 0.004, epochs)
     )
     val_loss[min(best, epochs) - 1] = val_loss.min() - 0.004
-    accuracy, val = 1 - 0.85 * np.exp(-e / (best / 4)), 0.972 - 0.8 * np.exp(-e / (best / 4.2)) - 0.004 * over
+    accuracy, val = (
+        1 - 0.85 * np.exp(-e / (best / 4)),
+        skill - 0.8 * skill * np.exp(-e / (best / 4.2)) - 0.004 * over,
+    )
     rows = ["epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds"]
     for i in range(epochs):
         rows.append(f"{i + 1},{loss[i]:.6f},{accuracy[i]:.6f},{val_loss[i]:.6f},{val[i]:.6f},0.001,0.4")

@@ -85,9 +85,9 @@ def test_bounded_in_time_on_sixty_thousand_pictures() -> None:
     x = np.zeros((60_000, 28, 28, 1), np.uint8)
     x[:, ::2] = rng.integers(0, 256, (60_000, 14, 28, 1), dtype=np.uint8)
     y = rng.integers(0, 10, 60_000)
-    start = time.perf_counter()
+    start = time.process_time()
     baselines(x, y, x[:10_000], 10, 0)
-    assert time.perf_counter() - start < 15  # about 2 s on two free cores
+    assert time.process_time() - start < 5
 
 
 def test_mnist(real_data: object) -> None:

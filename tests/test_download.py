@@ -36,6 +36,7 @@ class Server:
     ranges: bool = True
     lengths: bool = True
     wrong_start: bool = False
+    shrinks: int | None = None  # bytes of the file after the first cut
     asked: list[tuple[str, str | None]] = field(default_factory=list)  # path, Range
 
     def handler(self) -> type[BaseHTTPRequestHandler]:
@@ -64,20 +65,21 @@ class Server:
                     self.send_header("Content-Range", f"bytes */{len(plan.content)}")
                     self.end_headers()
                     return
+                if start and plan.wrong_start:
+                    start, plan.wrong_start = start + 7, False
                 body = plan.content[start:]
                 self.send_response(206 if start else 200)
                 if start:
-                    said = start + 7 if plan.wrong_start else start
                     self.send_header(
-                        "Content-Range", f"bytes {said}-{len(plan.content) - 1}/{len(plan.content)}"
+                        "Content-Range", f"bytes {start}-{len(plan.content) - 1}/{len(plan.content)}"
                     )
-                    plan.wrong_start = False
                 if plan.lengths:
                     self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 if plan.cuts:
                     self.wfile.write(body[: plan.cuts.pop(0)])
                     self.wfile.flush()
+                    plan.content = plan.content[: plan.shrinks]
                     self.connection.shutdown(socket.SHUT_RDWR)
                     return
                 self.wfile.write(body)
@@ -234,9 +236,17 @@ def test_server_that_ignores_range(server: Server, tmp_path: Path) -> None:
     assert [wanted for _, wanted in server.asked] == [None, "bytes=100000-"]
 
 
-def test_server_that_sends_another_piece(server: Server, tmp_path: Path) -> None:
+@pytest.mark.parametrize("sha256", [SHA, None])
+def test_server_that_sends_another_piece(server: Server, tmp_path: Path, sha256: str | None) -> None:
     server.cuts, server.wrong_start = [100_000], True
-    assert download.fetch(f"{server.address}/file", SHA, tmp_path / "file").read_bytes() == CONTENT
+    assert download.fetch(f"{server.address}/file", sha256, tmp_path / "file").read_bytes() == CONTENT
+
+
+def test_file_that_became_shorter_on_the_way(server: Server, tmp_path: Path) -> None:
+    """Without a SHA-256 nothing but the answer 416 tells."""
+    server.cuts, server.shrinks = [300_000], 100_000
+    assert download.fetch(f"{server.address}/file", None, tmp_path / "file").read_bytes() == CONTENT[:100_000]
+    assert [wanted for _, wanted in server.asked] == [None, "bytes=300000-", None]
 
 
 def test_busy_server_is_asked_again(server: Server, tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ from hakseup.layers import (
     text,
 )
 from hakseup.layers.initializers import initialize
+from hakseup.models.sequential import Sequential
 from hakseup.words import speak
 
 SIZES = st.integers(1, 5)
@@ -197,6 +198,36 @@ def test_wrong_lines_are_refused_with_the_line_and_the_nearest_word(line: str, c
         assert "2번째 층" in str(caught.value)
 
 
+PIECES = [
+    "Dense(",
+    "Conv2D(",
+    "8",
+    ", ",
+    "3",
+    ")",
+    "'relu'",
+    "activation=",
+    "(",
+    "-",
+    "1/",
+    "\\d'",
+    "[",
+    "**",
+    "None",
+]
+
+
+@given(st.one_of(st.text(max_size=30), st.lists(st.sampled_from(PIECES), max_size=9).map("".join)))
+@settings(max_examples=300, deadline=None)
+def test_any_line_is_a_layer_or_a_sentence(line: str) -> None:
+    try:
+        (layer,) = parse([line])
+    except NetworkError as error:
+        assert error.message.en and error.message.ko
+    else:
+        assert parse([text(layer)]) == (layer,)
+
+
 def test_nothing_in_a_line_is_executed(tmp_path: object) -> None:
     with pytest.raises(NetworkError):
         parse([f"Dense(__import__('pathlib').Path({str(tmp_path)!r} + '/x').touch())"])
@@ -312,6 +343,14 @@ def test_convolution_of_every_size_step_and_border(
     assert (trainable, fixed) == (sum(p.numel() for p in module.parameters()), 0)
 
 
+@pytest.mark.parametrize(("kernel", "padding"), [(3, "same"), (2, "same"), (3, "valid")])
+def test_the_activation_stands_behind_the_convolution(kernel: int, padding: str) -> None:
+    x = np.random.default_rng(0).normal(size=(2, 5, 5, 3))
+    plain, active = (run(Conv2D(4, kernel, padding=padding, activation=a), x) for a in (None, "relu"))
+    assert plain.min() < 0
+    np.testing.assert_allclose(active, np.maximum(plain, 0))
+
+
 def test_plain_even_convolutions_are_torchs_own() -> None:
     assert type(Conv2D(4, 3, padding="same").build((8, 8, 1), generator())) is torch.nn.Conv2d
     assert type(MaxPooling2D(2).build((8, 8, 1), generator())) is torch.nn.MaxPool2d
@@ -356,6 +395,41 @@ def test_batch_normalization_keeps_the_biased_variance(
     assert fixed == sum(b.numel() for b in module.buffers()) == 12
 
 
+@pytest.mark.parametrize("shape", [(6,), (5, 6), (3, 4, 6)])
+def test_layers_have_torchs_gradients_where_torch_has_the_layer(shape: tuple[int, ...]) -> None:
+    own, plain = BatchNormalization().build(shape, generator()), torch.nn.BatchNorm1d(6, eps=1e-3)
+    x = torch.randn(8, *(shape[-1:] + shape[:-1] if len(shape) == 3 else shape), generator=generator())
+    inputs = [x.clone().requires_grad_() for _ in range(2)]
+    out = own(inputs[0])
+    order = (
+        inputs[1].transpose(1, 2) if len(shape) == 2 else inputs[1].flatten(2) if x.ndim == 4 else inputs[1]
+    )
+    other = plain(order)
+    weights = torch.randn(out.shape, generator=generator(1))
+    (out * weights).sum().backward()
+    reordered = weights.transpose(1, 2) if len(shape) == 2 else weights.reshape(other.shape)
+    (other * reordered).sum().backward()
+    torch.testing.assert_close(inputs[0].grad, inputs[1].grad, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(own.weight.grad, plain.weight.grad, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(own.bias.grad, plain.bias.grad, atol=1e-5, rtol=1e-4)
+
+
+def test_every_layer_lets_gradients_through() -> None:
+    lines = ["Conv2D(4, 2, padding='same', activation='relu')", "BatchNormalization()", "Activation('elu')"]
+    lines += [
+        "MaxPooling2D(2, 1, 'same')",
+        "AveragePooling2D(2, 2, 'same')",
+        "Rescaling(2.0)",
+        "Dropout(0.1)",
+    ]
+    lines += ["Dense(3, 'softmax')", "GlobalMaxPooling2D()", "Dense(2)"]
+    network = Sequential(parse(lines), (7, 9, 3)).build(generator())
+    for x in (torch.randn(4, 3, 7, 9), torch.randn(4, 3, 7, 9).to(memory_format=torch.channels_last)):
+        network.zero_grad()
+        network(x).square().sum().backward()
+        assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in network.parameters())
+
+
 def test_batch_normalization_trains_on_a_single_row() -> None:
     module = BatchNormalization().build((3,), generator())
     x = torch.tensor([[5.0, -2.0, 0.0]], requires_grad=True)
@@ -379,7 +453,7 @@ def test_dropout_only_while_training_and_keeps_the_mean() -> None:
     x = torch.ones(100, 1000)
     assert torch.equal(module.eval()(x), x)
     out = module.train()(x)
-    assert set(out.unique().tolist()) == {0.0, pytest.approx(1 / 0.75)}
+    assert out.unique().tolist() == [0.0, pytest.approx(1 / 0.75)]
     assert out.mean().item() == pytest.approx(1, abs=0.02)
 
 

@@ -43,6 +43,7 @@ def module() -> torch.nn.Module:
             torch.nn.Conv2d(1, 8, 3),
             torch.nn.BatchNorm2d(8),
             torch.nn.ReLU(),
+            torch.nn.Conv2d(8, 8, 3, padding=1),  # kernels of several channels have another order in memory
             torch.nn.MaxPool2d(2),
             torch.nn.Flatten(),
             torch.nn.Dropout(0.3),
@@ -125,16 +126,20 @@ class StopAfter(Silence):
             os.kill(os.getpid(), signal.SIGINT)
 
 
-@pytest.mark.parametrize("epoch", [1, 2, 4])
-def test_an_interrupted_training_ends_in_the_same_weights(tmp_path: Path, epoch: int) -> None:
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd"])
+@pytest.mark.parametrize(("epoch", "precision"), [(1, "fp32"), (2, "bf16"), (4, "fp32")])
+def test_an_interrupted_training_ends_in_the_same_weights(
+    tmp_path: Path, epoch: int, precision: str, optimizer: str
+) -> None:
+    recipe = assign(BASE, {"training.optimizer": optimizer, "training.schedule": "one_cycle"})
     whole, parts = module(), module()
-    expected = loop.fit(whole, job(tmp_path / "whole"), Silence())
+    expected = loop.fit(whole, job(tmp_path / "whole", recipe, precision=precision), Silence())
     with pytest.raises(loop.Interrupted):
-        loop.fit(parts, job(tmp_path / "parts"), StopAfter(epoch))
+        loop.fit(parts, job(tmp_path / "parts", recipe, precision=precision), StopAfter(epoch))
     found, _ = checkpoints.read(tmp_path / "parts")
     assert found is not None and 0 < found.values["step"] < 6  # it stopped inside the epoch
     again = module()
-    resumed = loop.fit(again, job(tmp_path / "parts"), Silence())
+    resumed = loop.fit(again, job(tmp_path / "parts", recipe, precision=precision), Silence())
     assert same(weights(whole), weights(again))
     assert without_seconds(resumed.history) == without_seconds(expected.history)
     assert resumed.best_epoch == expected.best_epoch

@@ -193,10 +193,10 @@ def test_what_does_not_fit_is_refused(truth: list[int], probabilities: np.ndarra
 def test_ten_thousand_pictures_and_ten_classes_take_less_than_a_second() -> None:
     truth, probabilities = random_case(10_000, 10, skill=5)
     best = np.inf
-    for _ in range(3):  # the machine may be busy with something else
-        start = time.perf_counter()
+    for _ in range(3):  # processor time: the machine may be busy with something else
+        start = time.process_time()
         scores(truth, probabilities, [str(c) for c in range(10)])
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
     assert best < 1
 
 

@@ -12,6 +12,7 @@ from hakseup.data.preparation import Preparation
 from hakseup.errors import HakseupError
 from hakseup.progress import Progress, Silence
 from hakseup.runs import folder as names
+from hakseup.words import Language
 
 
 def evaluate(run: Run | Path | str, *, progress: Progress = Silence()) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def predict(
     return {"run": str(run.path), **result}
 
 
-def report(run: Run | Path | str, *, language: str | None = None) -> Path:
+def report(run: Run | Path | str, *, language: Language | None = None) -> Path:
     """Write the run's report.html anew from what lies in its folder; its path."""
     from hakseup.report import page
 
@@ -109,4 +110,6 @@ def _row(path: Path) -> dict[str, Any]:
         "train_seconds": about.get("train_seconds"),
         "validation_accuracy": accuracy("validation"),
         "test_accuracy": accuracy("test"),
+        "validation_n": scores.get("validation", {}).get("n"),
+        "test_n": scores.get("test", {}).get("n"),
     }

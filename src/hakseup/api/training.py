@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -64,9 +64,11 @@ def train(
         data, recipe = None, data
     chosen = recipe if isinstance(recipe, Recipe) else recipes.load(recipe)
     chosen = assign(chosen, settings)
+    given: torch.nn.Module | Sequential | None = None
     if isinstance(network, list | tuple):
-        chosen = assign(chosen, {"network.layers": list(network)})
-        network = None
+        chosen = assign(chosen, {"network.layers": network})
+    else:
+        given = cast("torch.nn.Module | Sequential | None", network)
     if data is None:
         data = chosen.data.source
     if isinstance(data, str) and not data:
@@ -95,7 +97,7 @@ def train(
             mode="grayscale" if pictures.channels == 1 else "rgb",
         ),
     )
-    module, final, facts = assemble.network(chosen, preparation.input_shape, len(pictures.classes), network)
+    module, final, facts = assemble.network(chosen, preparation.input_shape, len(pictures.classes), given)
     folder = RunFolder.create(files.runs_home(out), f"{_slug(pictures.name)}-{_slug(chosen.name)}")
     folder.write_text(names.RECIPE, recipes.dump(chosen))
     folder.write_json(names.SOURCE, whole.facts())

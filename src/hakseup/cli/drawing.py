@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from hakseup.cli.figures import amount, decimal, duration, share
-from hakseup.cli.screen import Screen, clean
+from hakseup.cli.screen import Screen, capital, clean
 from hakseup.progress import Progress
 from hakseup.words import Words
 
@@ -29,7 +29,7 @@ EVERY = 1.0  # seconds between two kept lines
 REDRAWN = 0.1  # seconds between two pictures of the live line
 TOLD = 5.0  # seconds between two lines about one piece of work, where there is no live line
 _COLUMNS = (
-    (Words("epoch", "에포크"), 11),
+    (Words("epoch", "에포크"), 0),  # as wide as it has to be
     (Words("loss", "오차"), 8),
     (Words("accuracy", "정확도"), 10),
     (Words("val_loss", "검증 오차"), 11),
@@ -61,7 +61,6 @@ class Lines:
         self._first = 1
         self._printed = 0.0
         self._waiting: str | None = None
-        self._headed = False
         self._what: str = ""
         self._done, self._unit = 0, ""
         self._total: int | None = None
@@ -77,7 +76,7 @@ class Lines:
     def begin(self, what: Words, total: int | None, unit: str) -> None:
         """A piece of work starts."""
         self._flush()
-        self._what, self._done, self._total, self._unit = str(what), 0, total, unit
+        self._what, self._done, self._total, self._unit = capital(str(what)), 0, total, unit
         self._told = time.monotonic()
         self.show_work(first=True)
 
@@ -98,7 +97,8 @@ class Lines:
         """An epoch starts."""
         if epochs != self._epochs or epoch <= self._first or not self._started:
             self._flush()
-            self._epochs, self._first, self._started, self._headed = epochs, epoch, time.monotonic(), False
+            self._epochs, self._first, self._started = epochs, epoch, time.monotonic()
+            self._print(line(tuple(str(words) for words, _ in _COLUMNS), epochs))
         self.show_epoch(epoch, steps)
 
     def step(self, step: int, loss: float, accuracy: float, per_second: float) -> None:
@@ -107,10 +107,7 @@ class Lines:
     def epoch_end(self, row: Mapping[str, float]) -> None:
         """The epoch's row of history.csv."""
         self.hide_epoch()
-        if not self._headed:
-            self._headed = True
-            self._print(line(tuple(str(words) for words, _ in _COLUMNS)))
-        self._waiting = line(cells(row, self._epochs))
+        self._waiting = line(cells(row, self._epochs), self._epochs)
         now = time.monotonic()
         if self._epochs <= ALL_UP_TO or now - self._printed >= EVERY:
             self._printed = now
@@ -184,7 +181,7 @@ class LiveLines(Lines):
         self._drawn = now
         done = self._epoch - self._first + step / self._steps  # epochs since the first of this session
         left = (now - self._started) / max(done, 1e-9) * (self._epochs - self._first + 1 - done)
-        head = line((f"{self._epoch}/{self._epochs}", decimal(loss), share(accuracy, PICTURES)))
+        head = line((f"{self._epoch}/{self._epochs}", decimal(loss), share(accuracy, PICTURES)), self._epochs)
         pace = Words(
             f"{per_second:,.0f}/s  {duration(left)} left", f"초당 {per_second:,.0f}장  {duration(left)} 남음"
         )
@@ -195,7 +192,8 @@ class LiveLines(Lines):
         now = time.monotonic()
         if now - self._drawn >= REDRAWN:
             self._drawn = now
-            self._draw(self._row(line((f"{epoch}/{self._epochs}", "", "")), 0, self._steps, ""))
+            head = line((f"{epoch}/{self._epochs}", "", ""), self._epochs)
+            self._draw(self._row(head, 0, self._steps, ""))
 
     def show_work(self, first: bool) -> None:
         self._draw(self._row(self._what, self._done, self._total or 0, self._so_far()))
@@ -262,8 +260,8 @@ def cells(row: Mapping[str, float], epochs: int) -> tuple[str, ...]:
     )
 
 
-def line(texts: tuple[str, ...]) -> str:
+def line(texts: tuple[str, ...], epochs: int) -> str:
     """Texts in the columns of the epochs' table, from the left; a Hangul syllable takes two places."""
-    return "".join(
-        " " * (width - cell_len(text)) + text for text, (_, width) in zip(texts, _COLUMNS, strict=False)
-    )
+    widths = [width for _, width in _COLUMNS]
+    widths[0] = 2 + max(cell_len(str(_COLUMNS[0][0])), 2 * len(str(epochs)) + 1)
+    return "".join(" " * (width - cell_len(text)) + text for text, width in zip(texts, widths, strict=False))

@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from hakseup.cli.command import Command
 from hakseup.cli.commands import COMMANDS
 from hakseup.cli.options import COMMON, VERSION, Argument, Option
+from hakseup.cli.screen import capital, wrap
 from hakseup.words import Words
 
 WIDEST = 100  # columns
@@ -73,7 +74,7 @@ def _whole(width: int) -> list[str]:
 
 def _of(command: Command, width: int) -> list[str]:
     lines = [str(Words("Usage: ", "사용법: ")) + usage(command), ""]
-    lines += wrap(sentence(str(command.words)), width)
+    lines += wrap(f"{capital(str(command.words))}.", width)
     if command.more is not None:
         lines += ["", *wrap(str(command.more), width)]
     arguments = [one for one in command.takes if isinstance(one, Argument)]
@@ -88,11 +89,6 @@ def _of(command: Command, width: int) -> list[str]:
     )
     lines += block(Words("Options", "옵션"), [_entry(one) for one in (*own, *rest)], width)
     return lines
-
-
-def sentence(text: str) -> str:
-    """A line of a list as a sentence of its own."""
-    return f"{text[:1].upper()}{text[1:]}."
 
 
 def usage(command: Command) -> str:
@@ -132,16 +128,4 @@ def block(title: Words | str, entries: Sequence[tuple[str, str]], width: int) ->
             first = " " * column
         lines.append(" " * _INDENT + first + parts[0])
         lines += [" " * (_INDENT + column) + part for part in parts[1:]]
-    return lines
-
-
-def wrap(text: str, width: int) -> list[str]:
-    """The text in lines of at most so many columns, broken between words."""
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines[-1] else word
-        if cell_len(longer) <= max(width, 20) or not lines[-1]:
-            lines[-1] = longer
-        else:
-            lines.append(word)
     return lines

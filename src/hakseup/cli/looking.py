@@ -8,7 +8,7 @@ from typing import Any
 from hakseup.cli.command import Call
 from hakseup.cli.drawing import progress
 from hakseup.cli.options import whole
-from hakseup.cli.screen import shown
+from hakseup.cli.screen import clean, shown, write
 from hakseup.errors import CallError
 from hakseup.words import Words, language
 
@@ -24,7 +24,7 @@ def look(call: Call, *, data: str, html: str | None, pixels: str | None) -> dict
 
     with progress(call.screen) as listener:
         facts = api.look(data, settings=call.settings, progress=listener)
-    look_text(facts, call.screen.results)
+    look_text(facts, call.screen.results, page=page is not None)
     out = plain(facts)
     if page is not None:
         from hakseup import files
@@ -52,9 +52,7 @@ def _pixels(call: Call, data: str, number: str, html: str | None) -> dict[str, A
 
     image, label = api.pixels(data, n, settings=call.settings)
     if not call.screen.as_json:
-        from hakseup.cli.screen import write
-
-        write(str(pixels_text(image, label)))
+        write(clean(pixels_text(image, label)))
     return {"data": data, "picture": n, "label": label, "pixels": image.tolist()}
 
 

@@ -186,24 +186,10 @@ def _value(key: str, text: str) -> Any:
                     '레시피에서처럼 쓰세요: ["Flatten()", "Dense(10)"]',
                 ),
             ) from None
-    elif key == "network.layers":
-        value = _layers(text)
     known = {row.key: row for row in settings.table()}
     if key.startswith("network.") and key not in known:
         return value  # a parameter of a network from the catalog: the catalog knows it
     return _checked(settings.setting(key), value, f"--set {key}={text}")
-
-
-def _layers(text: str) -> list[str]:
-    """Layers typed with commas between: those inside of brackets belong to a layer."""
-    out, depth = [""], 0
-    for letter in text:
-        depth += (letter in "([") - (letter in ")]")
-        if letter == "," and depth == 0:
-            out.append("")
-        else:
-            out[-1] += letter
-    return [part.strip() for part in out if part.strip()]
 
 
 def _checked(row: Setting, value: Any, typed: str) -> Any:

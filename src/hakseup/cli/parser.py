@@ -127,7 +127,7 @@ def _typer(one: Argument | Option, command: Command | None) -> tuple[Any, Any]:
             if value:
                 raise _Asked(Read(command, {}, wants))
 
-        return typer.Option(False, *flags, is_eager=True, callback=asked), bool
+        return typer.Option(False, *flags, callback=asked), bool
     if one.is_switch:
         return typer.Option(False, *flags), bool
     kind = list[str] if one.many else str

@@ -127,7 +127,7 @@ def _say_predictions(screen: Screen, predictions: list[dict[str, Any]]) -> None:
         )
 
 
-def compare(call: Call, *, runs: list[str], html: str | None) -> dict[str, Any]:
+def compare(call: Call, *, runs: list[str]) -> dict[str, Any]:
     """Put runs side by side, and say whether they differ by more than chance."""
     from hakseup import api
 
@@ -214,8 +214,8 @@ def runs(call: Call, *, folder: str | None) -> dict[str, Any]:
                 one.get("data") or "–",
                 one.get("recipe") or "–",
                 _state(one["state"]),
-                share(one.get("validation_accuracy"), 5000),
-                share(one.get("test_accuracy"), 5000),
+                share(one.get("validation_accuracy"), one.get("validation_n") or 0),
+                share(one.get("test_accuracy"), one.get("test_n") or 0),
                 duration(one.get("train_seconds")),
             )
             for one in found

@@ -9,12 +9,15 @@ from __future__ import annotations
 import codecs
 import contextlib
 import json
+import math
 import os
 import sys
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
+
+from rich.cells import cell_len
 
 from hakseup.errors import HakseupError
 from hakseup.words import Words
@@ -26,20 +29,9 @@ if TYPE_CHECKING:
 Said = Words | str
 _WIDE = 200  # columns where nobody looks: a table in a file is never cut
 
-_PLAIN = {
-    "━": "#",
-    "─": "-",
-    "│": "|",
-    "→": "->",
-    "·": "-",
-    "…": "...",
-    "×": "x",
-    "–": "-",
-    "—": "-",
-    "≥": ">=",
-    "≤": "<=",
-}
-_PLAIN |= dict.fromkeys("╸╺█▉▊▋▌▍▎▏", "-") | {"‘": "'", "’": "'", "“": '"', "”": '"', "−": "-", "±": "+-"}
+_PLAIN = {"→": "->", "·": "-", "…": "...", "×": "x", "≥": ">=", "≤": "<=", "±": "+-", "│": "|"}
+_PLAIN |= dict.fromkeys("─━╸╺–—−", "-") | dict.fromkeys("█▉▊▋▌▍▎▏", "#")
+_PLAIN |= dict.fromkeys("‘’", "'") | dict.fromkeys("“”", '"')
 
 
 def _nearest_plain(error: UnicodeError) -> tuple[str, int]:
@@ -91,6 +83,23 @@ def clean(text: str) -> str:
     )
 
 
+def capital(text: str) -> str:
+    """With a capital letter at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """The text in lines of at most so many columns, broken between words."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if cell_len(longer) <= max(width, 20) or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
 class Screen:
     """What a command prints to.
 
@@ -104,36 +113,26 @@ class Screen:
         self.results = self.errors if as_json else _console(sys.stdout)
 
     def say(self, said: Said = "", style: str = "") -> None:
-        """A line of the result; never broken, so that a path in it can be copied."""
-        self.results.print(clean(str(said)), style=style or None, soft_wrap=True)
+        """A sentence of the result."""
+        _print(self.results, str(said), style)
 
     def tell(self, said: Said, style: str = "") -> None:
-        """A line beside the result, on standard error."""
-        self.errors.print(clean(str(said)), style=style or None, soft_wrap=True)
+        """A sentence beside the result, on standard error."""
+        _print(self.errors, str(said), style)
 
     def complain(self, error: HakseupError) -> None:
         """What went wrong and what to do, on standard error."""
-        from rich.text import Text
-
-        line = Text()
-        if error.exit_status != 130:
-            line.append(str(Words("Error: ", "오류: ")), "bold red")
-        line.append(clean(str(error.message)))
-        self.errors.print(line, soft_wrap=True)
+        head = "" if error.exit_status == 130 else str(Words("Error: ", "오류: "))
+        _print(self.errors, str(error.message), head=head, head_style="bold red")
         if error.hint is not None:
             self.tell(error.hint)
 
     def facts(self, rows: Sequence[tuple[Said, Said]]) -> None:
         """Names and what they are, lined up."""
-        from rich.cells import cell_len
-        from rich.text import Text
-
         wide = max((cell_len(str(name)) for name, _ in rows), default=0)
         for name, value in rows:
-            line = Text("  ")
-            line.append(str(name) + " " * (wide - cell_len(str(name)) + 2), "dim")
-            line.append(clean(str(value)))
-            self.results.print(line, soft_wrap=True)
+            head = f"  {name}{' ' * (wide - cell_len(str(name)))}  "
+            _print(self.results, str(value), head=head, head_style="dim")
 
     def table(self, heads: Sequence[Said], rows: Sequence[Sequence[Said]], right: Sequence[int] = ()) -> None:
         """A table.
@@ -155,13 +154,10 @@ class Screen:
 
     def next(self, command: str, why: Words) -> None:
         """What to do now."""
-        from rich.text import Text
-
+        head = str(Words("Next: ", "다음: "))
         self.results.print()
-        line = Text(str(Words("Next: ", "다음: ")))
-        line.append(clean(command), "bold")
-        self.results.print(line, soft_wrap=True)
-        self.say(Words(f"      {why.en}", f"      {why.ko}"), "dim")
+        _print(self.results, command, "bold", head=head)
+        _print(self.results, str(why), "dim", head=" " * len("Next: "))
 
     def answer(self, value: Mapping[str, Any]) -> None:
         """The JSON line, where it was asked for."""
@@ -199,10 +195,25 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, str | bool | int) or value is None:
         return value
     if isinstance(value, float):
-        return value if value - value == 0 else None
+        return value if math.isfinite(value) else None
     if hasattr(value, "tolist"):  # NumPy's arrays and numbers
         return to_plain(value.tolist())
     return str(value)
+
+
+def _print(console: Console, said: str, style: str = "", head: str = "", head_style: str = "") -> None:
+    """Lines with a head before the first and room for it before the others.
+
+    On a terminal they are broken between words; elsewhere never, so that programs find them whole.
+    """
+    from rich.text import Text
+
+    room = cell_len(head)
+    for said_line in clean(said).split("\n"):
+        fits = not console.is_terminal or cell_len(said_line) <= console.width - room
+        for part in [said_line] if fits else wrap(said_line, console.width - room):
+            console.print(Text.assemble((head, head_style), (part, style)), soft_wrap=True)
+            head, head_style = " " * room, ""
 
 
 def _ruled(plain: bool) -> Box:

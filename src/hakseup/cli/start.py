@@ -21,7 +21,9 @@ def start(arguments: Sequence[str]) -> int:
         The exit status.
     """
     from hakseup.cli.screen import ReaderGone, forgiving_streams
+    from hakseup.files import quiet_threads
 
+    quiet_threads()
     as_json, lang = scan(arguments)
     with forgiving_streams(), speak(_language(lang)):
         try:

@@ -19,10 +19,9 @@ def fingerprint(pictures: Pictures, labels: Labels, split: Split) -> str:
     # Training and validation pictures are one pool: which of them validates depends on the seed, not on the data.
     part[part == 1] = 0 if not split.official_validation else 1
     names = "\x1f".join(c.key for c in pictures.classes).encode()
-    rows = np.rec.fromarrays(
-        [pictures.keys.view("S16").reshape(-1), part, labels.values], names="key,part,label"
-    )
-    raw = np.sort(np.frombuffer(rows.tobytes(), f"V{rows.dtype.itemsize}").view(f"S{rows.dtype.itemsize}"))
+    rows = np.empty(len(pictures), [("key", "V16"), ("part", "u1"), ("label", "<i8")])
+    rows["key"], rows["part"], rows["label"] = pictures.keys, part, labels.values
+    raw = np.sort(rows.view(f"S{rows.dtype.itemsize}"))  # in an order that does not depend on the files'
     return hashlib.sha256(names + b"\x00" + raw.tobytes()).hexdigest()
 
 

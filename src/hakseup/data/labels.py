@@ -36,7 +36,7 @@ class Labels:
         Raises:
             SealError: one of them belongs to the sealed test part.
         """
-        out = self.values[index]
+        out: np.ndarray = self.values[index]
         if np.any(out == SEALED):
             raise SealError(
                 "sealed",

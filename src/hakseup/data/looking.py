@@ -7,6 +7,8 @@ name gives the class of a test picture away, it is counted by that name. `lookin
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -15,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from hakseup.data.labels import SEALED
-from hakseup.data.looking_findings import findings
+from hakseup.data.looking_findings import findings, mode_name, verdict
 from hakseup.data.pictures import NO_PART, PART_CODE, Pictures
+from hakseup.data.sizing import choose_size
 from hakseup.data.split import Split, split
 from hakseup.errors import DataError
 from hakseup.seeds import numpy_generator
@@ -24,8 +27,8 @@ from hakseup.settings import SplitSettings
 from hakseup.words import Words
 
 EXAMPLES = 10  # pictures of a class in the grid
-LARGEST = 96  # pixels: the longer side of a picture in the facts
-_PAIRS = 12  # pairs of equal pictures that are shown, of each kind
+LARGEST = 112  # pixels: the longer side of a picture in the facts
+PAIRS = 12  # pairs of equal pictures that are shown, of each kind
 _BLOCK = 2048  # pictures read at a time
 _SHOWN_CLASSES = 200  # with more classes, only these many have pictures
 # Name -> (the part whose pictures are counted, the part they also stand in); parts as they came with the data.
@@ -58,13 +61,15 @@ def facts(pictures: Pictures, settings: SplitSettings | None = None, seed: int =
 
     Returns:
         Plain values (see the keys below), but for "arrays": uint8 pictures for the page, which JSON leaves out.
-        "findings" come first: `{"level": "problem" | "note" | "good", "code", "en", "ko"}`, most important first.
+        "verdict" is the short answer; "findings" are its reasons, most important first:
+        `{"level": "problem" | "note" | "good", "code", "en", "ko"}`.
     """
     view = _view(pictures, settings or SplitSettings(), seed)
     light, mean = _light(view)
     duplicates, pairs = _duplicates(view)
     examples, examples_rows = _examples(view, seed)
     out: dict[str, Any] = {
+        "verdict": {},
         "findings": [],
         "data": {
             "source": pictures.source,
@@ -83,18 +88,23 @@ def facts(pictures: Pictures, settings: SplitSettings | None = None, seed: int =
         "channels": pictures.channels,
         "size_why": _size_why(pictures).as_dict(),
         "seen": {what: dict(counts) for what, counts in pictures.seen.items()},
+        "mode_names": {mode: mode_name(mode).as_dict() for mode in pictures.seen.get("modes", {})},
         "brightness": light,
         "duplicates": duplicates,
         "refused_n": len(pictures.refused),
-        "refused": [{"where": r.where, "code": r.code, **r.reason.as_dict()} for r in pictures.refused[:200]],
+        "refused": [
+            {"where": _short(pictures, r.where), "code": r.code, **r.reason.as_dict()}
+            for r in pictures.refused[:200]
+        ],
         "notes": [note.as_dict() for note in pictures.notes],
         "examples": {
-            c.key: [str(pictures.where[row]) for row in rows]
+            c.key: [_short(pictures, str(pictures.where[row])) for row in rows]
             for c, rows in zip(pictures.classes, examples_rows, strict=False)
         },
         "arrays": {"examples": examples, "mean": mean, "pairs": pairs},
     }
     out["findings"] = findings(out, view.trouble)
+    out["verdict"] = verdict(out["findings"]).as_dict()
     return out
 
 
@@ -172,14 +182,16 @@ def _counts_of_folders(pictures: Pictures, rows: np.ndarray) -> dict[str, int] |
 
 
 def _size_why(pictures: Pictures) -> Words:
-    height, width = pictures.size
-    sizes = pictures.seen.get("sizes", {})
-    if len(sizes) == 1 and next(iter(sizes)) in (f"{height}x{width}", f"{width}x{height}"):
-        return Words("all pictures came at this size", "모든 그림이 이 크기입니다")
-    if len(sizes) == 1:
-        only = next(iter(sizes))
-        return Words(f"the pictures came at {only}", f"원래 크기는 {only}입니다")
-    return Words(f"the pictures came in {len(sizes):,} sizes", f"원래 크기가 {len(sizes):,}가지입니다")
+    """Why the pictures have the size they have now."""
+    came: Counter[tuple[int, int]] = Counter()
+    for text, n in pictures.seen.get("sizes", {}).items():
+        height, width = (int(number) for number in text.split("x"))
+        came[height, width] += n
+    if came:
+        size, why = choose_size(came)
+        if size == pictures.size:
+            return why or Words("All pictures came at this size.", "모든 그림이 이 크기로 왔습니다.")
+    return Words("It was set with data.size.", "data.size로 정한 크기입니다.")
 
 
 # --- light, means, examples --------------------------------------------------------------------------------
@@ -302,7 +314,7 @@ def _duplicates(view: _View) -> tuple[dict[str, Any], np.ndarray]:
                 tally["pictures"] += len(members) - 1
                 if not len(other):
                     pairs["inside"].append((int(members[0]), int(members[1])))
-    shown = [(kind, *pair) for kind, found in pairs.items() for pair in found[:_PAIRS]]
+    shown = [(kind, *pair) for kind, found in pairs.items() for pair in found[:PAIRS]]
     table = {
         "inside": inside,
         "across": across,
@@ -317,6 +329,11 @@ def _duplicates(view: _View) -> tuple[dict[str, Any], np.ndarray]:
     return table, drawn
 
 
+def _short(pictures: Pictures, where: str) -> str:
+    """A path inside the data, without that of the data."""
+    return where.removeprefix(pictures.source.rstrip(os.sep) + os.sep)
+
+
 def _equal(keys: np.ndarray) -> list[np.ndarray]:
     """Rows of equal pictures, one rising array for each picture that stands more than once."""
     _unique, group = np.unique(keys, return_inverse=True)
@@ -325,14 +342,15 @@ def _equal(keys: np.ndarray) -> list[np.ndarray]:
     if not len(repeated):
         return []
     order = repeated[np.argsort(group[repeated], kind="stable")]
-    return np.split(order, np.flatnonzero(np.diff(group[order])) + 1)
+    found = np.split(order, np.flatnonzero(np.diff(group[order])) + 1)
+    return sorted(found, key=lambda rows: int(rows[0]))
 
 
 def _who(view: _View, row: int) -> dict[str, Any]:
     """One picture of a pair: where it is, in which part, and its class key, or None where that is sealed."""
     label = int(view.labels[row])
     return {
-        "where": str(view.pictures.where[row]),
+        "where": _short(view.pictures, str(view.pictures.where[row])),
         "part": _PART_NAME[int(view.pictures.official[row])],
         "label": None if label == SEALED else view.pictures.classes[label].key,
     }

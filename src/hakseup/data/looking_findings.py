@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hakseup.errors import HakseupError
@@ -12,12 +12,29 @@ FEW = 10  # pictures outside the test part: a class below that is nearly empty
 FEW_TESTED = 100  # below that a single picture moves the accuracy visibly
 UNEVEN = 3.0  # largest class / smallest class
 TELLING = 0.5  # share of the variance of brightness that the class explains
+DIFFERENT = 25  # of 255: mean brightness of classes that lie closer together is no difference to speak of
 _LEVELS = ("problem", "note", "good")
 _PARTS = {
     "train": Words("the training part", "학습 부분"),
     "validation": Words("the validation part", "검증 부분"),
     "test": Words("the test part", "테스트 부분"),
     "all": Words("the data", "데이터"),
+}
+
+_MODES = {
+    "1": Words("black and white", "흑백(1비트)"),
+    "L": Words("grayscale", "회색조"),
+    "LA": Words("grayscale with transparency", "투명도가 있는 회색조"),
+    "P": Words("palette of colours", "팔레트 색"),
+    "PA": Words("palette with transparency", "투명도가 있는 팔레트 색"),
+    "RGB": Words("colour", "컬러"),
+    "RGBA": Words("colour with transparency", "투명도가 있는 컬러"),
+    "RGBX": Words("colour", "컬러"),
+    "CMYK": Words("colour for print", "인쇄용 컬러"),
+    "YCbCr": Words("colour", "컬러"),
+    "I;16": Words("16-bit grayscale", "16비트 회색조"),
+    "I": Words("32-bit grayscale", "32비트 회색조"),
+    "F": Words("floating-point grayscale", "실수 회색조"),
 }
 
 Finding = tuple[str, str, Words]  # level, code, sentences
@@ -37,18 +54,30 @@ def findings(facts: Mapping[str, Any], trouble: HakseupError | None) -> list[dic
         found.append(("problem", trouble.code, words))
     for about in (_conflicts, _across, _refused, _classes, _test, _inside, _flat, _light, _sizes, _modes):
         found.extend(about(facts))
-    if not any(level == "problem" for level, _code, _words in found):
-        found.append(
-            (
-                "good",
-                "usable",
-                Words("A model can be trained on these data.", "이 데이터로 바로 학습할 수 있습니다."),
-            )
-        )
     found.sort(
         key=lambda finding: _LEVELS.index(finding[0])
     )  # stable: the order above is kept inside a level
     return [{"level": level, "code": code, **words.as_dict()} for level, code, words in found]
+
+
+def verdict(found: Sequence[Mapping[str, str]]) -> Words:
+    """The short answer: can one train on these data as they are?
+
+    Args:
+        found: what `findings` gave.
+    """
+    problems, notes = (sum(finding["level"] == level for finding in found) for level in ("problem", "note"))
+    if problems:
+        return Words(
+            f"{problems} {'problem' if problems == 1 else 'problems'} to solve first.",
+            f"먼저 풀어야 할 문제가 {problems}가지 있습니다.",
+        )
+    if notes:
+        return Words(
+            f"Ready to train, with {notes} {'thing' if notes == 1 else 'things'} to know.",
+            f"바로 학습할 수 있습니다. 알아 둘 것이 {notes}가지 있습니다.",
+        )
+    return Words("Ready to train.", "바로 학습할 수 있습니다.")
 
 
 def _conflicts(facts: Mapping[str, Any]) -> Iterator[Finding]:
@@ -60,7 +89,7 @@ def _conflicts(facts: Mapping[str, Any]) -> Iterator[Finding]:
             "problem",
             "conflicting-labels",
             Words(
-                f"{n:,} {'picture stands' if n == 1 else 'pictures stand'} in two classes at once, for example "
+                f"{n:,} {'picture is' if n == 1 else 'pictures are'} in two classes at once, for example "
                 f"{a['where']} ({a['label']}) and {b['where']} ({b['label']}). Keep each in the class it belongs to.",
                 f"같은 그림 {n:,}장이 두 클래스에 함께 들어 있습니다. 예: {a['where']}({a['label']}), "
                 f"{b['where']}({b['label']}). 맞는 클래스에만 남기세요.",
@@ -77,7 +106,7 @@ def _across(facts: Mapping[str, Any]) -> Iterator[Finding]:
             "problem" if n > 0.01 * tested else "note",
             "test-in-training",
             Words(
-                f"{n:,} of the {tested:,} test pictures also {'stands' if n == 1 else 'stand'} in the training part: a "
+                f"{n:,} of the {tested:,} test pictures also {'appears' if n == 1 else 'appear'} in the training part: a "
                 "model could know the answer by heart. The copies are left out of training; nothing needs to be done.",
                 f"테스트 그림 {tested:,}장 중 {n:,}장이 학습 부분에도 있습니다. 모델이 답을 외울 수 있으므로 학습에서 "
                 "자동으로 뺍니다. 따로 할 일은 없습니다.",
@@ -89,7 +118,7 @@ def _across(facts: Mapping[str, Any]) -> Iterator[Finding]:
             "note",
             "validation-in-training",
             Words(
-                f"{n:,} validation {'picture also stands' if n == 1 else 'pictures also stand'} in the training part. "
+                f"{n:,} validation {'picture also appears' if n == 1 else 'pictures also appear'} in the training part. "
                 "The copies are left out of training; nothing needs to be done.",
                 f"검증 그림 {n:,}장이 학습 부분에도 있습니다. 학습에서 자동으로 빼므로 따로 할 일은 없습니다.",
             ),
@@ -101,14 +130,15 @@ def _refused(facts: Mapping[str, Any]) -> Iterator[Finding]:
     if n:
         first = facts["refused"][0]
         share = n / (n + facts["n"])
+        en, ko = (first[language].rstrip(".") for language in ("en", "ko"))
         yield (
             "problem" if share > 0.01 else "note",
             "refused",
             Words(
                 f"{n:,} {'file' if n == 1 else 'files'} could not be used and {'is' if n == 1 else 'are'} left out, "
-                f"for example {first['where']}: {first['en']} Repair or remove what is listed.",
-                f"파일 {n:,}개를 쓸 수 없어 뺐습니다. 예: {first['where']}: {first['ko']} 목록의 파일을 고치거나 "
-                "지우세요.",
+                f"for example {first['where']}: {en}. Repair or remove what is listed.",
+                f"파일 {n:,}개를 쓸 수 없어 뺐습니다. 예: {first['where']}: {ko}. 목록에 있는 파일을 "
+                "고치거나 지우세요.",
             ),
         )
 
@@ -163,13 +193,13 @@ def _classes(facts: Mapping[str, Any]) -> Iterator[Finding]:
             "good",
             "even-classes",
             Words(
-                f"The classes are even: {min(present.values()):,} to {max(present.values()):,} pictures each.",
-                f"클래스의 그림 수가 고릅니다: 클래스마다 {min(present.values()):,}~{max(present.values()):,}장.",
+                f"The classes are even: {present[least]:,} to {present[most]:,} pictures each to learn from.",
+                f"클래스의 그림 수가 고릅니다: 배울 그림이 클래스마다 {present[least]:,}~{present[most]:,}장.",
             )
-            if min(present.values()) < max(present.values())
+            if ratio > 1
             else Words(
-                f"The classes are even: {present[most]:,} pictures each.",
-                f"클래스의 그림 수가 같습니다: 클래스마다 {present[most]:,}장.",
+                f"The classes are even: {present[most]:,} pictures each to learn from.",
+                f"클래스의 그림 수가 같습니다: 배울 그림이 클래스마다 {present[most]:,}장.",
             ),
         )
 
@@ -192,36 +222,38 @@ def _test(facts: Mapping[str, Any]) -> Iterator[Finding]:
         )
     if part["official"]:
         words = Words(
-            f"The data bring their own test part ({n:,} pictures). Its labels stay sealed until `evaluate`.",
-            f"데이터에 테스트 부분이 따로 있습니다({n:,}장). 정답은 `evaluate` 전까지 봉인됩니다.",
+            f"The data bring their own test part ({n:,} pictures). Its labels stay sealed until a model is evaluated.",
+            f"데이터에 테스트 부분이 따로 있습니다({n:,}장). 정답은 평가할 때까지 봉인됩니다.",
         )
     else:
         words = Words(
-            f"The data bring no test part: {n:,} pictures are set aside, and their labels sealed until `evaluate`.",
-            f"데이터에 테스트 부분이 없어 {n:,}장을 떼어 두고 정답은 `evaluate` 전까지 봉인합니다.",
+            f"The data bring no test part: {n:,} pictures are set aside; their labels stay sealed until a model is evaluated.",
+            f"데이터에 테스트 부분이 없어 {n:,}장을 떼어 두고 정답은 평가할 때까지 봉인합니다.",
         )
     yield "good", "test-sealed", words
 
 
 def _inside(facts: Mapping[str, Any]) -> Iterator[Finding]:
     inside = facts["duplicates"]["inside"]
-    total = {part["part"]: part["n"] for part in facts["parts"]}
-    for part, tally in inside.items():
-        n, words = tally["pictures"], _PARTS[part]
-        whole = total.get(part) or facts["n"]
+    n = sum(tally["pictures"] for tally in inside.values())
+    if n:
+        parts = list(inside)
+        en = ", ".join(f"{inside[part]['pictures']:,} in {_PARTS[part].en}" for part in parts)
+        ko = ", ".join(f"{_PARTS[part].ko}에 {inside[part]['pictures']:,}장" for part in parts)
+        en, ko = ("", "") if parts == ["all"] else (f" ({en})", f"({ko})")
         yield (
             "note",
             "duplicates",
             Words(
-                f"{n:,} {'picture' if n == 1 else 'pictures'} in {words.en} ({n / whole:.1%}) "
-                f"{'is an exact copy' if n == 1 else 'are exact copies'} of another one there. Copies always fall on one "
-                "side of the split, so they flatter no score; there is only less to learn from than it seems.",
-                f"{words.ko}에서 그림 {n:,}장({n / whole:.1%})이 다른 그림과 똑같습니다. 같은 그림은 항상 한쪽으로만 "
-                "나뉘므로 점수가 부풀지는 않지만, 배울 그림은 보기보다 적습니다.",
+                f"{n:,} {'picture is an exact copy' if n == 1 else 'pictures are exact copies'} of another in the same "
+                f"part{en}. Equal pictures never fall on both sides of a split, so no score is flattered; there is "
+                "only less to learn from than it seems.",
+                f"그림 {n:,}장이 같은 부분의 다른 그림과 똑같습니다{ko}. 같은 그림은 나눌 때 늘 한쪽으로 가므로 "
+                "점수가 부풀지는 않지만, 배울 그림은 보기보다 적습니다.",
             ),
         )
-    if not inside and not any(facts["duplicates"]["across"].values()):
-        yield "good", "no-duplicates", Words("No picture stands twice.", "두 번 들어 있는 그림이 없습니다.")
+    elif not any(facts["duplicates"]["across"].values()):
+        yield "good", "no-duplicates", Words("No picture appears twice.", "두 번 들어 있는 그림이 없습니다.")
 
 
 def _flat(facts: Mapping[str, Any]) -> Iterator[Finding]:
@@ -240,10 +272,8 @@ def _flat(facts: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _light(facts: Mapping[str, Any]) -> Iterator[Finding]:
     share = facts["brightness"]["explained_by_class"]
-    rows = {
-        key: row["mean"] for key, row in facts["brightness"]["by_class"].items() if row["mean"] is not None
-    }
-    if share >= TELLING and len(rows) > 1:
+    rows = _means(facts)
+    if share >= TELLING and spread(facts) >= DIFFERENT:
         names = {c["key"]: c for c in facts["classes"]}
         light, dark = max(rows, key=rows.__getitem__), min(rows, key=rows.__getitem__)
         yield (
@@ -271,9 +301,9 @@ def _sizes(facts: Mapping[str, Any]) -> Iterator[Finding]:
             "mixed-sizes",
             Words(
                 f"The pictures come in {len(sizes):,} sizes, most often {often} ({sizes[often]:,}). All are brought to "
-                f"{height}x{width}; --set data.size={height},{width} with other numbers changes it.",
+                f"{height}x{width}; --set data.size=HEIGHT,WIDTH changes that.",
                 f"그림 크기가 {len(sizes):,}가지이고 {often}이(가) {sizes[often]:,}장으로 가장 많습니다. 모두 "
-                f"{height}x{width}에 맞춥니다. --set data.size={height},{width}의 수를 바꾸면 달라집니다.",
+                f"{height}x{width}에 맞춥니다. --set data.size=높이,너비로 바꿀 수 있습니다.",
             ),
         )
 
@@ -281,18 +311,35 @@ def _sizes(facts: Mapping[str, Any]) -> Iterator[Finding]:
 def _modes(facts: Mapping[str, Any]) -> Iterator[Finding]:
     modes = facts["seen"].get("modes", {})
     if len(modes) > 1:
-        listed = ", ".join(
-            f"{mode} {n:,}" for mode, n in sorted(modes.items(), key=lambda item: -item[1])[:5]
-        )
-        target = Words("grayscale", "흑백") if facts["channels"] == 1 else Words("colour", "컬러")
+        common = sorted(modes.items(), key=lambda item: -item[1])[:5]
+        en = ", ".join(f"{mode_name(mode).en} {n:,}" for mode, n in common)
+        ko = ", ".join(f"{mode_name(mode).ko} {n:,}장" for mode, n in common)
+        target = Words("grayscale", "회색조") if facts["channels"] == 1 else Words("colour", "컬러")
         yield (
             "note",
             "mixed-modes",
             Words(
-                f"The files are of different kinds ({listed}); all are read as {target.en}.",
-                f"파일의 색 형식이 섞여 있습니다({listed}). 모두 {josa(target.ko, '으로/로')} 읽습니다.",
+                f"The files are of different kinds ({en}); all are read as {target.en}.",
+                f"파일의 색 형식이 섞여 있습니다({ko}). 모두 {josa(target.ko, '으로/로')} 읽습니다.",
             ),
         )
+
+
+def spread(facts: Mapping[str, Any]) -> float:
+    """How far the mean brightness of the brightest class is from that of the darkest, of 255."""
+    means = _means(facts)
+    return max(means.values()) - min(means.values()) if means else 0.0
+
+
+def _means(facts: Mapping[str, Any]) -> dict[str, float]:
+    """Class key -> mean brightness, of the classes that have pictures."""
+    by_class = facts["brightness"]["by_class"]
+    return {key: row["mean"] for key, row in by_class.items() if row["mean"] is not None}
+
+
+def mode_name(mode: str) -> Words:
+    """What Pillow's name of a mode means, in words; the name itself where it is a rare one."""
+    return _MODES.get(mode, Words(mode, mode))
 
 
 def class_totals(facts: Mapping[str, Any]) -> dict[str, int]:
@@ -309,7 +356,7 @@ def _listed(keys: list[str], names: Mapping[str, Any], n: Mapping[str, int] | No
     """The first few classes by name, in both languages, with their counts."""
 
     def one(key: str, language: str) -> str:
-        return names[key][language] + (f" ({n[key]})" if n else "")
+        return str(names[key][language]) + (f" ({n[key]})" if n else "")
 
     rest = len(keys) - 6
     en, ko = (", ".join(one(key, language) for key in keys[:6]) for language in ("en", "ko"))

@@ -77,7 +77,8 @@ class Preparation:
         from hakseup.data.decode import decode, fit_to
 
         decoded = decode(source, self.max_pixels)
-        return fit_to(decoded.pixels, self.size, self.channels, self.fit)
+        fitted: np.ndarray = fit_to(decoded.pixels, self.size, self.channels, self.fit)
+        return fitted
 
     def tensor(self, images: torch.Tensor | np.ndarray) -> torch.Tensor:
         """A batch for the network: uint8 (n, h, w, c) -> float32 (n, c, h, w) in channels-last memory."""

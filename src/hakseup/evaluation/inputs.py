@@ -77,7 +77,8 @@ def predict_inputs(
             predictions = [
                 _row(name, row, keys) for block, p in batches() for name, row in zip(block, p, strict=True)
             ]
-            n, extra = len(predictions), {"predictions": predictions}
+            extra: dict[str, Any] = {"predictions": predictions}
+            n = len(predictions)
         else:
             n = _write(out, batches(), keys)
             extra = {"out": str(out)}

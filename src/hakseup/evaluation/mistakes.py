@@ -51,12 +51,11 @@ def samples(
     wanted = min(k if 9 <= k <= 12 else 9, len(truth))
     order = numpy_generator(0, "samples").permutation(len(truth))
     wrong = (probabilities.argmax(1) != truth)[order]
-    chosen = _spread(order[wrong], truth, wanted // 3, np.zeros(k))
-    taken = np.bincount(truth[chosen], minlength=k).astype(float)
-    chosen = np.concatenate([chosen, _spread(order[~wrong], truth, wanted - len(chosen), taken)])
-    if len(chosen) < wanted:  # hardly anything is right
-        more = order[~np.isin(order, chosen)][: wanted - len(chosen)]
-        chosen = np.concatenate([chosen, more])
+    chosen = np.empty(0, np.int64)
+    for rows, upto in ((order[wrong], wanted // 3), (order[~wrong], wanted), (order, wanted)):
+        left = rows[~np.isin(rows, chosen)]
+        taken = np.bincount(truth[chosen], minlength=k)
+        chosen = np.concatenate([chosen, _spread(left, truth, upto - len(chosen), taken)])
     chosen = chosen[np.argsort(truth[chosen], kind="stable")]
     return {
         **_describe(images, index, truth, probabilities, where, chosen),
@@ -65,12 +64,13 @@ def samples(
 
 
 def _spread(rows: np.ndarray, truth: np.ndarray, wanted: int, taken: np.ndarray) -> np.ndarray:
-    """The first of these rows, one at a time from the class that has the fewest so far."""
+    """So many of these rows, each from the class that has the fewest so far; of equal ones that of the first row."""
     taken = taken.copy()
-    queues = {c: list(rows[truth[rows] == c]) for c in np.unique(truth[rows])}
+    classes, first = np.unique(truth[rows], return_index=True)
+    queues = {int(c): list(rows[truth[rows] == c][:wanted]) for c in classes[np.argsort(first)]}
     chosen: list[int] = []
     while queues and len(chosen) < wanted:
-        c = min(queues, key=lambda one: (taken[one], one))
+        c = min(queues, key=lambda one: int(taken[one]))
         chosen.append(int(queues[c].pop(0)))
         taken[c] += 1
         if not queues[c]:

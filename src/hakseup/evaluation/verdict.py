@@ -20,30 +20,18 @@ def verdict(first: Words, second: Words, paired: Paired, p_value: float) -> Word
             f"{first.ko}, {second.ko}: 그림 {paired.n}장 모두에서 맞고 틀림이 같습니다.",
         )
     chance = percent(p_value)
-    counts_en = (
-        f"{first.en} is right on {paired.first_only} {_pictures(paired.first_only)} that {second.en} gets wrong, "
-        f"{second.en} on {paired.second_only} that {first.en} gets wrong; a difference this large arises by "
-        f"chance in {chance.en} of cases"
-    )
-    counts_ko = (
-        f"{josa(first.ko, '은/는')} 상대가 틀린 그림 {paired.first_only}장을 맞혔고, "
-        f"{josa(second.ko, '은/는')} {paired.second_only}장을 맞혔습니다. "
-        f"이만한 차이가 우연히 생길 확률은 {chance.ko}입니다"
-    )
-    if p_value >= SIGNIFICANT:
-        return Words(
-            f"{counts_en}: too often to say which is better.",
-            f"{counts_ko}. 어느 쪽이 낫다고 말할 수 없습니다.",
-        )
-    better = first if paired.first_only > paired.second_only else second
+    ahead = first if paired.first_only > paired.second_only else second
+    if p_value < SIGNIFICANT:
+        end = Words(f"{ahead.en} is better", f"{josa(ahead.ko, '이/가')} 더 낫다고 볼 수 있습니다")
+    else:
+        end = Words("which is better cannot be said", "어느 쪽이 낫다고 말할 수 없습니다")
+    pictures = "picture" if paired.first_only == 1 else "pictures"
     return Words(
-        f"{counts_en}: {better.en} is better by more than chance.",
-        f"{counts_ko}. {josa(better.ko, '이/가')} 우연이라고 보기 어려울 만큼 더 낫습니다.",
+        f"On {paired.first_only} {pictures} only {first.en} is right, on {paired.second_only} only {second.en}; "
+        f"between equals a difference this large arises by chance in {chance.en} of cases: {end.en}.",
+        f"그림 {paired.first_only}장은 {first.ko}만, {paired.second_only}장은 {second.ko}만 맞혔습니다. "
+        f"실력이 같아도 이만한 차이가 우연히 생길 확률은 {chance.ko}입니다. {end.ko}.",
     )
-
-
-def _pictures(n: int) -> str:
-    return "picture" if n == 1 else "pictures"
 
 
 def percent(share: float) -> Words:

@@ -171,7 +171,7 @@ class Dropout(Layer):
 
     def about(self) -> Words:
         share = f"{100 * self.rate:g} %"
-        return Words(f"drops {share} while training", f"학습할 때 {share}를 끔")
+        return Words(f"{share}, only while training", f"{share}, 학습할 때만")
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,7 @@ class BatchNormalization(Layer):
         return modules.BatchNorm(input_shape[-1], self.momentum, self.epsilon, self.center, self.scale, axis)
 
     def about(self) -> Words:
-        return Words("mean 0, deviation 1 per channel", "채널마다 평균 0, 표준편차 1")
+        return Words("mean 0, deviation 1", "평균 0, 표준편차 1")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -45,17 +45,25 @@ class Dense(nn.Linear):
 class Conv2d(nn.Conv2d):
     """`nn.Conv2d` with an uneven border of zeros before it, where asked, and the activation behind it."""
 
-    border: tuple[int, int, int, int] | None = None  # left, right, top, bottom
-    activation: nn.Module | None = None
+    def __init__(
+        self,
+        channels: int,
+        filters: int,
+        kernel_size: tuple[int, int],
+        *,
+        border: tuple[int, int, int, int] | None,
+        activation: nn.Module,
+        **arguments: Any,
+    ) -> None:
+        super().__init__(channels, filters, kernel_size, **arguments)
+        self.border = border  # left, right, top, bottom
+        self.activation = activation
 
     def forward(self, input: Tensor) -> Tensor:
         """(batch, channels, h, w) -> (batch, filters, h', w')."""
         if self.border is not None:
             input = functional.pad(input, self.border)
-        y = super().forward(input)
-        if self.activation is None:
-            return y
-        out: Tensor = self.activation(y)
+        out: Tensor = self.activation(super().forward(input))
         return out
 
 
@@ -131,7 +139,7 @@ class BatchNorm(nn.Module):
     def _normalize(self, x: Tensor) -> Tensor:
         count = x.numel() // x.shape[1]
         if not self.training:
-            return self._torch(x, training=False)
+            return self._torch(x, self.running_var, training=False)
         if count == 1:  # torch refuses to train on a single value; its mean is itself and its variance zero
             with torch.no_grad():
                 self.running_mean.lerp_(x.flatten().to(self.running_mean.dtype), 1 - self.keep)
@@ -140,20 +148,18 @@ class BatchNorm(nn.Module):
             out = (x - x) / math.sqrt(self.epsilon)  # zero, and so is its gradient
             out = out if self.weight is None else out * self.weight.view(shape)
             return out if self.bias is None else out + self.bias.view(shape)
-        stays = self.keep * self.running_var
-        y = self._torch(x, training=True)
-        with (
-            torch.no_grad()
-        ):  # torch added (1 - keep) * n / (n - 1) of the biased variance: take n / (n - 1) off
-            added = (self.running_var - stays).mul_((count - 1) / count)
-            self.running_var.copy_(stays + added)
+        variance = self.running_var.clone()  # autograd keeps it: it must not change before the way back
+        y = self._torch(x, variance, training=True)
+        # torch added (1 - keep) * n / (n - 1) of the biased variance: take n / (n - 1) off
+        with torch.no_grad():
+            self.running_var.mul_(self.keep / count).add_(variance, alpha=(count - 1) / count)
         return y
 
-    def _torch(self, x: Tensor, training: bool) -> Tensor:
+    def _torch(self, x: Tensor, variance: Tensor, training: bool) -> Tensor:
         return functional.batch_norm(
             x,
             self.running_mean,
-            self.running_var,
+            variance,
             self.weight,
             self.bias,
             training,

@@ -128,21 +128,19 @@ class Conv2D(Layer):
         sizes = zip(input_shape, self.window(), both(self.strides), strict=False)
         (top, bottom), (left, right) = (_border(*each, self.padding) for each in sizes)
         even = top == bottom and left == right
-        plain = even and self.activation is None
-        module = modules.bare(
-            nn.Conv2d if plain else modules.Conv2d,
-            input_shape[-1],
-            self.filters,
-            both(self.kernel_size),
-            stride=both(self.strides),
-            padding=(top, left) if even else 0,
-            dilation=both(self.dilation_rate),
-            groups=self.groups,
-            bias=self.use_bias,
-        )
-        if isinstance(module, modules.Conv2d):
-            module.border = None if even else (left, right, top, bottom)
-            module.activation = activation_module(self.activation) if self.activation else None
+        arguments: dict[str, Any] = {
+            "stride": both(self.strides),
+            "padding": (top, left) if even else 0,
+            "dilation": both(self.dilation_rate),
+            "groups": self.groups,
+            "bias": self.use_bias,
+        }
+        make: type[nn.Conv2d] = nn.Conv2d
+        if not even or self.activation is not None:
+            make = modules.Conv2d
+            arguments["border"] = None if even else (left, right, top, bottom)
+            arguments["activation"] = activation_module(self.activation)
+        module = modules.bare(make, input_shape[-1], self.filters, both(self.kernel_size), **arguments)
         initialize(module.weight, self.kernel_initializer, generator)
         if module.bias is not None:
             initialize(module.bias, self.bias_initializer, generator)

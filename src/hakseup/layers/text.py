@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -176,7 +177,9 @@ def _taken_apart(line: object) -> tuple[type[Layer], dict[str, Any]]:
     if not isinstance(line, str):
         raise NetworkError("layer-syntax", Words("not a text.", "글자가 아닙니다."), _NO_LAYER)
     try:
-        call = ast.parse(line.strip().removesuffix(","), mode="eval").body
+        with warnings.catch_warnings():  # odd escapes in a text are no business of the terminal
+            warnings.simplefilter("ignore")
+            call = ast.parse(line.strip().removesuffix(","), mode="eval").body
     except SyntaxError as error:
         place = (error.offset or 1) - 1
         raise NetworkError(

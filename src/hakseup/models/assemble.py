@@ -58,7 +58,7 @@ def network(
         )
     model = model.for_input(input_shape)
     model.check_output(classes)
-    module = model.build(torch_generator(recipe.training.seed, "weights"))
+    module = model.build(torch_generator(recipe.training.seed, "weights"), classes)
     facts = {**model.as_dict(), "name": name or recipe.network.name, "classes": classes}
     return module, model.final_activation, facts
 
@@ -93,7 +93,7 @@ def rebuild(
             "run-damaged",
             Words(f"network.json is damaged: {error}.", f"network.json이 손상되었습니다: {error}."),
         ) from None
-    return model.build(torch_generator(seed, "weights")), model.final_activation
+    return model.build(torch_generator(seed, "weights"), facts.get("classes")), model.final_activation
 
 
 def _module_facts(module: torch.nn.Module, input_shape: tuple[int, int, int], classes: int) -> dict[str, Any]:

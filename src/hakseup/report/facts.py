@@ -12,12 +12,16 @@ from typing import Any
 
 import numpy as np
 
+from hakseup.errors import RunError
 from hakseup.report import findings
 from hakseup.runs import folder as names
 from hakseup.runs.folder import RunFolder
+from hakseup.words import Words
 
 FORMAT = 1
-READABLE = 12  # with more classes than this, the matrix is put into an order in which confusions stand together
+READABLE = (
+    12  # with more classes than this, the matrix is put into an order in which confusions stand together
+)
 SHOWN = 100  # with more than this, it shows the classes that are confused most
 MATRIX_OF_MANY = 60
 PART_ORDER = ("test", "validation")
@@ -32,6 +36,25 @@ def collect(folder: RunFolder) -> dict[str, Any]:
     Raises:
         RunError: a file is damaged, or run.json is missing.
     """
+    try:
+        return _collect(folder)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise damaged(folder, error) from error
+
+
+def damaged(folder: RunFolder, error: Exception) -> RunError:
+    """The files of the run do not fit together, or lack what they should have."""
+    return RunError(
+        "run-damaged",
+        Words(
+            f"The files in {folder.path} do not fit together: {type(error).__name__} {error}.",
+            f"{folder.path}의 파일들이 서로 맞지 않습니다: {type(error).__name__} {error}.",
+        ),
+        Words("Restore the run folder, or train again.", "실행 폴더를 되살리거나 다시 학습하세요."),
+    )
+
+
+def _collect(folder: RunFolder) -> dict[str, Any]:
     run = folder.json(names.RUN)
     source, scores = _optional(folder, names.SOURCE), _optional(folder, names.SCORES) or {}
     classes = _classes(source, scores)
@@ -41,14 +64,16 @@ def collect(folder: RunFolder) -> dict[str, Any]:
     score = _in_order(scores[part], [c["key"] for c in classes]) if part else None
     headline = _headline(part, score, history, run)
     confusion = _confusion(part, score)
+    network = _optional(folder, names.NETWORK)
     facts: dict[str, Any] = {
         "format": FORMAT,
         "name": str(run.get("name") or folder.path.name),
         "path": "/".join(folder.path.absolute().parts[-2:]),
-        "state": _optional(folder, names.STATUS) or {"state": "done", "epoch": None, "step": None, "reason": None},
+        "state": {"state": "done", "epoch": None, "reason": None} | (_optional(folder, names.STATUS) or {}),
         "run": run,
         "source": source,
-        "network": _optional(folder, names.NETWORK),
+        "network": network,
+        "layers": _layers(network),
         "recipe": folder.file(names.RECIPE).read_text("utf-8") if folder.has(names.RECIPE) else None,
         "settings": folder.toml(names.RECIPE) if folder.has(names.RECIPE) else {},
         "classes": classes,
@@ -69,10 +94,28 @@ def _optional(folder: RunFolder, name: str) -> dict[str, Any] | None:
     return folder.json(name) if folder.has(name) else None
 
 
+def _layers(network: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """One row per layer: type, words, output shape, parameters; empty for a module of one's own."""
+    if network is None or network.get("kind") != "sequential":
+        return []
+    from hakseup.models.sequential import Sequential
+
+    return [
+        {
+            "name": row.name,
+            "type": row.type,
+            "about": row.about.as_dict(),
+            "output_shape": list(row.output_shape),
+            "parameters": row.parameters,
+        }
+        for row in Sequential.from_dict(network).rows
+    ]
+
+
 def _classes(source: Mapping[str, Any] | None, scores: Mapping[str, Any]) -> list[dict[str, str]]:
     if source:
         return list(source["classes"])
-    keys = next((scores[p]["classes"] for p in PART_ORDER if p in scores), [])
+    keys: list[str] = next((scores[p]["classes"] for p in PART_ORDER if p in scores), [])
     return [{"key": key, "en": key, "ko": key} for key in keys]
 
 
@@ -80,7 +123,12 @@ def _in_order(score: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
     """The score with `by_class` as a list and the confusion matrix, both in the order of the classes."""
     at = [score["classes"].index(key) for key in keys]
     matrix = np.asarray(score["confusion"], np.int64)[np.ix_(at, at)]
-    return {**score, "classes": list(keys), "confusion": matrix.tolist(), "by_class": [score["by_class"][k] for k in keys]}
+    return {
+        **score,
+        "classes": list(keys),
+        "confusion": matrix.tolist(),
+        "by_class": [score["by_class"][k] for k in keys],
+    }
 
 
 def _history(rows: Sequence[Mapping[str, float]]) -> dict[str, list[float | None]]:
@@ -93,7 +141,10 @@ def _history(rows: Sequence[Mapping[str, float]]) -> dict[str, list[float | None
 
 
 def _headline(
-    part: str | None, score: Mapping[str, Any] | None, history: Mapping[str, Sequence[float | None]], run: Mapping[str, Any]
+    part: str | None,
+    score: Mapping[str, Any] | None,
+    history: Mapping[str, Sequence[float | None]],
+    run: Mapping[str, Any],
 ) -> dict[str, Any] | None:
     """The number that stands largest, with its n, interval and baselines."""
     if score is None:
@@ -111,7 +162,7 @@ def _headline(
         "baselines": [
             {
                 "name": name,
-                "words": findings.baseline(name),
+                "words": findings.baseline(name, score.get("baseline_titles")),
                 "accuracy": values["accuracy"],
                 "interval": intervals.get(name, {}).get("accuracy"),
             }
@@ -138,7 +189,12 @@ def _confusion(part: str | None, score: Mapping[str, Any] | None) -> dict[str, A
         "order": order_of(matrix),
         "left_out": max(0, len(matrix) - MATRIX_OF_MANY) if len(matrix) > SHOWN else 0,
         "pairs": [
-            {"truth": int(truth[i]), "label": int(label[i]), "n": int(count[i]), "share": float(count[i] / seen[truth[i]])}
+            {
+                "truth": int(truth[i]),
+                "label": int(label[i]),
+                "n": int(count[i]),
+                "share": float(count[i] / seen[truth[i]]),
+            }
             for i in ranked
         ],
     }
@@ -199,7 +255,8 @@ def _samples(kept: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
     if probabilities is None:
         return []
     return [
-        {**item, "probabilities": [float(p) for p in probabilities[item["row"]]]} for item in _items(kept, "samples")
+        {**item, "probabilities": [float(p) for p in probabilities[item["row"]]]}
+        for item in _items(kept, "samples")
     ]
 
 

@@ -23,6 +23,7 @@ _BASELINES = {
 def all_of(facts: Mapping[str, Any]) -> dict[str, Pair | None]:
     """Every finding by name."""
     return {
+        "baselines": baselines(facts),
         "baseline": against_baselines(facts),
         "training": training(facts),
         "loss": loss(facts),
@@ -36,38 +37,70 @@ def all_of(facts: Mapping[str, Any]) -> dict[str, Pair | None]:
     }
 
 
-def baseline(name: str) -> Pair:
-    """What a baseline is called in a sentence."""
-    return _BASELINES.get(name, Words(name, name)).as_dict()
+def baseline(name: str, titles: Mapping[str, Pair] | None = None) -> Pair:
+    """What a baseline is called in a sentence.
+
+    Args:
+        name: as in scores.json.
+        titles: the titles that scores.json gives, for names that are not known here.
+    """
+    known_here = _BASELINES.get(name)
+    if known_here:
+        return known_here.as_dict()
+    return dict((titles or {}).get(name) or {"en": name, "ko": name})
 
 
 def _pair(en: str, ko: str) -> Pair:
     return {"en": en, "ko": ko}
 
 
-def against_baselines(facts: Mapping[str, Any]) -> Pair | None:
-    """Whether the network is better than the best baseline, as far as the intervals say."""
+def baselines(facts: Mapping[str, Any]) -> Pair | None:
+    """What the simple means reach on the same pictures."""
     headline = facts["headline"]
-    if not headline or not headline["baselines"] or not headline["interval"]:
+    if not headline or not headline["baselines"]:
+        return None
+    n = headline["n"]
+    en = [f"{b['words']['en']} {'would reach ' if not i else ''}{percent(b['accuracy'], n)}"
+          for i, b in enumerate(headline["baselines"])]  # fmt: skip
+    ko = [f"{_topic(b)} {percent(b['accuracy'], n)}" for b in headline["baselines"]]
+    said = "; ".join(en)
+    return _pair(f"{said[0].upper()}{said[1:]}.", f"{', '.join(ko)}를 맞힙니다.")
+
+
+def _topic(row: Mapping[str, Any]) -> str:
+    if row["name"] == "majority":
+        return "언제나 가장 흔한 클래스로 답하면"
+    return josa(str(row["words"]["ko"]), "은/는")
+
+
+def against_baselines(facts: Mapping[str, Any]) -> Pair | None:
+    """Whether the network is better than the best baseline: by the paired test where there is one, else by the intervals."""
+    headline = facts["headline"]
+    if not headline or not headline["baselines"]:
         return None
     best = headline["baselines"][-1]
-    name, theirs, ours = best["words"], known(best["interval"]), known(headline["interval"])
-    if theirs is None or ours is None:
+    name, n = best["words"], headline["n"]
+    versus = facts["score"].get("versus_baseline")
+    ours, theirs = known(headline["interval"]), known(best["interval"])
+    if versus:
+        better = bool(versus["better"])
+    elif ours and theirs:
+        better = ours[0] > theirs[1]
+    else:
         return None
-    if ours[0] > theirs[1]:
+    if better:
         return _pair(
-            f"That is clearly better than {name['en']}: the intervals do not touch.",
-            f"{name['ko']}보다 분명히 낫습니다. 두 신뢰구간이 겹치지 않습니다.",
+            f"That is better than {name['en']} by more than chance.",
+            f"{name['ko']}보다 우연이라고 보기 어려울 만큼 낫습니다.",
         )
     if headline["accuracy"] > best["accuracy"]:
         return _pair(
-            f"The intervals of the network and of {name['en']} overlap: these {headline['n']:,} pictures alone do not "
-            "settle which is better.",
-            f"신경망과 {name['ko']}의 신뢰구간이 겹칩니다. 그림 {headline['n']:,}장만으로는 어느 쪽이 나은지 가릴 수 없습니다.",
+            f"These {n:,} pictures do not settle whether that is better than {name['en']}.",
+            f"그림 {n:,}장만으로는 {name['ko']}보다 나은지 가릴 수 없습니다.",
         )
     return _pair(
-        f"That is no better than {name['en']}: the network has not earned its keep here.",
-        f"{name['ko']}보다 낫지 않습니다. 이 데이터에서는 신경망을 쓸 까닭이 아직 없습니다.",
+        f"That is no better than {name['en']}: a simpler means does as well here.",
+        f"{name['ko']}보다 낫지 않습니다. 여기서는 더 간단한 방법으로도 충분합니다.",
     )
 
 
@@ -102,12 +135,15 @@ def training(facts: Mapping[str, Any]) -> Pair | None:
     values = _column(facts, "val_loss")
     if state != "done":
         return _pair(
-            "It is too early to say: the training has not finished.", "학습이 끝나지 않아 아직 말하기 이릅니다."
+            "It is too early to say: the training has not finished.",
+            "학습이 끝나지 않아 아직 말하기 이릅니다.",
         )
     if len(values) < 2:
         return _pair(
             "One epoch shows no course yet." if values else "There was no validation part to judge it by.",
-            "에포크가 하나뿐이라 흐름을 볼 수 없습니다." if values else "검증 부분이 없어 판단할 수 없습니다.",
+            "에포크가 하나뿐이라 흐름을 볼 수 없습니다."
+            if values
+            else "검증 부분이 없어 판단할 수 없습니다.",
         )
     share = _largest_share(facts)
     reached = _at(_column(facts, "val_accuracy"), _epoch(facts))
@@ -118,6 +154,12 @@ def training(facts: Mapping[str, Any]) -> Pair | None:
         )
     best, last = _lowest(values), len(values)
     lowest, end = values[best - 1], values[-1]
+    learnt = _at(_column(facts, "accuracy"), _epoch(facts))
+    if learnt is not None and reached is not None and learnt - reached > 0.1:
+        return _pair(
+            "In part: it knows the training pictures much better than new ones.",
+            "절반만 그렇습니다. 학습 그림은 잘 알지만 처음 보는 그림은 그만큼 알지 못합니다.",
+        )
     if best == last:
         return _pair(
             "Yes, and it had not come to an end: more epochs may still help.",
@@ -146,11 +188,15 @@ def loss(facts: Mapping[str, Any]) -> Pair | None:
         if not trained:
             return None
         return _pair(
-            f"Training loss ends at {number(trained[-1])}", f"학습 오차는 {number(trained[-1])}에서 끝났습니다"
+            f"Training loss ends at {number(trained[-1])}",
+            f"학습 오차는 {number(trained[-1])}에서 끝났습니다",
         )
     best, last = _lowest(values), len(values)
     if last == 1:
-        return _pair(f"After one epoch, validation loss is {number(values[0])}", f"한 에포크 뒤 검증 오차는 {number(values[0])}입니다")
+        return _pair(
+            f"After one epoch, validation loss is {number(values[0])}",
+            f"한 에포크 뒤 검증 오차는 {number(values[0])}입니다",
+        )
     if best == last:
         return _pair(
             f"Validation loss still falls at the last epoch, {last:,}",
@@ -161,7 +207,10 @@ def loss(facts: Mapping[str, Any]) -> Pair | None:
             f"Validation loss is lowest at epoch {best:,} of {last:,}",
             f"검증 오차는 에포크 {best:,}에서 가장 작습니다(전체 {last:,})",
         )
-    return _pair(f"Validation loss stops falling at epoch {best:,}", f"검증 오차는 에포크 {best:,}부터 더 줄지 않습니다")
+    return _pair(
+        f"Validation loss stops falling at epoch {best:,}",
+        f"검증 오차는 에포크 {best:,}부터 더 줄지 않습니다",
+    )
 
 
 def accuracy(facts: Mapping[str, Any]) -> Pair | None:
@@ -209,8 +258,13 @@ def mistakes(facts: Mapping[str, Any]) -> Pair | None:
         return None
     n, wrong, pairs = confusion["n"], confusion["wrong"], confusion["pairs"]
     if not wrong:
-        return _pair(f"Nowhere: all {n:,} pictures were right.", f"틀린 것이 없습니다. {n:,}장을 모두 맞혔습니다.")
-    en, ko = f"{wrong:,} of {n:,} were wrong.", f"{n:,}장 중 {wrong:,}장을 틀렸습니다."
+        return _pair(
+            f"Nowhere: all {n:,} pictures were right.", f"틀린 것이 없습니다. {n:,}장을 모두 맞혔습니다."
+        )
+    en, ko = (
+        f"{wrong:,} of {n:,} {'was' if wrong == 1 else 'were'} wrong.",
+        f"{n:,}장 중 {wrong:,}장을 틀렸습니다.",
+    )
     if pairs and pairs[0]["n"] > 1:
         truth, label = (facts["classes"][pairs[0][c]] for c in ("truth", "label"))
         en += f" Most often {truth['en']} was taken for {label['en']} ({pairs[0]['n']:,} times)."
@@ -228,24 +282,22 @@ def certainty(facts: Mapping[str, Any]) -> Pair | None:
     claimed = sum(b["n"] * b["confidence"] for b in bins) / n
     right = sum(b["n"] * b["accuracy"] for b in bins) / n
     if n < FEW:
-        return _pair(
-            f"With {n} pictures nobody can say.", f"그림 {n}장으로는 판단할 수 없습니다."
-        )
+        return _pair(f"With {n} pictures nobody can say.", f"그림 {n}장으로는 판단할 수 없습니다.")
     interval = known(score["interval"].get("accuracy"))
     c, r = percent(claimed, n), percent(right, n)
     if interval and interval[0] <= claimed <= interval[1]:
         return _pair(
             f"Yes: on average it claims {c} and is right {r} of the time.",
-            f"네. 평균 {c} 확신하고 실제로 {r} 맞힙니다.",
+            f"네. 평균 {c}만큼 확신하고 실제로 {r}를 맞힙니다.",
         )
     if claimed > right:
         return _pair(
             f"Not quite: on average it claims {c} but is right {r} of the time.",
-            f"다 믿을 수는 없습니다. 평균 {c} 확신하지만 실제로는 {r} 맞힙니다.",
+            f"다 믿을 수는 없습니다. 평균 {c}만큼 확신하지만 실제로는 {r}를 맞힙니다.",
         )
     return _pair(
         f"It is too modest: on average it claims {c} but is right {r} of the time.",
-        f"실제보다 자신이 없습니다. 평균 {c} 확신하지만 실제로는 {r} 맞힙니다.",
+        f"너무 조심스럽습니다. 평균 {c}만큼 확신하지만 실제로는 {r}를 맞힙니다.",
     )
 
 
@@ -255,7 +307,9 @@ def data(facts: Mapping[str, Any]) -> Pair | None:
     if source is None:
         return None
     k = len(source["classes"])
-    return _pair(f"{source['n']:,} pictures in {k:,} classes.", f"그림 {source['n']:,}장, 클래스 {k:,}개입니다.")
+    return _pair(
+        f"{source['n']:,} pictures in {k:,} classes.", f"그림 {source['n']:,}장, 클래스 {k:,}개입니다."
+    )
 
 
 def balance(facts: Mapping[str, Any]) -> Pair | None:
@@ -276,17 +330,15 @@ def balance(facts: Mapping[str, Any]) -> Pair | None:
 
 
 def network(facts: Mapping[str, Any]) -> Pair | None:
-    """What kind of network, and how many numbers it has learnt."""
+    """How many layers and parameters."""
     about = facts["network"]
     if about is None:
         return None
-    parameters = f"{about['parameters']:,}"
+    n, parameters = len(facts["layers"]), f"{about['parameters']:,}"
     if about["kind"] == "module":
         return _pair(
-            f"A network of your own with {parameters} learnt numbers.",
-            f"직접 만든 신경망이며, 배우는 수는 {parameters}개입니다.",
+            f"A network of your own, {parameters} parameters.",
+            f"직접 만든 신경망, 파라미터 {parameters}개입니다.",
         )
-    n = len(about["layers"])
-    return _pair(
-        f"{n:,} layers with {parameters} learnt numbers.", f"층 {n:,}개, 배우는 수는 {parameters}개입니다."
-    )
+    layers = "1 layer" if n == 1 else f"{n:,} layers"
+    return _pair(f"{layers}, {parameters} parameters.", f"층 {n:,}개, 파라미터 {parameters}개입니다.")

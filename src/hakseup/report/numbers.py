@@ -42,6 +42,13 @@ def percent(share: float | None, n: float = 1000) -> str:
         digits += 1
 
 
+def probability(p: float) -> str:
+    """What the network claims of one picture: "97%", "99.4%", ">99.9%", "<0.1%"."""
+    if p > 0.9995 or p < 0.0005:
+        return ">99.9%" if p > 0.5 else "<0.1%"
+    return f"{100 * p:.0f}%" if 0.01 <= p <= 0.99 else f"{100 * p:.1f}%"
+
+
 def known(interval: Sequence[float | None] | None) -> tuple[float, float] | None:
     """The interval, or None where one of its ends is not known."""
     if interval is None or interval[0] is None or interval[1] is None:

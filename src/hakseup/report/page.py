@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from jinja2 import UndefinedError
 from markupsafe import Markup
 
 from hakseup.report import facts as facts_of_run
 from hakseup.report import plots, shell, thumbnails, views
+from hakseup.report.numbers import number
 from hakseup.report.thumbnails import Thumbnails
 from hakseup.runs.folder import REPORT, SUMMARY, RunFolder
 from hakseup.words import Language
@@ -28,12 +30,18 @@ def write(folder: RunFolder, language: Language | None = None) -> Path:
         RunError: a file of the run is damaged, or the page cannot be written.
     """
     facts = facts_of_run.collect(folder)
+    try:
+        text = render(facts, language, thumbnails.gather(folder, facts))
+    except (UndefinedError, KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise facts_of_run.damaged(folder, error) from error
     folder.write_json(SUMMARY, facts)
-    folder.write_text(REPORT, render(facts, language, thumbnails.gather(folder, facts)))
+    folder.write_text(REPORT, text)
     return folder.file(REPORT)
 
 
-def render(facts: Mapping[str, Any], language: Language | None = None, pictures: Thumbnails | None = None) -> str:
+def render(
+    facts: Mapping[str, Any], language: Language | None = None, pictures: Thumbnails | None = None
+) -> str:
     """The page as text.
 
     Args:
@@ -55,6 +63,8 @@ def render(facts: Mapping[str, Any], language: Language | None = None, pictures:
         mistakes=views.pictures(facts["mistakes"], pictures.mistakes, facts["classes"], 112),
         samples=views.pictures(facts["samples"], pictures.samples, facts["classes"], 96),
         class_rows=views.class_rows(facts, pictures),
+        environment_rows=_environment(facts),
+        drawing=_drawing(facts),
         command=shlex.join(str(word) for word in facts["run"].get("command") or []),
     )
 
@@ -66,6 +76,50 @@ def _title(facts: Mapping[str, Any]) -> dict[str, str]:
         return {"en": named["en"], "ko": named["ko"]}
     name = str(source.get("name") or (facts["run"].get("data") or {}).get("name") or facts["name"])
     return {"en": name, "ko": name}
+
+
+def _environment(facts: Mapping[str, Any]) -> list[tuple[Markup, Any]]:
+    """What the run was made with, label and value."""
+    run, two, name = facts["run"], shell.two, shell.name
+    machine, versions = run.get("machine") or {}, dict(run.get("versions") or {})
+    memory = machine.get("memory_gb")
+    rows: list[tuple[Markup, Any]] = [
+        (two("seed", "시드"), number(run.get("seed"))),
+        (two("device", "장치"), _name(run.get("device"))),
+        (two("precision", "연산 정밀도"), _name(run.get("precision"))),
+        (two("threads", "스레드"), number(run.get("threads"))),
+        (two("training", "학습 시간"), shell.duration(run.get("train_seconds"))),
+        (two("whole command", "명령 전체"), shell.duration(run.get("total_seconds"))),
+        (two("pictures a second", "초당 그림 수"), number(run.get("images_per_second"), 0)),
+        (two("peak memory", "최대 메모리"), _with_unit(run.get("peak_memory_mb"), "MB")),
+        (two("processor", "프로세서"), _name(machine.get("processor"))),
+        (two("cores", "코어"), number(machine.get("cores"))),
+        (two("memory", "메모리"), _with_unit(memory, "GB", 1)),
+        (two("GPU", "GPU"), _name(machine.get("gpu"))),
+        (two("system", "운영체제"), _name(machine.get("platform"))),
+        *((name(package), name(version)) for package, version in versions.items()),
+    ]
+    return [(label, value) for label, value in rows if value not in (None, "–")]
+
+
+def _name(value: Any) -> Markup | None:
+    return shell.name(value) if value else None
+
+
+def _with_unit(value: float | None, unit: str, digits: int = 0) -> str | None:
+    return f"{number(value, digits)} {unit}" if value else None
+
+
+def _drawing(facts: Mapping[str, Any]) -> Markup | None:
+    """The picture of the network in both languages; None for a module of one's own."""
+    if not facts["layers"]:
+        return None
+    from hakseup.models import drawing
+    from hakseup.models.sequential import Sequential
+
+    network = Sequential.from_dict(facts["network"])
+    en, ko = (Markup(drawing.svg(network, show_names=False, language=language)) for language in ("en", "ko"))
+    return Markup('<div lang="en">{}</div><div lang="ko">{}</div>').format(en, ko)
 
 
 def _plots(facts: Mapping[str, Any]) -> dict[str, Markup]:

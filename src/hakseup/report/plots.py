@@ -18,9 +18,9 @@ from hakseup.report.numbers import known, number, percent
 from hakseup.words import Language
 
 Column = Sequence[float | None]
-WIDTH, HEIGHT = 460, 300
+WIDTH, HEIGHT = 460, 310
 POINTS = 500  # a line keeps at most about this many points, its peaks among them
-LOG_FROM = 100.0  # a loss whose largest value is this many times its smallest is drawn on a log scale
+LOG_FROM = 30.0  # a loss whose largest value is this many times its smallest is drawn on a log scale
 _PARTS = {"train": ("training", "학습"), "validation": ("validation", "검증"), "test": ("test", "테스트")}
 
 
@@ -37,7 +37,35 @@ def curves(trained: Column, validated: Column, chosen: int | None, *, share: boo
         Line(_PARTS["validation"], validated, "validation", "validation-text"),
     ]
     shown = [line for line in lines if line.any]
-    return both(lambda axes, language: _curves(axes, language, shown, chosen, share), WIDTH, HEIGHT, (46, 84, 34, 40))
+    return both(
+        lambda axes, language: _curves(axes, language, shown, chosen, share), WIDTH, HEIGHT, (50, 88, 52, 42)
+    )
+
+
+def overlaid(runs: Sequence[tuple[str, Column, int | None]], *, share: bool) -> Markup:
+    """The same measure of several runs over the epochs, each with its chosen epoch.
+
+    Args:
+        runs: a short label, one value per epoch, the chosen epoch (from 1) or None.
+        share: the values are shares (accuracy); else a loss.
+    """
+    lines = [
+        Line((label, label), values, run_color(i), run_color(i))
+        for i, (label, values, _chosen) in enumerate(runs)
+    ]
+
+    def draw(axes: Any, language: Language) -> None:
+        _curves(axes, language, [line for line in lines if line.any], None, share)
+        for line, (_label, _values, chosen) in zip(lines, runs, strict=True):
+            if chosen:
+                _dot(axes, line, chosen)
+
+    return both(draw, WIDTH, HEIGHT, (50, 40, 36, 42))
+
+
+def run_color(index: int) -> str:
+    """Name of the colour of a run in a comparison."""
+    return f"run-{index % 8 + 1}"
 
 
 class Line:
@@ -66,7 +94,10 @@ def _curves(axes: Any, language: Language, lines: Sequence[Line], chosen: int | 
         marker = {"marker": "o", "markersize": 5} if last <= 15 else {}
         axes.plot(x, y, color=line.color, clip_on=False, zorder=3, **marker)
     axes.set_xlim(0.5 if last == 1 else 1, 1.5 if last == 1 else last)
-    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True, prune="lower" if last > 20 else None))
+    if last == 1:
+        axes.set_xticks([1])
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True, prune="lower" if last > 20 else None))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
     if log:
         axes.set_yscale("log")
@@ -78,13 +109,21 @@ def _curves(axes: Any, language: Language, lines: Sequence[Line], chosen: int | 
         axes.yaxis.set_major_locator(MaxNLocator(4))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.3g}%"))
     else:
-        axes.set_ylim(0, values.max() * 1.04)
+        axes.set_ylim(0, values.max() * 1.04 or 1)
         axes.yaxis.set_major_locator(MaxNLocator(4))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
     name = ("맞힌 비율" if ko else "share right") if share else ("오차" if ko else "loss")
     if log:
         name += " (로그 눈금)" if ko else " (log scale)"
-    axes.text(0, 1, name, transform=_moved(axes, -40, 20), color=COLOR["muted"], ha="left", va="center")
+    axes.text(
+        0,
+        1,
+        name,
+        transform=_moved(axes, -44, 38 if chosen else 22),
+        color=COLOR["muted"],
+        ha="left",
+        va="center",
+    )
     axes.set_xlabel("에포크" if ko else "epoch", loc="right", labelpad=4)
     _labels_at_end(axes, [line for line in lines if line.any], 1 if ko else 0)
     if chosen and chosen <= last:
@@ -102,11 +141,7 @@ def _mark(axes: Any, lines: Sequence[Line], chosen: int, label: str) -> None:
     """A thin line at the chosen epoch, with dots where it meets the curves."""
     axes.axvline(chosen, color=COLOR["muted"], linewidth=1, linestyle=(0, (3, 3)), zorder=2)
     for line in lines:
-        if chosen <= len(line.y) and np.isfinite(line.y[chosen - 1]):
-            axes.plot(
-                [chosen], [line.y[chosen - 1]], "o", color=line.color, markersize=8,
-                markeredgecolor=COLOR["surface"], markeredgewidth=2, zorder=4, clip_on=False,
-            )  # fmt: skip
+        _dot(axes, line, chosen)
     low, high = axes.get_xlim()
     at = (chosen - low) / (high - low)
     axes.text(
@@ -115,36 +150,42 @@ def _mark(axes: Any, lines: Sequence[Line], chosen: int, label: str) -> None:
     )  # fmt: skip
 
 
+def _dot(axes: Any, line: Line, chosen: int) -> None:
+    """A dot on the line at the chosen epoch."""
+    if chosen <= len(line.y) and np.isfinite(line.y[chosen - 1]):
+        axes.plot([chosen], [line.y[chosen - 1]], "o", color=line.color, markersize=8, zorder=4, clip_on=False,
+                  markeredgecolor=COLOR["surface"], markeredgewidth=2)  # fmt: skip
+
+
 def _labels_at_end(axes: Any, lines: Sequence[Line], language: int) -> None:
-    """Each line's name beside its last value, moved apart where they would touch."""
+    """Each line's name beside its last value; names of lines that end together are moved apart."""
     height = (axes.get_position().height * axes.figure.get_figheight()) * 72
-    gap = TEXT * 1.25 / height
-    ends = []
+    to_axes = axes.transData + axes.transAxes.inverted()
+    ends: dict[int, list[tuple[float, float, Line]]] = {}
     for line in lines:
-        value = line.y[np.isfinite(line.y)][-1]
-        ends.append(axes.transAxes.inverted().transform(axes.transData.transform((0, value)))[1])
-    for (line, _end), at in zip(ranked := sorted(zip(lines, ends, strict=True), key=lambda p: p[1]),
-                                spread([e for _, e in ranked], gap), strict=True):  # fmt: skip
-        axes.text(1, at, line.label[language], transform=_moved(axes, 9, 0), color=line.text, va="center")
+        last = int(np.flatnonzero(np.isfinite(line.y))[-1])
+        x, y = to_axes.transform((line.x[last], line.y[last]))
+        ends.setdefault(last, []).append((y, x, line))
+    for group in ends.values():
+        group.sort(key=lambda end: end[0])
+        places = spread([y for y, _x, _line in group], TEXT * 1.2 / height)
+        for (_y, x, line), place in zip(group, places, strict=True):
+            axes.text(
+                x, place, line.label[language], transform=_moved(axes, 9, 0), color=line.text, va="center"
+            )
 
 
 def spread(places: Sequence[float], gap: float) -> list[float]:
-    """The places (sorted, rising), moved apart to at least `gap` with their middle kept, inside 0 to 1 where they fit."""
-    out = list(places)
-    for _ in range(len(out) ** 2):
-        moved = False
-        for i in range(len(out) - 1):
-            short = gap - (out[i + 1] - out[i])
-            if short > 1e-9:
-                out[i] -= short / 2
-                out[i + 1] += short / 2
-                moved = True
-        if not moved:
-            break
-    if out and (len(out) - 1) * gap <= 1:
-        shift = max(0.0, -out[0]) - max(0.0, out[-1] - 1)
-        out = [o + shift for o in out]
-    return out
+    """The places (sorted, rising), moved apart to at least `gap` as little as possible, inside 0 to 1 where they fit."""
+    from scipy.optimize import isotonic_regression
+
+    step = gap * np.arange(len(places))
+    # Least squares under out[i + 1] - out[i] >= gap: isotonic once the gaps are taken off.
+    out = isotonic_regression(np.asarray(places, float) - step).x
+    room = 1 - gap * (len(places) - 1)
+    if room >= 0:
+        out = np.clip(out, 0, room)
+    return [float(p) for p in out + step]
 
 
 def thinned(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -160,33 +201,33 @@ def thinned(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return x[at], y[at]
 
 
-def score(rows: Sequence[tuple[Mapping[str, str], float, Any, str]], n: int) -> Markup:
-    """Scores with their intervals, one row each, on an axis from 0 to 100 %.
+def score(rows: Sequence[tuple[Mapping[str, str], float, Any, str]], n: int, start: float = 0.0) -> Markup:
+    """Scores with their intervals, one row each, on an axis up to 100 %.
 
     Args:
         rows: name in two languages, share, interval or None, part that gives the colour ("" for a baseline).
         n: of how many pictures.
+        start: where the axis starts.
     """
-    height = 46 * len(rows) + 34
+    height = 52 * len(rows) + 34
 
     def draw(axes: Any, language: Language) -> None:
-        axes.set_ylim(len(rows) - 0.5, -0.62)
-        axes.set_xlim(0, 1)
-        axes.grid(axis="y", visible=False)
-        axes.grid(axis="x", visible=True)
+        axes.set_ylim(len(rows) - 0.42, -0.7)
+        axes.set_xlim(start, 1)
+        axes.grid(visible=False)
+        axes.spines["bottom"].set_visible(False)
         axes.set_yticks([])
-        axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100%"])
+        ticks = np.linspace(start, 1, 5)
+        axes.set_xticks(ticks, [f"{100 * t:g}{'%' if t == 1 else ''}" for t in ticks])
         for y, (name, share, interval, part) in enumerate(rows):
-            color = COLOR[part] if part else COLOR["muted"]
-            if part:  # a hair-line down to the axis: what the others are held against
-                axes.plot([share, share], [y, len(rows) - 0.5], color=color, linewidth=1, alpha=0.5, zorder=1)
-            both_ends = known(interval)
-            if both_ends:
-                axes.plot(both_ends, [y, y], color=color, linewidth=5, alpha=0.35, solid_capstyle="round", clip_on=False)
-            axes.plot([share], [y], "o", color=color, markersize=10 if part else 8, clip_on=False, zorder=3,
+            color, ink = (COLOR[part], COLOR["ink"]) if part else (COLOR["muted"], COLOR["muted"])
+            axes.plot([start, 1], [y, y], color=COLOR["line"], linewidth=2, zorder=1)
+            ends = known(interval)
+            if ends:
+                axes.plot(ends, [y, y], color=color, linewidth=7, alpha=0.35, clip_on=False, zorder=2)
+            axes.plot([share], [y], "o", color=color, markersize=12 if part else 9, clip_on=False, zorder=3,
                       markeredgecolor=COLOR["surface"], markeredgewidth=1.5)  # fmt: skip
-            ink = COLOR["ink"] if part else COLOR["muted"]
-            axes.text(0, y - 0.38, name[language], color=ink, va="center", ha="left")
+            axes.text(start, y - 0.36, name[language], color=ink, va="center", ha="left")
             axes.text(1, y, percent(share, n), transform=_beside(axes), color=ink, va="center", ha="left")
 
     return both(draw, WIDTH, height, (8, 74, 4, 28))
@@ -218,8 +259,8 @@ def reliability(bins: Sequence[Mapping[str, Any]], part: str) -> Markup:
         axes.set_xticks(ticks, ["0", "25", "50", "75", "100%"])
         axes.set_yticks(ticks, ["0", "25", "50", "75", "100%"])
         axes.plot([0, 1], [0, 1], color=COLOR["muted"], linewidth=1, linestyle=(0, (3, 3)))
-        axes.text(0.3, 0.36, "딱 맞는 확신" if ko else "exactly as sure as right", color=COLOR["muted"], rotation=_angle(axes),
-                  rotation_mode="anchor", ha="center", va="bottom")  # fmt: skip
+        axes.text(0.03, 0.06, "딱 맞는 확신" if ko else "exactly as sure as right", color=COLOR["muted"],
+                  rotation=_angle(axes), rotation_mode="anchor", ha="left", va="bottom", size=TEXT - 1)  # fmt: skip
         color = COLOR[part]
         largest = max(b["n"] for b in filled)
         for b in filled:
@@ -230,9 +271,34 @@ def reliability(bins: Sequence[Mapping[str, Any]], part: str) -> Markup:
                       markeredgecolor=COLOR["surface"], markeredgewidth=1.5, zorder=3)  # fmt: skip
         places = spread([b["confidence"] for b in filled], 0.105)
         for b, x in zip(filled, places, strict=True):
-            axes.text(x, 1, number(b["n"]), transform=_moved(axes, 0, 16), ha="center", va="center", color=COLOR["muted"], size=TEXT - 2)
-        axes.text(0, 1, "n", transform=_moved(axes, -12, 16), ha="center", va="center", color=COLOR["muted"], size=TEXT - 2, style="normal")
-        axes.text(0, 1, "맞힌 비율" if ko else "share right", transform=_moved(axes, -44, 40), color=COLOR["muted"], va="center")
+            axes.text(
+                x,
+                1,
+                number(b["n"]),
+                transform=_moved(axes, 0, 16),
+                ha="center",
+                va="center",
+                color=COLOR["muted"],
+                size=TEXT - 2,
+            )
+        axes.text(
+            0,
+            1,
+            "n",
+            transform=_moved(axes, -12, 16),
+            ha="center",
+            va="center",
+            color=COLOR["muted"],
+            size=TEXT - 2,
+        )
+        axes.text(
+            0,
+            1,
+            "맞힌 비율" if ko else "share right",
+            transform=_moved(axes, -44, 40),
+            color=COLOR["muted"],
+            va="center",
+        )
         axes.set_xlabel("스스로 말한 확률" if ko else "probability it claims", loc="right", labelpad=4)
 
     return both(draw, WIDTH, 400, (52, 22, 54, 44))

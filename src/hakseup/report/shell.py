@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
@@ -20,12 +21,25 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from hakseup.report.fonts import STACK, font_css
-from hakseup.report.numbers import decimals, number, percent
+from hakseup.report.numbers import decimals, number, percent, probability
 from hakseup.words import Language
 
 TEMPLATES = Path(__file__).parent / "templates"
 _FONTS = "/*fonts*/"
-_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 
 
 def render(template: str, language: Language, **context: Any) -> str:
@@ -64,7 +78,19 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(
-        two=two, pair=pair, name=name, number=number, percent=percent, percents=percents, duration=duration, when=when
+        two=two,
+        pair=pair,
+        sentence=sentence,
+        measured=measured,
+        metric=metric,
+        name=name,
+        code=code,
+        number=number,
+        percent=percent,
+        probability=probability,
+        percents=percents,
+        duration=duration,
+        when=when,
     )
     return made
 
@@ -83,7 +109,13 @@ def two(en: str, ko: str, **values: Any) -> Markup:
         korean = korean.format(**{k: _only(v, "ko") for k, v in values.items()})
     if english == korean:
         return english
+    korean = _joined(korean)
     return TwoMarkup(f'<span lang="en">{english}</span><span lang="ko">{korean}</span>', english, korean)
+
+
+def _joined(korean: Markup) -> Markup:
+    """A particle stays on the line of the percentage before it."""
+    return Markup(re.sub("%(?=[가-힣])", "%\N{WORD JOINER}", korean))
 
 
 class TwoMarkup(Markup):
@@ -106,7 +138,7 @@ def pair(words: Mapping[str, str] | None) -> Markup:
     """A `{"en": …, "ko": …}` of the run folder."""
     if not words:
         return Markup("")
-    en, ko = escape(words["en"]), escape(words["ko"])
+    en, ko = escape(words["en"]), _joined(escape(words["ko"]))
     return en if en == ko else TwoMarkup(f'<span lang="en">{en}</span><span lang="ko">{ko}</span>', en, ko)
 
 
@@ -114,8 +146,50 @@ def name(text: Any) -> Markup:
     """A name that is the same in every language and is not translated."""
     if isinstance(text, Mapping):
         en, ko = name(text["en"]), name(text["ko"])
-        return en if en == ko else TwoMarkup(f'<span lang="en">{en}</span><span lang="ko">{ko}</span>', en, ko)
+        return (
+            en if en == ko else TwoMarkup(f'<span lang="en">{en}</span><span lang="ko">{ko}</span>', en, ko)
+        )
     return Markup('<bdi translate="no">{}</bdi>').format(text)
+
+
+def sentence(words: Mapping[str, str]) -> Markup:
+    """A pair as the beginning of a sentence: the first letter large in English."""
+    return pair({"en": words["en"][:1].upper() + words["en"][1:], "ko": words["ko"]})
+
+
+def code(text: str) -> Markup:
+    """What is typed into a terminal."""
+    return Markup('<code translate="no">{}</code>').format(text)
+
+
+_METRICS = {
+    "accuracy": ("accuracy", "정확도"),
+    "top5_accuracy": ("truth among the five likeliest", "가장 그럴듯한 다섯 안에 정답"),
+    "precision": ("precision, mean over the classes", "정밀도(클래스 평균)"),
+    "recall": ("recall, mean over the classes", "재현율(클래스 평균)"),
+    "f1": ("F1, mean over the classes", "F1(클래스 평균)"),
+    "auc": ("AUC: a picture of the class ranks above another", "AUC: 그 클래스의 그림을 더 높게 매긴 비율"),
+    "loss": ("loss (cross-entropy)", "오차(교차 엔트로피)"),
+    "brier": ("Brier score: squared error of the probabilities", "브라이어 점수: 확률의 제곱 오차"),
+}
+
+
+def metric(name_: str) -> Markup:
+    """A metric in words, or its name where there are none."""
+    return two(*_METRICS[name_]) if name_ in _METRICS else name(name_)
+
+
+def measured(text: Markup) -> Markup:
+    """A sentence in which the names of columns (val_loss) are marked as names."""
+
+    def marked(part: str) -> Markup:
+        return Markup(
+            re.sub(r"\b(val_(?:loss|accuracy))(?=\W|$|[가-힣])", r'<code translate="no">\1</code>', part)
+        )
+
+    if isinstance(text, TwoMarkup):
+        return two(str(marked(str(text.en))), str(marked(str(text.ko))))
+    return marked(str(text))
 
 
 def percents(interval: tuple[float, float] | list[float] | None, n: float = 1000) -> Markup:

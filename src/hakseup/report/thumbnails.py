@@ -88,4 +88,6 @@ def thumbnail(pixels: np.ndarray, largest: int = LARGEST) -> Thumbnail:
         image.thumbnail((largest, largest), Image.Resampling.LANCZOS)
         image.save(out, "JPEG", quality=82, optimize=True)
         kind = "jpeg"
-    return Thumbnail(f"data:image/{kind};base64,{base64.b64encode(out.getvalue()).decode('ascii')}", *image.size)
+    return Thumbnail(
+        f"data:image/{kind};base64,{base64.b64encode(out.getvalue()).decode('ascii')}", *image.size
+    )

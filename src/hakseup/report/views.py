@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hakseup.report.numbers import decimals, known, percent
+from hakseup.report import facts as facts_of_run
+from hakseup.report.numbers import known, percent
 from hakseup.report.thumbnails import Thumbnail, Thumbnails
 
+READABLE_ORDER = facts_of_run.READABLE
 NUMBERED = 20  # up to this many classes the cells of the matrix carry numbers
+LABELLED = 40  # up to this many the matrix names its rows and columns
 SHARES = 10  # up to this many they carry shares too
-FIRST_MISTAKES = 14  # shown at once; the rest on request
+FIRST_MISTAKES = 12  # shown at once; the rest on request
 FIRST_CLASSES = 20  # rows of a table by class before the rest is folded away
 BARS = 4  # classes shown of a sample's probabilities
 
@@ -47,10 +50,23 @@ def matrix(facts: Mapping[str, Any]) -> list[tuple[Class, list[Cell]]]:
             strength = (0.12 + 0.2 * share if right else 0.22 + 0.55 * share**0.5) if n else 0.0
             shown = percent(share, total) if n else ""
             cells.append(
-                Cell(n, shown, right, round(strength, 3), key if key in with_pictures else None, classes[truth], classes[label])
+                Cell(
+                    n,
+                    shown,
+                    right,
+                    round(strength, 3),
+                    key if key in with_pictures else None,
+                    classes[truth],
+                    classes[label],
+                )
             )
         rows.append((classes[truth], cells))
     return rows
+
+
+def long_names(facts: Mapping[str, Any]) -> bool:
+    """Whether a class name is too long to stand in one line with a number under a small picture."""
+    return any(len(c[language]) > 5 for c in facts["classes"] for language in ("en", "ko"))
 
 
 def cell_key(item: Mapping[str, Any]) -> str:
@@ -111,7 +127,9 @@ def pictures(
     return out
 
 
-def _bars(probabilities: Sequence[float], classes: Sequence[Class], truth: int) -> list[tuple[Class, float, bool]]:
+def _bars(
+    probabilities: Sequence[float], classes: Sequence[Class], truth: int
+) -> list[tuple[Class, float, bool]]:
     ranked = sorted(range(len(probabilities)), key=lambda c: -probabilities[c])
     top = ranked[:BARS]
     if top and truth not in top:
@@ -132,14 +150,17 @@ class Measure:
 def by_class(facts: Mapping[str, Any]) -> list[tuple[Class, int, list[Measure]]]:
     """Class, n, and precision, recall and F1 of each."""
     rows = []
+    most = max((row["n"] for row in facts["score"]["by_class"]), default=0)
     for words, row in zip(facts["classes"], facts["score"]["by_class"], strict=True):
         measures = []
         for name in ("precision", "recall", "f1"):
             value = row.get(name)
             ends = known(row.get(f"{name}_interval"))
             low, high = (round(100 * e, 1) for e in ends) if ends else (None, None)
-            measures.append(Measure(value, percent(value, max(row["n"], 100)), low, high))
+            measures.append(Measure(value, percent(value, most), low, high))
         rows.append((words, row["n"], measures))
+    if len(rows) > FIRST_CLASSES:  # with many classes the weakest stand first
+        rows.sort(key=lambda row: row[2][2].value if row[2][2].value is not None else -1.0)
     return rows
 
 
@@ -183,7 +204,8 @@ def _test_counts(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
     if facts["part"] != "test":
         return []
     return [
-        {"key": c["key"], "n": row["n"]} for c, row in zip(facts["classes"], facts["score"]["by_class"], strict=True)
+        {"key": c["key"], "n": row["n"]}
+        for c, row in zip(facts["classes"], facts["score"]["by_class"], strict=True)
     ]
 
 
@@ -203,7 +225,12 @@ def score_rows(facts: Mapping[str, Any]) -> list[tuple[Mapping[str, str], float,
     """Rows of the figure of the score: this network first, then the baselines, the best first."""
     headline = facts["headline"]
     rows: list[tuple[Mapping[str, str], float, Any, str]] = [
-        ({"en": "this network", "ko": "이 신경망"}, headline["accuracy"], headline["interval"], headline["part"])
+        (
+            {"en": "this network", "ko": "이 신경망"},
+            headline["accuracy"],
+            headline["interval"],
+            headline["part"],
+        )
     ]
     rows += [(b["words"], b["accuracy"], b["interval"], "") for b in reversed(headline["baselines"])]
     return rows
@@ -231,8 +258,3 @@ def metric_rows(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
         for name in names
         if score["metrics"].get(name) is not None
     ]
-
-
-def digits_of(facts: Mapping[str, Any]) -> int:
-    """Decimals of this report's percentages."""
-    return decimals(facts["headline"]["n"]) if facts["headline"] else 1

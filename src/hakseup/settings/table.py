@@ -40,11 +40,11 @@ class Setting:
         en, ko = kinds[self.kind]
         a = self.about
         if a.above is not None:
-            en, ko = f"{en} above {a.above:g}", f"{a.above:g}보다 큰 {ko}"
+            en, ko = f"{en} above {a.above:,.10g}", f"{a.above:,.10g}보다 큰 {ko}"
         if a.low is not None:
-            en, ko = f"{en}, at least {a.low:g}", f"{a.low:g} 이상의 {ko}"
+            en, ko = f"{en}, at least {a.low:,.10g}", f"{a.low:,.10g} 이상의 {ko}"
         if a.high is not None:
-            en, ko = f"{en}, at most {a.high:g}", f"{ko}({a.high:g} 이하)"
+            en, ko = f"{en}, at most {a.high:,.10g}", f"{ko}({a.high:,.10g} 이하)"
         return Words(en, ko)
 
 

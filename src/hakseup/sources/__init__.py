@@ -67,7 +67,7 @@ def _at(text: str, may_be_known: bool, classes: tuple[str, ...], progress: Progr
     if not text or not _exists(path):
         if known_name:
             return known.find(known_name, progress=progress)
-        if text and "\0" not in text and idx.is_idx(path):
+        if text and "\0" not in text and idx.is_prefix(path):
             return idx.find(path)
         raise _no_such_path(text, path)
     found = _open(path, classes)

@@ -138,7 +138,7 @@ def _bad(block: np.ndarray, wrong: np.ndarray, where: str, start: int) -> DataEr
     place = tuple(int(i) for i in np.argwhere(wrong)[0])
     text = "[" + ", ".join(map(str, (place[0] + start, *place[1:]))) + "]"
     value = block[place]
-    return _type_error(Words(f"{text} is {value}", f"{text}의 값이 {value}입니다"), where)
+    return _type_error(Words(f"is {value}", f"값이 {value}입니다"), where + text)
 
 
 def in_unit(blocks: Iterable[np.ndarray], where: str) -> bool:

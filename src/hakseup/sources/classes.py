@@ -17,13 +17,34 @@ from hakseup.words import Words
 _SHOWN = 8  # names in one sentence; more are counted
 
 
-def natural_key(text: str) -> tuple[tuple[str | int, ...], str]:
+def readable(name: str) -> str:
+    """A file name as text that can be written anywhere.
+
+    On Linux a name may be bytes that are no UTF-8, as in archives from Korean Windows: those are read as cp949.
+    """
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raw = name.encode("utf-8", "surrogateescape")
+        try:
+            return raw.decode("cp949")
+        except UnicodeDecodeError:
+            return raw.decode("utf-8", "replace")
+    return name
+
+
+def natural_key(text: str) -> tuple[tuple[str | tuple[int, str], ...], str]:
     """Sorts as a person would: 2 before 10, capital letters beside small ones, Hangul as 가나다.
 
-    Numbers and text stand at alternating places of the tuple, so that two keys can always be compared.
+    Text and numbers stand at alternating places of the tuple, so that two keys can always be compared. A number
+    is its length and its digits without leading zeros, so that it may be as long as it likes.
     """
     parts = re.split(r"(\d+)", unicodedata.normalize("NFC", text).casefold())
-    return tuple(int(part) if i % 2 else part for i, part in enumerate(parts)), text
+    numbers = [part.lstrip("0") for part in parts]
+    return tuple(
+        (len(number), number) if i % 2 else part
+        for i, (part, number) in enumerate(zip(parts, numbers, strict=True))
+    ), text
 
 
 def named(keys: Iterable[str]) -> tuple[ClassName, ...]:

@@ -69,7 +69,7 @@ class _Scan:
             if reason is None:
                 out.append(path)
             else:
-                self.refused.append(Refused(str(path), *reason))
+                self.refused.append(Refused(class_lists.readable(str(path)), *reason))
         return out
 
     def notes(self) -> tuple[Words, ...]:
@@ -112,7 +112,7 @@ def _listing(folder: Path) -> tuple[list[Path], list[Path], int]:
             for entry in entries:
                 if entry.name.startswith(".") or entry.name.casefold() in _HIDDEN:
                     hidden += 1
-                elif entry.is_dir():
+                elif _is_folder(entry):
                     folders.append(folder / entry.name)
                 else:
                     files.append(folder / entry.name)
@@ -126,6 +126,13 @@ def _listing(folder: Path) -> tuple[list[Path], list[Path], int]:
             Words("Change its permissions, or copy it.", "권한을 바꾸거나 복사해서 쓰세요."),
         ) from error
     return sorted(folders, key=_by_name), sorted(files, key=_by_name), hidden
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
 
 
 def find(root: Path, classes: Sequence[str] = ()) -> Found:
@@ -166,8 +173,8 @@ def find(root: Path, classes: Sequence[str] = ()) -> Found:
             raise faults.empty_part(layout[part])
         pieces.append(Piece(part, len(paths), _reader(counts), paths=paths))
     return Found(
-        str(root),
-        root.name or str(root),
+        class_lists.readable(str(root)),
+        class_lists.readable(root.name or str(root)),
         "folder",
         known,
         tuple(pieces),
@@ -181,7 +188,7 @@ def _reader(counts: list[int]) -> Callable[[], np.ndarray]:
     return lambda: np.repeat(np.arange(len(counts), dtype=np.int64), counts)
 
 
-def _by_name(path: Path) -> tuple[tuple[str | int, ...], str]:
+def _by_name(path: Path) -> tuple[tuple[str | tuple[int, str], ...], str]:
     return class_lists.natural_key(path.name)
 
 
@@ -192,13 +199,13 @@ def _with_parents(real: str) -> frozenset[str]:
 def _no_picture(path: Path) -> tuple[str, Words] | None:
     """Why this file cannot be a picture; None where it may be one."""
     suffix = path.suffix.lower()
-    if not path.is_file():
-        if path.is_symlink():
-            return "broken-link", Words("a link that leads nowhere", "가리키는 곳이 없는 링크입니다")
-        return "not-a-file", Words("not a regular file", "보통 파일이 아닙니다")
-    if suffix in PICTURES:
-        return None
     try:
+        if not path.is_file():
+            if path.is_symlink():
+                return "broken-link", Words("a link that leads nowhere", "가리키는 곳이 없는 링크입니다")
+            return "not-a-file", Words("not a regular file", "보통 파일이 아닙니다")
+        if suffix in PICTURES:
+            return None
         with path.open("rb") as stream:
             if stream.read(16).startswith(_MAGIC):
                 return None
@@ -229,7 +236,7 @@ def _class_folders(scan: _Scan, folder: Path) -> dict[str, Path]:
         raise faults.no_class_folders(folder, files, _PART_NAMES.get(folder.name.casefold()))
     out: dict[str, Path] = {}
     for path in folders:
-        key = unicodedata.normalize("NFC", path.name)  # macOS stores Hangul in parts
+        key = unicodedata.normalize("NFC", class_lists.readable(path.name))  # macOS stores Hangul in parts
         if key in out:
             raise DataError(
                 "same-class-twice",
@@ -248,7 +255,7 @@ def _loose(scan: _Scan, files: list[Path]) -> None:
     for path in files:
         if path.suffix.lower() in PICTURES:
             reason = Words("lies in no class folder", "클래스 폴더 밖에 있습니다")
-            scan.refused.append(Refused(str(path), "no-class", reason))
+            scan.refused.append(Refused(class_lists.readable(str(path)), "no-class", reason))
         else:
             scan.ignored.append(path.name)
 

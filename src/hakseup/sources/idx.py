@@ -197,11 +197,14 @@ def _files(folder: Path, prefix: str = "") -> dict[str, dict[tuple[str, Part | N
 
 
 def is_idx(path: Path) -> bool:
-    """Whether a folder with IDX files, an IDX file, or what the names of IDX files begin with."""
+    """Whether this is an IDX file or a folder with IDX files in it."""
     if path.is_dir():
         return bool(_files(path))
-    if path.is_file():
-        return _NAME.fullmatch(path.name) is not None
+    return path.is_file() and _NAME.fullmatch(path.name) is not None
+
+
+def is_prefix(path: Path) -> bool:
+    """Whether names of IDX files begin like this path."""
     return bool(path.name) and bool(_files(path.parent, path.name))
 
 

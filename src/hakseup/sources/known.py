@@ -47,13 +47,13 @@ def canonical(name: str) -> str | None:
     return plain if plain in NAMES else None
 
 
-def find(name: str, *, classes: Sequence[str] = (), progress: Progress | None = None) -> Found:
+def find(name: str, progress: Progress | None = None, *, classes: Sequence[str] = ()) -> Found:
     """The known data set with this name.
 
     Args:
         name: one of NAMES.
-        classes: keep these only, by key or by name; empty: all.
         progress: told about a download.
+        classes: keep these only, by key or by name; empty: all.
 
     Raises:
         CallError: no such name, or no such class.
@@ -187,7 +187,9 @@ def _digits(known: Known) -> Found:
     loaded = load_digits()
     pixels = np.rint(loaded.images * (255 / 16)).astype(np.uint8)
     labels = loaded.target.astype(np.int64)
-    piece = Piece(part=None, n=len(pixels), labels=lambda: labels, pixels=pixels)
+    pixels.flags.writeable = False
+    where = [f"digits[{row}]" for row in range(len(pixels))]
+    piece = Piece(None, len(pixels), lambda: labels, pixels=pixels, where=where)
     return Found(source=known.name, name=known.name, format="arrays", classes=known.classes, pieces=(piece,))
 
 
@@ -272,14 +274,11 @@ def content_digest(digests: dict[str, str]) -> str:
 def _fetched(known: Known, progress: Progress) -> Place:
     """Download it from the first publisher that gives it."""
     home = os.environ.get(VARIABLE)
+    en, ko = (f" (nor in {VARIABLE}={home})", f"({VARIABLE}={home} 폴더에도 없음)") if home else ("", "")
     progress.note(
         Words(
-            f"{known.name} is not on this machine yet"
-            + (f" (not in {VARIABLE}={home})" if home else "")
-            + f"; it is downloaded to {cache()}.",
-            f"{known.name} 데이터가 이 컴퓨터에 없어"
-            + (f"({VARIABLE}={home} 폴더에도 없음)" if home else "")
-            + f" {cache()} 폴더에 내려받습니다.",
+            f"{known.name} is not on this machine yet{en}; it is downloaded to {cache()}.",
+            f"{known.name} 데이터가 이 컴퓨터에 없어{ko} {cache()} 폴더에 내려받습니다.",
         )
     )
     first: DownloadError | None = None
@@ -307,18 +306,21 @@ def _bundle(known: Known, bundle: Bundle, progress: Progress) -> Path:
 
 
 def _by_hand(known: Known) -> Words:
-    """Where to fetch each file and where to put it, for a person without a network here."""
-    named = os.environ.get(VARIABLE) or f"<{VARIABLE}>"
+    """Where to fetch the files and where to put them, for a person without a network here."""
     bundle = known.bundles[0]
-    lines = []
-    for remote in bundle.remotes:
-        inside = f"{bundle.place}/{remote.name}" if bundle.form == "idx" else bundle.place
-        lines.append(f"  {remote.urls[0]}\n    -> {Path(named) / inside}\n    -> {cache() / inside}")
-    listed = "\n".join(lines)
-    en, ko = ("fetch and unpack this", " 압축을 풀고") if bundle.form == "folder" else ("fetch this", "")
+    named = os.environ.get(VARIABLE)
+    listed = "\n".join(f"  {remote.urls[0]}" for remote in bundle.remotes)
+    end = "" if bundle.form == "npz" else os.sep
+    places = "".join(f"\n  {home / bundle.place}{end}" for home in (Path(named or f"<{VARIABLE}>"), cache()))
+    unpack_en, unpack_ko = ("", "")
+    if bundle.form == "folder":
+        unpack_en = " (unpacked: train/ and test/ stand in it)"
+        unpack_ko = "(압축을 풀어 train/과 test/가 그 안에 있게)"
+    about_en, about_ko = ("", "")
+    if not named:
+        about_en = f"\n{VARIABLE} is an environment variable that names a folder of yours."
+        about_ko = f"\n{VARIABLE}는 데이터를 둘 폴더를 알려 주는 환경 변수입니다."
     return Words(
-        f"On a computer with a network {en}, and put it at one of the two places "
-        f"({VARIABLE} is an environment variable that names a folder of yours):\n{listed}",
-        f"인터넷이 되는 컴퓨터에서 다음 파일을 받아{ko} 두 곳 중 한 곳에 두세요"
-        f"({VARIABLE}: 데이터 폴더를 가리키는 환경 변수).\n{listed}",
+        f"Where there is a network, fetch\n{listed}\nand put it at one of these two places{unpack_en}:{places}{about_en}",
+        f"인터넷이 되는 곳에서 다음을 받아\n{listed}\n두 곳 중 한 곳에 두세요{unpack_ko}:{places}{about_ko}",
     )

@@ -51,7 +51,7 @@ class Known:
     classes: tuple[ClassName, ...]
     picture: tuple[int, int]  # height, width in pixels
     n: dict[str, int]  # part -> pictures, as published; "all" where it comes without parts
-    licence: str
+    licence: str | None  # None: the author states none
     citation: str
     page: str
     places: tuple[tuple[str, Form], ...] = ()  # what it may be called where a person put it
@@ -171,7 +171,7 @@ TABLE: tuple[Known, ...] = (
     ),
     Known(
         name="shapes",
-        title=Words("hand-drawn circles, rectangles and triangles", "손으로 그린 원, 사각형, 삼각형"),
+        title=Words("Hand-drawn circles, rectangles and triangles", "손으로 그린 원, 사각형, 삼각형"),
         kind="drawings",
         classes=(
             ClassName("circle", Words("circle", "원")),
@@ -180,7 +180,7 @@ TABLE: tuple[Known, ...] = (
         ),
         picture=(24, 24),
         n={"train": 45, "test": 15},
-        licence="not stated by the author",
+        licence=None,
         citation="T. Y. Kim: the lecture on convolutional networks at tykimos.github.io, 2017.",
         page="https://tykimos.github.io/2017/03/08/CNN_Getting_Started/",
         places=(("handwriting_shape", "folder"), ("warehouse/handwriting_shape", "folder")),

@@ -206,9 +206,16 @@ def _part(text: str | None, table: _List, row: int) -> Part | None:
 
 def _place(folder: Path, cell: str) -> Path:
     place = folder / cell
-    if "\\" in cell and os.name != "nt" and not os.path.exists(place):  # noqa: PTH110  (never raises)
+    if "\\" in cell and os.name != "nt" and not _is_there(place):
         return folder / cell.replace("\\", "/")  # the list was written on Windows
     return place
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _columns(path: Path) -> _List:
@@ -247,13 +254,13 @@ def _read(path: Path, columns: list[str] | None) -> pl.DataFrame:
         if path.suffix.lower() in (".parquet", ".pq"):
             return pl.read_parquet(path, columns=columns, n_rows=0 if columns is None else None)
         text = _text(path.read_bytes(), path)
-        return pl.read_csv(
-            io.BytesIO(text.encode()),
-            columns=columns,
-            n_rows=0 if columns is None else None,
+        # All columns are parsed, so that a row with too many cells is an error; only those asked for are looked at.
+        table = pl.read_csv(
+            io.BytesIO(text.rstrip().encode()),
             separator=_separator(text),
             infer_schema=False,  # text as it stands: 007 stays 007
         )
+        return table.head(0) if columns is None else table.select(columns)
     except PermissionError as error:
         raise DataError(
             "unreadable",

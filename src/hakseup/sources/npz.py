@@ -53,7 +53,6 @@ class _Array:
                     rows = min(step, self.shape[0] - start)
                     content = stream.read(rows * row)
                     yield np.frombuffer(content, self.dtype).reshape(rows, *self.shape[1:])
-                stream.read(1)  # behind the last byte the checksum is compared
         except _DAMAGE as error:
             raise _damaged(self.file.path, error) from error
 

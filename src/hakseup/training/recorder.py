@@ -26,7 +26,7 @@ class Recorder:
 
     def __init__(self, folder: RunFolder, settings: CheckpointSettings) -> None:
         self.folder, self.settings = folder, settings
-        self.rows: list[Mapping[str, float]] = folder.history()
+        self.rows: list[Mapping[str, float]] = [*folder.history()]
         self.written = 0.0
 
     def epoch(

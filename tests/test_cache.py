@@ -1,0 +1,256 @@
+"""Decoded pictures in the user folder: found again, made again where damaged, done without on a full disk."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hakseup import sources
+from hakseup.data import cache, reading
+from hakseup.data.load import load
+from hakseup.data.pictures import Pictures
+from hakseup.settings import DataSettings
+from hakseup.sources.found import ClassName, Found, Piece, StoredPixels
+from hakseup.words import Words
+
+PLAIN = DataSettings()
+
+
+def noise(*shape: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, shape).astype(np.uint8)
+
+
+def save(path: Path, array: np.ndarray, **options: object) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(array).save(path, **options)
+    return path
+
+
+def said(pictures: Pictures) -> str:
+    return " ".join(note.en for note in pictures.notes)
+
+
+def found_with(pieces: list[Piece], k: int = 2) -> Found:
+    classes = tuple(ClassName(str(i), Words(str(i), str(i))) for i in range(k))
+    return Found("somewhere", "name", "arrays", classes, tuple(pieces))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Six grey pictures of 8x8 in two classes, with an official test part of two."""
+    for n in range(4):
+        save(tmp_path / "data" / "train" / "ab"[n % 2] / f"{n}.png", noise(8, 8, seed=n))
+    for n in range(4, 6):
+        save(tmp_path / "data" / "test" / "ab"[n % 2] / f"{n}.png", noise(8, 8, seed=n))
+    return tmp_path / "data"
+
+
+def entries() -> list[Path]:
+    return sorted(cache.home().iterdir()) if cache.home().exists() else []
+
+
+# --- the cache -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def decodes(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What was decoded."""
+    calls: list[object] = []
+    decode_quietly = reading.decode_quietly
+
+    def spy(source: object, max_pixels: int) -> object:
+        calls.append(source)
+        return decode_quietly(source, max_pixels)
+
+    monkeypatch.setattr(reading, "decode_quietly", spy)
+    return calls
+
+
+def equal(a: Pictures, b: Pictures) -> bool:
+    return (
+        np.array_equal(a.images, b.images)
+        and np.array_equal(a.keys, b.keys)
+        and (a.where, a.refused, a.notes, a.seen) == (b.where, b.refused, b.notes, b.seen)
+        and a.labels.break_seal().tolist() == b.labels.break_seal().tolist()
+    )
+
+
+def test_files_are_decoded_once(folder: Path, decodes: list[object]) -> None:
+    (folder / "train" / "a" / "bad.png").write_text("no")
+    settings = DataSettings(max_refused=0.5)
+    first = load(sources.find(folder), settings)
+    assert len(decodes) == 7
+    assert len(entries()) == 1
+    second = load(sources.find(folder), settings)
+    assert len(decodes) == 7
+    assert equal(first, second)
+
+
+def test_another_setting_or_a_changed_file_is_decoded_again(folder: Path, decodes: list[object]) -> None:
+    load(sources.find(folder), PLAIN)
+    for settings in (DataSettings(size=(4, 4)), DataSettings(mode="rgb"), DataSettings(max_pixels=9999)):
+        decodes.clear()
+        load(sources.find(folder), settings)
+        assert len(decodes) == 6
+    save(folder / "train" / "a" / "0.png", noise(8, 8, seed=77))
+    os.utime(folder / "train" / "a" / "0.png", ns=(1, 1))
+    np.testing.assert_array_equal(load(sources.find(folder), PLAIN).images[0, ..., 0], noise(8, 8, seed=77))
+
+
+def test_what_does_not_matter_to_pixels_does_not_decode_again(folder: Path, decodes: list[object]) -> None:
+    load(sources.find(folder), PLAIN)
+    decodes.clear()
+    load(sources.find(folder), DataSettings(max_refused=0.9))
+    assert decodes == []
+
+
+def flip_a_pixel(entry: Path) -> None:
+    raw = bytearray((entry / "images.npy").read_bytes())
+    raw[-5] ^= 255
+    (entry / "images.npy").write_bytes(raw)
+
+
+DAMAGE: list[Callable[[Path], object]] = [
+    flip_a_pixel,
+    lambda entry: (entry / "images.npy").write_bytes((entry / "images.npy").read_bytes()[:-7]),
+    lambda entry: (entry / "images.npy").write_bytes(b""),
+    lambda entry: (entry / "keys.npy").unlink(),
+    lambda entry: (entry / "kept.npy").write_bytes((entry / "keys.npy").read_bytes()),
+    lambda entry: (entry / "about.json").write_text("{}"),
+    lambda entry: (entry / "about.json").write_text('{"version": 1, '),
+    lambda entry: (entry / "about.json").write_bytes(b"\xff\xfe"),
+    lambda entry: (entry / "about.json").write_text(
+        json.dumps(json.loads((entry / "about.json").read_text()) | {"version": cache.VERSION + 1})
+    ),
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_entry_is_made_again(
+    damage: Callable[[Path], object], folder: Path, decodes: list[object]
+) -> None:
+    first = load(sources.find(folder), PLAIN)
+    (entry,) = entries()
+    damage(entry)
+    decodes.clear()
+    assert equal(load(sources.find(folder), PLAIN), first)
+    assert len(decodes) == 6
+    decodes.clear()
+    assert equal(load(sources.find(folder), PLAIN), first)
+    assert decodes == []
+    assert entries() == [entry]
+
+
+@pytest.mark.parametrize("after", [0, 1, 2, 3])
+@pytest.mark.parametrize("mode", ["auto", "rgb"])
+def test_a_full_disk_does_not_stop_the_work(
+    after: int, mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = np.repeat(noise(150, 4, 4, 1), 3, axis=3)
+    x[140] = noise(4, 4, 3, seed=5)  # makes the writer widen what it has
+    for i in range(150):
+        save(tmp_path / "ab"[i // 75] / f"{i}.png", x[i])
+    whole = load(sources.find(tmp_path), DataSettings(mode=mode))
+    monkeypatch.setenv("HAKSEUP_HOME", str(tmp_path / "home"))
+    left = iter([None] * after)
+
+    def write(stream: object, content: object) -> None:
+        if next(left, errno.ENOSPC) is None:
+            really(stream, content)
+        else:
+            really(stream, memoryview(content)[:10])
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    really = cache._write
+    monkeypatch.setattr(cache, "_write", write)
+    pictures = load(sources.find(tmp_path), DataSettings(mode=mode))
+    np.testing.assert_array_equal(pictures.images, whole.images)
+    assert "No space left" in said(pictures)
+    assert entries() == []
+
+
+def test_a_home_that_cannot_be_written(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("HAKSEUP_HOME", str(tmp_path / "file" / "home"))
+    pictures = load(sources.find(folder), PLAIN)
+    assert len(pictures) == 6
+    assert "could not be kept" in said(pictures)
+
+
+def test_an_interrupted_writer_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(reading, "_add", stop)
+    with pytest.raises(KeyboardInterrupt):
+        load(sources.find(folder), PLAIN)
+    assert entries() == []
+
+
+def test_what_a_killed_process_left_is_swept_away(folder: Path) -> None:
+    old, new = cache.home() / ".x.1.2.part", cache.home() / ".y.1.2.part"
+    for left in (old, new):
+        left.mkdir(parents=True)
+    os.utime(old, (1, 1))
+    load(sources.find(folder), PLAIN)
+    assert not old.exists()
+    assert new.exists()
+
+
+def test_large_data_are_memory_mapped(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    small = load(sources.find(folder), PLAIN)
+    monkeypatch.setattr(cache, "LARGE", 100)
+    mapped = load(sources.find(folder), PLAIN)
+    assert isinstance(mapped.images, np.memmap)
+    assert not mapped.images.flags.writeable
+    np.testing.assert_array_equal(mapped.images, small.images)
+    assert equal(load(sources.find(folder), PLAIN), mapped)
+
+    x, y = noise(40, 5, 5), np.arange(40) % 2
+    for data in (
+        {"x_train": x, "y_train": y, "x_test": x[:9], "y_test": y[:9]},
+        _npz(tmp_path / "a.npz", x, y),
+    ):
+        first, again = (load(sources.find(data), PLAIN) for _ in range(2))
+        assert isinstance(first.images, np.memmap)
+        np.testing.assert_array_equal(first.images[..., 0], np.concatenate([x, x[:9]]))
+        assert equal(first, again)
+    before = len(entries())
+    changed = load(sources.find({"x_train": 255 - x, "y_train": y, "x_test": x[:9], "y_test": y[:9]}), PLAIN)
+    np.testing.assert_array_equal(changed.images[:40, ..., 0], 255 - x)
+    assert len(entries()) == before + 1
+
+
+def _npz(path: Path, x: np.ndarray, y: np.ndarray) -> Path:
+    np.savez_compressed(path, x_train=x, y_train=y, x_test=x[:9], y_test=y[:9])
+    return path
+
+
+def test_large_arrays_are_read_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "LARGE", 1000)
+    made: list[int] = []
+
+    def read() -> object:
+        for n in range(30):
+            made.append(n)
+            yield np.full((2, 6, 6), n, np.uint8)
+
+    stored = StoredPixels((60, 6, 6), read, "one")
+    found = found_with([Piece(None, 60, lambda: np.arange(60) % 2, pixels=stored)])
+    pictures = load(found, PLAIN)
+    assert pictures.images[:, 0, 0, 0].tolist() == [n // 2 for n in range(60)]
+    made.clear()
+    assert equal(load(found, PLAIN), pictures)
+    assert made == []  # its identity is enough
+
+
+def test_arrays_in_memory_are_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    load(sources.find(((noise(6, 3, 3), np.arange(6) % 2), (noise(2, 3, 3), np.arange(2)))), PLAIN)
+    assert entries() == []

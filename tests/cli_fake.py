@@ -6,6 +6,9 @@ called. What they give has the shape that the real ones give.
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import types
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -224,7 +227,7 @@ class FakeApi(types.ModuleType):
 def api(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeApi:
     """The stand-in in place of `hakseup.api`, in an empty working folder."""
     fake = FakeApi()
-    monkeypatch.setitem(__import__("sys").modules, "hakseup.api", fake)
+    monkeypatch.setitem(sys.modules, "hakseup.api", fake)
     monkeypatch.setattr(hakseup, "api", fake, raising=False)
     monkeypatch.chdir(tmp_path)
     return fake
@@ -243,3 +246,15 @@ def call(capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
         return status, captured.out, captured.err
 
     return run
+
+
+def process(*words: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """The command line in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "hakseup", *words],
+        capture_output=True,
+        env={**os.environ, **environment},
+        cwd=os.environ["HAKSEUP_HOME"],
+        timeout=120,
+        check=False,
+    )

@@ -1,4 +1,4 @@
-"""The command line: what it hands to `api`, what it prints, in both languages, as JSON and on poor consoles."""
+"""The command line: what it hands to `api`, and what it prints, in both languages and as JSON."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ import io
 import json
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cli_fake import Answer, FakeApi, api, call
@@ -20,15 +18,12 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from hakseup import settings
-from hakseup.cli import drawing, help, lists
 from hakseup.cli.commands import COMMANDS
-from hakseup.cli.options import Option
 from hakseup.cli.screen import Screen, clean, print_json, shown, to_plain
-from hakseup.words import Words, speak
+from hakseup.words import Words
 
 __all__ = ["api", "call"]
 Run = Callable[..., Answer]
-ROOT = Path(__file__).parent.parent
 # A call of every command; a new command without one fails test_every_command_is_called_here.
 CALLS: dict[str, list[str]] = {
     "look": ["look", "digits", "--pixels", "2"],
@@ -61,19 +56,7 @@ KEYS = {
 }
 
 
-def process(*words: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
-    """The command line in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "hakseup", *words],
-        capture_output=True,
-        env={**os.environ, **environment},
-        cwd=os.environ["HAKSEUP_HOME"],
-        timeout=120,
-        check=False,
-    )
-
-
-# --- the contract of --json --------------------------------------------------------------------------------
+# --- the contract of --json -----------------------------------------------------------------------------------
 
 
 def test_every_command_is_called_here() -> None:
@@ -140,7 +123,7 @@ def test_json_is_exact_where_the_console_is_not(monkeypatch: pytest.MonkeyPatch)
     assert json.loads(raw.getvalue()) == {"label": "세모"}
 
 
-# --- what reaches the api ----------------------------------------------------------------------------------
+# --- what reaches the api -------------------------------------------------------------------------------------
 
 
 def test_the_stand_in_has_the_signatures_of_the_api() -> None:
@@ -203,6 +186,27 @@ def test_look_takes_settings_of_the_data(api: FakeApi, call: Run) -> None:
     assert api.calls[0][1]["number"] == 0
 
 
+def test_look_prints_the_facts_and_writes_the_page(
+    api: FakeApi, call: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hakseup.cli import look_text
+    from hakseup.report import look_page
+
+    monkeypatch.setattr(
+        look_text, "look_text", lambda facts, console, page: console.print(f"n = {facts['n']} {page}")
+    )
+    monkeypatch.setattr(look_page, "render", lambda facts, language: f"<p>{facts['n']} {language}")
+    status, out, err = call("look", "d", "--html", "그림.html", "--lang", "ko")
+    assert status == 0, err
+    assert "n = 3 True" in out
+    assert Path("그림.html").read_text("utf-8") == "<p>3 ko"
+    status, out, err = call("look", "d", "--html", "page.html", "--json")
+    assert json.loads(out) == {"n": 3, "html": "page.html"}  # without the pictures
+    assert "n = 3 True" in err
+    assert "n = 3 False" in call("look", "d", "--json")[2]
+    assert len(list(Path.cwd().iterdir())) == 2
+
+
 def test_predict_takes_many_inputs_in_order(api: FakeApi, call: Run) -> None:
     assert call("predict", "runs/x-1", "b.png", "그림 폴더", "--", "-1.png")[0] == 0
     assert api.calls[0][1]["inputs"] == ["b.png", "그림 폴더", "-1.png"]
@@ -216,7 +220,7 @@ def test_tutorial_without_a_name_lists_them(api: FakeApi, call: Run) -> None:
     assert {"mnist-mlp", "mnist-cnn", "fashion-cnn", "shapes-cnn"} <= names
 
 
-# --- what is printed ---------------------------------------------------------------------------------------
+# --- what is printed ------------------------------------------------------------------------------------------
 
 
 def test_train_says_score_interval_seconds_report_and_next(api: FakeApi, call: Run) -> None:
@@ -336,7 +340,18 @@ def test_compare_shows_the_test_part_where_one_was_opened(
     monkeypatch.setattr(api, "compare", lambda chosen: result)
     out = call("compare", "a", "b")[1]
     assert "test" in out.splitlines()[0]
-    assert "50.0%" in out
+    assert "50.0% (40.0 to 60.0%)" in out
+
+
+def test_compare_writes_its_page(api: FakeApi, call: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hakseup.report import compare_page
+
+    monkeypatch.setattr(compare_page, "render", lambda comparison, language: f"<p>{len(comparison['runs'])}")
+    status, out, err = call("compare", "a", "b", "--html", "c.html", "--json")
+    assert status == 0, err
+    assert json.loads(out)["html"] == "c.html"
+    assert Path("c.html").read_text("utf-8") == "<p>2"
+    assert "c.html" in err
 
 
 def test_report_opens_the_browser_only_when_asked(
@@ -373,360 +388,3 @@ def test_paths_are_shown_so_that_they_can_be_typed(tmp_path: Path, monkeypatch: 
 
 def test_control_characters_do_not_reach_the_terminal() -> None:
     assert clean("a\x1b[2Jb\rc\n가") == "a?[2Jb?c\n가"
-
-
-# --- help --------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("language", ["en", "ko"])
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_help_lists_every_option_in_both_languages(call: Run, command: Any, language: str) -> None:
-    status, out, _err = call(command.name, "--help", "--lang", language)
-    assert status == 0
-    for one in (*command.takes, *command.options):
-        name = one.flag if isinstance(one, Option) else one.metavar
-        assert re.search(rf"^  {re.escape(name)}\b", out, re.M), name
-        words = one.words.ko if language == "ko" else one.words.en
-        assert "".join(words.split()) in "".join(out.split())
-    assert bool(re.search("[가-힣]", out)) == (language == "ko")
-
-
-@pytest.mark.parametrize("language", ["en", "ko"])
-def test_help_lists_every_command(call: Run, language: str) -> None:
-    for words in (["--help"], ["-h"], []):
-        status, out, _err = call(*words, "--lang", language)
-        assert status == 0
-        for command in COMMANDS:
-            assert re.search(rf"^  {command.name}  +{re.escape(str(command.words)[:0])}", out, re.M)
-
-
-@pytest.mark.parametrize("columns", [40, 59, 60, 80, 100])
-@pytest.mark.parametrize("language", ["en", "ko"])
-def test_help_keeps_to_the_terminal(language: str, columns: int) -> None:
-    with speak(language):  # type: ignore[arg-type]
-        for command in (None, *COMMANDS):
-            for line in help.page(command, columns):
-                assert cell_len(line) <= columns or "  " not in line.strip()
-
-
-def test_help_follows_the_locale(monkeypatch: pytest.MonkeyPatch, call: Run) -> None:
-    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
-    assert "사용법" in call("--help")[1]
-    assert "Usage" in call("--help", "--lang", "en")[1]
-
-
-def test_version(call: Run) -> None:
-    from importlib import metadata
-
-    assert call("--version")[1] == f"hakseup {metadata.version('hakseup')}\n"
-    assert json.loads(call("--version", "--json")[1]) == {"hakseup": metadata.version("hakseup")}
-
-
-# --- settings and their page -------------------------------------------------------------------------------
-
-
-def test_the_page_of_settings_is_what_the_table_says(call: Run) -> None:
-    status, out, _err = call("recipes", "--settings", "--markdown")
-    assert status == 0
-    page = (ROOT / "docs" / "settings.md").read_text("utf-8")
-    assert out == page, "run: hakseup recipes --settings --markdown > docs/settings.md"
-    for row in settings.table():
-        assert f"| `{row.key.partition('.')[2]}` |" in page
-        assert row.about.words.ko.replace("|", "\\|") in page
-
-
-def test_the_page_of_settings_is_the_same_in_both_languages(call: Run) -> None:
-    assert call("recipes", "--settings", "--markdown", "--lang", "ko")[1] == lists.settings_page() + "\n"
-
-
-@pytest.mark.parametrize("language", ["en", "ko"])
-def test_settings_are_listed(call: Run, language: str) -> None:
-    status, out, _err = call("recipes", "--settings", "--lang", language)
-    assert status == 0
-    joined = "".join(out.split())
-    for row in settings.table():
-        assert "".join(getattr(row.about.words, language).split()) in joined
-    answer = json.loads(call("recipes", "--settings", "--json")[1])
-    assert [row["key"] for row in answer["settings"]] == [row.key for row in settings.table()]
-
-
-# --- progress ----------------------------------------------------------------------------------------------
-
-
-def _row(epoch: int, seconds: float) -> dict[str, float]:
-    return {
-        "epoch": epoch,
-        "loss": 0.5,
-        "accuracy": 0.9,
-        "val_loss": 0.25,
-        "val_accuracy": 0.95,
-        "learning_rate": 0.1,
-        "seconds": seconds,
-    }
-
-
-def _train(listener: drawing.Lines, epochs: int, stop_after: int | None = None) -> None:
-    for epoch in range(1, epochs + 1):
-        listener.epoch_begin(epoch, epochs, 3)
-        for step in range(1, 4):
-            listener.step(step, 0.5, 0.9, 1000.0)
-        listener.epoch_end(_row(epoch, epoch / 10))
-        if epoch == stop_after:
-            break
-    listener.close()
-
-
-def _lines(monkeypatch: pytest.MonkeyPatch, epochs: int, tick: float, stop_after: int | None = None) -> str:
-    """What plain progress prints, by a clock that moves so much with every look at it."""
-    text = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", text)
-    now = [1000.0]
-
-    def clock() -> float:
-        now[0] += tick
-        return now[0]
-
-    monkeypatch.setattr(drawing.time, "monotonic", clock)
-    _train(drawing.Lines(Screen(False)), epochs, stop_after)
-    return text.getvalue()
-
-
-def test_a_short_training_prints_every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = _lines(monkeypatch, 5, 0.0)
-    assert re.findall(r"(\d+)/5 ", text) == ["1", "2", "3", "4", "5"]
-    assert "0.5000" in text
-    assert "95.00%" in text
-    assert "\r" not in text
-    assert "\x1b" not in text
-
-
-def test_a_long_training_of_tiny_epochs_prints_a_line_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = _lines(monkeypatch, 2000, 0.005)  # ten seconds
-    shown_epochs = [int(epoch) for epoch in re.findall(r"(\d+)/2000 ", text)]
-    assert 8 <= len(shown_epochs) <= 13
-    assert shown_epochs[0] == 1
-    assert shown_epochs[-1] == 2000
-    assert shown_epochs == sorted(set(shown_epochs))
-
-
-def test_the_last_epoch_is_printed_when_training_stops_early(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert _lines(monkeypatch, 2000, 0.0001, stop_after=77).splitlines()[-1].split()[0] == "77/2000"
-
-
-def test_epochs_line_up_in_both_languages(monkeypatch: pytest.MonkeyPatch) -> None:
-    for language in ("en", "ko"):
-        with speak(language):  # type: ignore[arg-type]
-            lines = _lines(monkeypatch, 12, 0.0).splitlines()
-        assert len(lines) == 13
-        assert len({cell_len(line) for line in lines}) == 1
-
-
-def test_an_epoch_without_validation_has_no_numbers_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", text)
-    listener = drawing.Lines(Screen(False))
-    listener.epoch_begin(1, 1, 1)
-    listener.epoch_end({"epoch": 1, "loss": 0.5, "accuracy": 0.9, "val_loss": float("nan"), "seconds": 1.0})
-    listener.close()
-    assert text.getvalue().splitlines()[-1].split() == ["1/1", "0.5000", "90.00%", "–", "–", "1.0", "s"]
-
-
-def test_a_download_says_its_size_and_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", text)
-    listener = drawing.Lines(Screen(False))
-    monkeypatch.setattr(listener, "rhythm", 0.0)
-    listener.begin(Words("Downloading mnist.npz", "mnist.npz 내려받기"), 10_000_000, "bytes")
-    listener.advance(2_500_000)
-    listener.end()
-    assert text.getvalue().splitlines() == [
-        "Downloading mnist.npz (10.0 MB)",
-        "  Downloading mnist.npz: 25 % (2.5 MB / 10.0 MB)",
-    ]
-
-
-def _terminal(monkeypatch: pytest.MonkeyPatch) -> tuple[Screen, io.StringIO]:
-    text = io.StringIO()
-    screen = Screen(False)
-    monkeypatch.setattr(
-        screen,
-        "errors",
-        Console(file=text, force_terminal=True, width=80, highlight=False, legacy_windows=False),
-    )
-    return screen, text
-
-
-def test_the_live_line_leaves_the_finished_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
-    screen, text = _terminal(monkeypatch)
-    monkeypatch.setattr(drawing, "REDRAWN", 0.0)
-    listener = drawing.LiveLines(screen)
-    monkeypatch.setattr(listener, "rhythm", 0.0)
-    listener.begin(Words("Decoding", "읽기"), 10, "pictures")
-    listener.advance(4)
-    listener.end()
-    _train(listener, 3)
-    out = text.getvalue()
-    assert "40 % (4 / 10)" in out
-    assert "1,000/s" in out
-    assert "left" in out
-    visible = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", out)
-    for epoch in (1, 2, 3):
-        assert re.search(rf"{epoch}/3  0.5000    90.00%     0.2500        95.00%", visible)
-    assert out.rindex("\x1b[?25h") > out.rindex("\x1b[?25l")  # the cursor is back
-
-
-def test_progress_is_plain_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    with drawing.progress(Screen(False)) as listener:
-        assert type(listener) is drawing.Lines
-
-
-def test_progress_never_raises(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Gone(io.StringIO):
-        def write(self, text: str) -> int:
-            raise BrokenPipeError
-
-    monkeypatch.setattr(sys, "stderr", Gone())
-    for kind in (drawing.Lines, drawing.LiveLines):
-        listener = kind(Screen(False))
-        listener.begin(Words("a", "가"), None, "steps")
-        listener.advance(1)
-        listener.end()
-        listener.note(Words("b", "나"))
-        _train(listener, 3)
-
-
-def test_progress_goes_to_standard_error(api: FakeApi, call: Run) -> None:
-    def work(progress: Any) -> None:
-        progress.note(Words("Something to know.", "알아 둘 것."))
-        progress.epoch_begin(1, 1, 1)
-        progress.epoch_end(_row(1, 0.1))
-
-    api.during = work
-    for extra in ([], ["--json"]):
-        _status, out, err = call("train", "digits", *extra)
-        assert "Something to know." in err
-        assert "1/1" in err
-        assert "Something to know." not in out
-
-
-# --- a process of its own ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "code", ["import hakseup.cli; hakseup.cli.main(['--help'])", "import hakseup, hakseup.cli"]
-)
-def test_help_and_import_load_nothing_heavy(code: str) -> None:
-    script = (
-        f"import sys\n{code}\nprint('LOADED', *sorted({{name.partition('.')[0] for name in sys.modules}}))"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    loaded = set(done.stdout.split("LOADED")[1].split())
-    heavy = {
-        "torch",
-        "matplotlib",
-        "numpy",
-        "polars",
-        "sklearn",
-        "scipy",
-        "cv2",
-        "PIL",
-        "pyarrow",
-        "lightning_fabric",
-    }
-    assert "hakseup" in loaded
-    assert not loaded & heavy
-
-
-@pytest.mark.skipif(os.name == "nt", reason="the seconds of other processes are not counted")
-def test_help_and_import_are_quick() -> None:
-    """Under 0.25 s: seconds of the processor, because other programs may be using this machine too."""
-    for words in (["-m", "hakseup", "--help"], ["-c", "import hakseup"]):
-        used = []
-        for _ in range(5):
-            before = os.times()
-            subprocess.run([sys.executable, *words], capture_output=True, check=True)
-            after = os.times()
-            used.append(
-                after.children_user - before.children_user + after.children_system - before.children_system
-            )
-        assert 0 < min(used) < 0.25
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "cp949", "ascii"])
-@pytest.mark.parametrize("language", ["ko", "en"])
-def test_every_console_shows_what_it_can(encoding: str, language: str) -> None:
-    for words in (
-        ["recipes"],
-        ["train", "--help"],
-        ["train", "x", "--epochs", "é…─█"],
-    ):
-        done = process(*words, "--lang", language, PYTHONIOENCODING=encoding)
-        text = (done.stdout + done.stderr).decode(encoding)
-        assert done.returncode == (2 if "x" in words else 0)
-        assert "Traceback" not in text
-        assert text.count("?") == 0 or encoding != "utf-8"
-        if language == "ko" and encoding != "ascii":
-            assert re.search("[가-힣]", text)
-        if encoding == "ascii":
-            assert "??" not in text  # English is spoken instead of question marks
-            assert ("cannot show Hangul" in text) == (language == "ko" and "--help" not in words)
-
-
-@pytest.mark.parametrize("encoding", ["cp949", "ascii"])
-def test_a_result_that_the_console_cannot_show_is_printed_as_near_as_it_can(encoding: str) -> None:
-    recipe = Path(os.environ["HAKSEUP_HOME"]) / "own.toml"
-    recipe.write_text('name = "caf\u00e9 \u2026 \u2588 \u0e01"\n', "utf-8")
-    done = process("recipes", str(recipe), PYTHONIOENCODING=encoding)
-    assert done.returncode == 0, done.stderr
-    name = done.stdout.decode(encoding).splitlines()[0]
-    assert name in ('name = "cafe … # ?"', 'name = "cafe ... # ?"', 'name = "cafe … █ ?"')
-
-
-def test_a_table_on_cp949_has_plain_rules() -> None:
-    out = process("tutorial", "--lang", "ko", PYTHONIOENCODING="cp949").stdout.decode("cp949")
-    assert "튜토리얼" in out
-    assert "---" in out
-
-
-def test_no_colours_and_no_returns_where_there_is_no_terminal() -> None:
-    for words in (["recipes"], ["runs"], ["--help"], ["trian"]):
-        done = process(*words)
-        assert b"\x1b" not in done.stdout + done.stderr
-        assert b"\r" not in done.stdout.replace(os.linesep.encode(), b"\n")
-
-
-@pytest.mark.skipif(os.name == "nt", reason="there are no pseudo terminals")
-@pytest.mark.parametrize("no_color", [False, True])
-def test_no_color_is_honoured_on_a_terminal(no_color: bool) -> None:
-    import pty
-
-    master, slave = pty.openpty()
-    environment = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
-    environment |= {"TERM": "xterm-256color"} | ({"NO_COLOR": "1"} if no_color else {})
-    with subprocess.Popen(
-        [sys.executable, "-m", "hakseup", "trian"], stdout=slave, stderr=slave, env=environment
-    ) as child:
-        os.close(slave)
-        out = b""
-        try:
-            while part := os.read(master, 4096):
-                out += part
-        except OSError:  # how Linux says that the other end is closed
-            pass
-        assert child.wait() == 2
-    os.close(master)
-    assert b"trian" in out
-    assert bool(re.search(rb"\x1b\[[0-9;]*3[0-7]", out)) == (not no_color)
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no such pipes")
-def test_a_reader_that_leaves_is_no_failure() -> None:
-    done = subprocess.run(
-        f"'{sys.executable}' -m hakseup recipes --settings | head -1; exit ${{PIPESTATUS[0]}}",
-        shell=True,
-        executable="/bin/bash",
-        capture_output=True,
-        check=False,
-    )
-    assert done.stderr == b""
-    assert done.returncode == 0

@@ -60,6 +60,7 @@ WRONG_CALLS: list[tuple[list[str], str, list[str]]] = [
     (["look", "x", "--pixels", "1", "--html", "a.html"], "option-without-effect", ["--html", "--pixels"]),
     (["look", "x", "--html", "a.png"], "bad-output", ["a.png", ".html"]),
     (["look", "x", "--html", "no/such/a.html"], "no-such-folder", ["a.html"]),
+    (["compare", "a", "b", "--html", "c.csv"], "bad-output", ["c.csv", ".html"]),
     (["recipes", "fsat"], "unknown-recipe", ["'fsat'", "'fast'"]),
     (["recipes", "--markdown"], "option-without-effect", ["--markdown"]),
     (["recipes", "fast", "--settings"], "option-without-effect", ["--settings"]),

@@ -330,6 +330,25 @@ def test_the_four_idx_files_are_fetched(server: Server, monkeypatch: pytest.Monk
     np.testing.assert_array_equal(found.pieces[1].labels(), arrays["y_test"])
 
 
+def test_a_download_that_broke_off_between_two_files_goes_on(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrays = make_arrays()
+    names = [remote.name for remote in entry("fashion_mnist").bundles[0].remotes]
+    contents = {
+        name: idx(arrays[key])
+        for name, key in zip(names, ("x_train", "y_train", "x_test", "y_test"), strict=True)
+    }
+    put(monkeypatch, fetchable(server, "fashion_mnist", contents, entry("fashion_mnist").bundles[0]))
+    (server.folder / names[2]).rename(server.folder / "away")
+    with pytest.raises(DownloadError):
+        known.find("fashion_mnist")
+    (server.folder / "away").rename(server.folder / names[2])
+    server.asked.clear()
+    assert known.find("fashion_mnist").pieces[1].n == 20
+    assert not any(names[0] in path or names[1] in path for path in server.asked)  # they lay there already
+
+
 def test_the_next_publisher_is_asked(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     out = io.BytesIO()
     np.savez(out, **make_arrays())

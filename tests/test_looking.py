@@ -233,7 +233,7 @@ def test_large_pictures_are_made_small() -> None:
     assert found["arrays"]["examples"].shape[2:] == (LARGEST, LARGEST, 3)
     assert found["arrays"]["mean"].shape == (2, LARGEST, LARGEST, 3)
     wide = from_arrays(np.zeros((4, 50, 400, 1), np.uint8), np.array([0, 1, 0, 1]), 2)
-    assert facts(wide)["arrays"]["mean"].shape == (2, 12, LARGEST, 1)
+    assert facts(wide)["arrays"]["mean"].shape == (2, LARGEST // 8, LARGEST, 1)
 
 
 # --- what is wrong -----------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import hashlib
 import io
+import itertools
 import json
 import os
 import re
@@ -244,6 +245,15 @@ def test_order_of_finds_hidden_pairs() -> None:
     assert {7, 100} <= set(facts_of_run.order_of(large)) and len(facts_of_run.order_of(large)) == 60
 
 
+def test_order_of_follows_a_chain() -> None:
+    hidden = np.random.default_rng(1).permutation(24)
+    matrix = np.eye(24, dtype=int) * 80
+    for i, (a, b) in enumerate(itertools.pairwise(hidden)):
+        matrix[a, b] = matrix[b, a] = 10 + i % 3
+    order = facts_of_run.order_of(matrix)
+    assert order in (hidden.tolist(), hidden[::-1].tolist())
+
+
 def test_table_by_class(runs: dict[str, Written]) -> None:
     run = runs["digits"]
     by_class = run.json("scores.json")["test"]["by_class"]
@@ -309,6 +319,17 @@ def test_names_with_markup_are_text(runs: dict[str, Written]) -> None:
     names = {bdi.text("en") for bdi in run.tree.all("bdi")}
     assert {"<b>rect & co</b>", "둥근 원 (손그림)", "triangle", "사진/000 <b>.png"} <= names
     assert "rect & co" not in {b.text("en") for b in run.tree.all("b")}
+
+
+def test_texts_of_the_run_are_text_everywhere(tmp_path: Path) -> None:
+    folder = RunFolder(report_sample.shapes(name='<i>"x"-1', state="interrupted").write(tmp_path))
+    with folder.file("recipe.toml").open("a", encoding="utf-8") as recipe:
+        recipe.write("# <i>&\n")
+    tree = Tree(page.write(folder, "en").read_text("utf-8")).root
+    assert tree.all("title")[0].attributes["data-ko"] == '<i>"x" · hakseup'
+    assert tree.all("h1")[0].text("en") == '<i>"x"'
+    assert any(pre.text("en").endswith("# <i>&\n") for pre in tree.all("pre"))
+    assert all(i.attributes for i in tree.all("i"))  # bars have a class or a style
 
 
 OPTIONAL = (
@@ -396,3 +417,15 @@ def test_without_the_font_the_page_still_says_everything(
     style = tree.all("style")[0].children[0]
     assert isinstance(style, str) and "@font-face" not in style and "Malgun Gothic" in style
     assert "손글씨 숫자" in tree.all("h1")[0].text("ko")
+
+
+def test_worst_case_stays_small(tmp_path: Path) -> None:
+    sample = report_sample.many(120, 12, skill=0.5)
+    noise = np.random.default_rng(0).integers(0, 256, (len(sample.truth), 64, 64, 3), dtype=np.uint8)
+    folder = RunFolder(dataclasses.replace(sample, pictures=noise).write(tmp_path))
+    path = page.write(folder, "en")
+    assert path.stat().st_size < 3_000_000
+    tree = Tree(path.read_text("utf-8")).root
+    rows = [row for table in tree.all("table", class_="classes") for row in table.all("tbody")[0].all("tr")]
+    assert len(rows) == 120 and rows[99].all("img") and not rows[100].all("img")
+    assert "60 classes with fewer confusions are left out" in tree.all("main")[0].text("en")

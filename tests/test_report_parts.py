@@ -131,7 +131,8 @@ import sys, matplotlib
 from hakseup.report import plots
 first = plots.curves([3, 2, 1], [3, 2, 2], 2, share=False)
 assert "matplotlib.pyplot" not in sys.modules
-matplotlib.rcParams.update({"lines.linewidth": 9, "svg.fonttype": "path", "axes.grid": False, "font.size": 30})
+matplotlib.rcParams.update({"lines.linestyle": "--", "axes.spines.bottom": False, "svg.fonttype": "path"})
+matplotlib.rcParams.update({"lines.marker": "x", "savefig.bbox": "tight", "font.size": 30})
 before = dict(matplotlib.rcParams)
 assert plots.curves([3, 2, 1], [3, 2, 2], 2, share=False) == first
 assert dict(matplotlib.rcParams) == before

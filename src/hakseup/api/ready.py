@@ -23,6 +23,8 @@ def look(data: Any, *, settings: Settings = NO_SETTINGS, progress: Progress = Si
     from hakseup.sources import find
 
     recipe = assign(recipes.load(), settings)
+    # However much is refused, to look is how one finds out.
+    recipe = assign(recipe, {"data.max_refused": 1})
     found = find(data, classes=recipe.data.classes, progress=progress)
     return facts(load(found, recipe.data, progress), recipe.split, recipe.training.seed)
 

@@ -139,7 +139,15 @@ COMMANDS: tuple[Command, ...] = (
         "compare",
         Words("put runs side by side", "실행을 나란히 비교합니다"),
         results.compare,
-        (Argument("runs", "RUN", Words("folders of runs, two or more", "실행 폴더 둘 이상"), many=True),),
+        (
+            Argument("runs", "RUN", Words("folders of runs, two or more", "실행 폴더 둘 이상"), many=True),
+            Option(
+                "html",
+                "--html",
+                "FILE",
+                Words("write a page with their curves and scores", "곡선과 점수가 담긴 페이지를 만듭니다"),
+            ),
+        ),
         more=Words(
             "On the same pictures it also says whether the difference is more than chance.",
             "같은 그림으로 잰 점수라면 그 차이가 우연 이상인지도 알려 줍니다.",

@@ -18,6 +18,11 @@ def share(value: float | None, n: float = 1000) -> str:
     return percent(value, n)
 
 
+def probability(value: float) -> str:
+    """A probability that a network gives: it is never quite sure."""
+    return ">99.9%" if value > 0.999 else f"{100 * value:.1f}%"
+
+
 def between(interval: Sequence[float | None] | None, n: float = 1000) -> str:
     """An interval of shares: "97.8 to 98.4%"."""
     if not interval or None in interval:

@@ -153,27 +153,24 @@ def data(call: Call) -> dict[str, Any]:
     from hakseup.sources import known
 
     rows = known.describe()
-    call.screen.table(
-        [
-            Words("data", "데이터"),
-            Words("what it is", "내용"),
-            Words("pictures", "그림"),
-            Words("classes", "클래스"),
-            Words("where", "위치"),
-        ],
-        [
-            (
-                row["name"],
-                Words(**row["title"]),
-                f"{sum(row['n'].values()):,}",
-                str(len(row["classes"])),
-                _where(row),
-            )
-            for row in rows
-        ],
-        right=(2, 3),
+    call.screen.facts([(row["name"], _described(row)) for row in rows])
+    call.screen.next(
+        f"hakseup train {rows[0]['name']}",
+        Words(
+            "finds it in HAKSEUP_DATA or the cache, or downloads it.",
+            "HAKSEUP_DATA나 캐시에서 찾고, 없으면 내려받습니다.",
+        ),
     )
     return {"data": rows}
+
+
+def _described(row: dict[str, Any]) -> Words:
+    n, k = sum(row["n"].values()), len(row["classes"])
+    licence = f", {row['licence']}" if row["licence"] else ""
+    return Words(
+        f"{row['title']['en']}: {n:,} pictures, {k} classes{licence}\n{_where(row)}",
+        f"{row['title']['ko']}: 그림 {n:,}장, 클래스 {k}개{licence}\n{_where(row)}",
+    )
 
 
 def _where(row: dict[str, Any]) -> str:

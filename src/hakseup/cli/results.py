@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from hakseup.cli.command import Call
 from hakseup.cli.drawing import progress
-from hakseup.cli.figures import between, decimal, duration, share
+from hakseup.cli.figures import between, decimal, duration, probability, share
+from hakseup.cli.pages import page_file
 from hakseup.cli.screen import Said, Screen, shown
-from hakseup.words import Words
+from hakseup.words import Words, language
 
 FIRST = 20  # predictions that are printed; `--out` keeps them all
 
@@ -109,12 +111,19 @@ def predict(call: Call, *, run: str, inputs: list[str], out: str | None) -> dict
 
 
 def _say_predictions(screen: Screen, predictions: list[dict[str, Any]]) -> None:
-    n = len(predictions)
+    n, first = len(predictions), predictions[:FIRST]
+    folder = _common_folder([one["input"] for one in first])
+    if folder:
+        screen.say(Words(f"In {shown(folder)}:", f"{shown(folder)}:"))
     screen.table(
         [Words("input", "입력"), Words("label", "예측"), Words("probability", "확률")],
         [
-            (shown(one["input"]), one["label"], share(one["probabilities"].get(one["label"])))
-            for one in predictions[:FIRST]
+            (
+                os.path.relpath(one["input"], folder) if folder else shown(one["input"]),
+                one["label"],
+                probability(one["probabilities"][one["label"]]),
+            )
+            for one in first
         ],
         right=(2,),
     )
@@ -127,52 +136,59 @@ def _say_predictions(screen: Screen, predictions: list[dict[str, Any]]) -> None:
         )
 
 
-def compare(call: Call, *, runs: list[str]) -> dict[str, Any]:
-    """Put runs side by side, and say whether they differ by more than chance."""
+def _common_folder(inputs: list[str]) -> str:
+    """The folder that several inputs lie in, so that it is said once; empty where there is none."""
+    if len(inputs) < 2:
+        return ""
+    try:
+        return os.path.commonpath([os.path.dirname(one) for one in inputs])  # noqa: PTH120
+    except ValueError:  # on different drives
+        return ""
+
+
+def compare(call: Call, *, runs: list[str], html: str | None) -> dict[str, Any]:
+    """Put runs side by side, and say whether they differ by more than chance; write the page where asked."""
+    page = page_file("--html", html)
     from hakseup import api
 
     result = api.compare(runs)
     screen = call.screen
-    opened_by_any = any(one.get("test") for one in result["runs"])
-    heads: list[Said] = [
-        Words("run", "실행"),
-        Words("recipe", "레시피"),
-        Words("validation", "검증"),
-        Words("95% interval", "95% 신뢰구간"),
-        Words("test", "테스트"),
-        Words("95% interval", "95% 신뢰구간"),
-        Words("training", "학습 시간"),
-    ]
-    rows = [
+    parts = ["validation", *(["test"] if any(one.get("test") for one in result["runs"]) else [])]
+    heads = {"validation": Words("validation", "검증"), "test": Words("test", "테스트")}
+    screen.table(
+        [Words("run", "실행"), *(heads[part] for part in parts), Words("training", "학습 시간")],
         [
-            one["name"],
-            one.get("recipe") or "–",
-            *_part(one, "validation"),
-            *_part(one, "test"),
-            duration(one.get("train_seconds")),
-        ]
-        for one in result["runs"]
-    ]
-    if not opened_by_any:
-        heads = heads[:4] + heads[6:]
-        rows = [row[:4] + row[6:] for row in rows]
-    screen.table(heads, rows, right=range(2, len(heads)))
-    for said in (*result["pairs"], *result["notes"]):
-        screen.say(f"- {Words(said['en'], said['ko'])}")
-    return result
+            [one["name"], *(_part(one, part) for part in parts), duration(one.get("train_seconds"))]
+            for one in result["runs"]
+        ],
+        right=range(1, len(parts) + 2),
+    )
+    screen.say(Words("(accuracy, 95% interval)", "(정확도, 95% 신뢰구간)"), "dim")
+    screen.say()
+    screen.items(Words(said["en"], said["ko"]) for said in (*result["pairs"], *result["notes"]))
+    if page is None:
+        return result
+    from hakseup import files
+    from hakseup.report import compare_page
+
+    files.write_text(page, compare_page.render(result, language()))
+    screen.say()
+    screen.say(Words(f"Page: {shown(page)}", f"페이지: {shown(page)}"))
+    return {**result, "html": str(page)}
 
 
-def _part(one: dict[str, Any], part: str) -> list[str]:
+def _part(one: dict[str, Any], part: str) -> str:
     """Accuracy and its interval of one part of one run."""
-    n = one.get(f"{part}_n") or 1000
-    interval = (one.get(f"{part}_interval") or {}).get("accuracy")
-    return [share((one.get(part) or {}).get("accuracy"), n), between(interval, n)]
+    metrics, n = one.get(part), one.get(f"{part}_n") or 0
+    if not metrics:
+        return "–"
+    interval = between((one.get(f"{part}_interval") or {}).get("accuracy"), n)
+    return f"{share(metrics.get('accuracy'), n)} ({interval})"
 
 
 def report(call: Call, *, run: str, open_: bool) -> dict[str, Any]:
     """Write the report anew; open it where asked."""
     from hakseup import api
-    from hakseup.words import language
 
     path = api.report(run, language=language())
     call.screen.say(shown(path))

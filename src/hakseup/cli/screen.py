@@ -13,7 +13,7 @@ import math
 import os
 import sys
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -119,6 +119,11 @@ class Screen:
     def tell(self, said: Said, style: str = "") -> None:
         """A sentence beside the result, on standard error."""
         _print(self.errors, str(said), style)
+
+    def items(self, said: Iterable[Said]) -> None:
+        """Sentences of the result, one below another."""
+        for one in said:
+            _print(self.results, str(one), head="- ")
 
     def complain(self, error: HakseupError) -> None:
         """What went wrong and what to do, on standard error."""

@@ -45,7 +45,7 @@ def tutorial(call: Call, *, name: str | None, out: str | None) -> dict[str, Any]
     screen, n = call.screen, result["n"]
     screen.say(Words(**result["title"]), "bold")
     screen.table(
-        [Words("metric", "값"), Words("the document", "문서"), Words("here", "여기")],
+        [Words("metric", "지표"), Words("the document", "문서"), Words("here", "여기")],
         [
             (metric_name(key), _metric(key, result["document"].get(key), n), _metric(key, value, n))
             for key, value in result["ours"].items()
@@ -62,8 +62,7 @@ def tutorial(call: Call, *, name: str | None, out: str | None) -> dict[str, Any]
     )
     screen.say()
     screen.say(Words("What differs from the document:", "문서와 다른 점:"))
-    for words in result["differs"]:
-        screen.say(f"- {Words(**words)}")
+    screen.items(Words(**words) for words in result["differs"])
     screen.say()
     screen.facts(
         [

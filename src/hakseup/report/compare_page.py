@@ -82,7 +82,9 @@ def answer(comparison: Mapping[str, Any]) -> Said:
         "en": "No run is better than the others by more than chance."
         if len(names) > 2
         else "The two do not differ by more than chance.",
-        "ko": "우연이라고 보기 어려울 만큼 나은 실행은 없습니다.",
+        "ko": "다른 실행 모두보다 우연이라고 보기 어려울 만큼 나은 실행은 없습니다."
+        if len(names) > 2
+        else "둘의 차이는 우연이라고 볼 수 있는 만큼입니다.",
     }
 
 

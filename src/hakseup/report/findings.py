@@ -14,6 +14,7 @@ from hakseup.words import Words, josa
 
 Pair = dict[str, str]
 FEW = 50  # with fewer pictures than this nothing is said of calibration
+FEW_TO_JUDGE = 30  # with fewer validation pictures than this nothing is said of the training
 _BASELINES = {
     "majority": Words("always guessing the most common class", "언제나 가장 흔한 클래스로 답하기"),
     "linear": Words("a linear model", "선형 모델"),
@@ -145,6 +146,12 @@ def training(facts: Mapping[str, Any]) -> Pair | None:
             if values
             else "검증 부분이 없어 판단할 수 없습니다.",
         )
+    if _validation_n(facts) < FEW_TO_JUDGE:
+        n = _validation_n(facts)
+        return _pair(
+            f"With {n} validation pictures that can hardly be judged.",
+            f"검증 그림이 {n}장뿐이라 판단하기 어렵습니다.",
+        )
     share = _largest_share(facts)
     reached = _at(_column(facts, "val_accuracy"), _epoch(facts))
     if share and reached is not None and reached < min(1.15 * share, (1 + share) / 2):
@@ -158,7 +165,7 @@ def training(facts: Mapping[str, Any]) -> Pair | None:
     if learnt is not None and reached is not None and learnt - reached > 0.1:
         return _pair(
             "In part: it knows the training pictures much better than new ones.",
-            "절반만 그렇습니다. 학습 그림은 잘 알지만 처음 보는 그림은 그만큼 알지 못합니다.",
+            "어느 정도는 그렇습니다. 학습 그림은 잘 알지만 처음 보는 그림은 그만큼 알지 못합니다.",
         )
     if best == last:
         return _pair(
@@ -240,9 +247,9 @@ def _validation_n(facts: Mapping[str, Any]) -> int:
 def gap(facts: Mapping[str, Any]) -> Pair | None:
     """How far training and validation are apart at the chosen epoch, when that is worth a sentence."""
     trained, validated = (_at(_column(facts, c), _epoch(facts)) for c in ("accuracy", "val_accuracy"))
-    if trained is None or validated is None or trained - validated < 0.05:
-        return None
     n = _validation_n(facts)
+    if trained is None or validated is None or trained - validated < 0.05 or n < FEW_TO_JUDGE:
+        return None
     return _pair(
         f"Pictures it was trained on it knows better ({percent(trained, n)}) than new ones ({percent(validated, n)}): "
         "this is overfitting. More or more varied pictures help most.",
@@ -284,7 +291,7 @@ def certainty(facts: Mapping[str, Any]) -> Pair | None:
     if n < FEW:
         return _pair(f"With {n} pictures nobody can say.", f"그림 {n}장으로는 판단할 수 없습니다.")
     interval = known(score["interval"].get("accuracy"))
-    c, r = percent(claimed, n), percent(right, n)
+    c, r = percent(claimed, min(n, 1000)), percent(right, min(n, 1000))
     if interval and interval[0] <= claimed <= interval[1]:
         return _pair(
             f"Yes: on average it claims {c} and is right {r} of the time.",

@@ -83,7 +83,7 @@ class Line:
 
 
 def _curves(axes: Any, language: Language, lines: Sequence[Line], chosen: int | None, share: bool) -> None:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
     ko = language == "ko"
     values = np.concatenate([line.y[np.isfinite(line.y)] for line in lines]) if lines else np.array([1.0])
@@ -101,7 +101,10 @@ def _curves(axes: Any, language: Language, lines: Sequence[Line], chosen: int | 
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
     if log:
         axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+        axes.yaxis.set_major_locator(LogLocator(numticks=5))
+        axes.yaxis.set_major_formatter(
+            FuncFormatter(lambda v, _: f"{v:g}".replace("e-0", "e-").replace("e+0", "e+"))
+        )
         axes.yaxis.set_minor_formatter(NullFormatter())
     elif share:
         low = 0.8 if values.min() >= 0.8 else 0.5 if values.min() >= 0.5 else 0.0
@@ -259,7 +262,7 @@ def reliability(bins: Sequence[Mapping[str, Any]], part: str) -> Markup:
         axes.set_xticks(ticks, ["0", "25", "50", "75", "100%"])
         axes.set_yticks(ticks, ["0", "25", "50", "75", "100%"])
         axes.plot([0, 1], [0, 1], color=COLOR["muted"], linewidth=1, linestyle=(0, (3, 3)))
-        axes.text(0.03, 0.06, "딱 맞는 확신" if ko else "exactly as sure as right", color=COLOR["muted"],
+        axes.text(0.03, 0.06, "딱 맞는 확신" if ko else "as sure as right", color=COLOR["muted"],
                   rotation=_angle(axes), rotation_mode="anchor", ha="left", va="bottom", size=TEXT - 1)  # fmt: skip
         color = COLOR[part]
         largest = max(b["n"] for b in filled)

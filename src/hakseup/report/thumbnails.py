@@ -16,6 +16,9 @@ PIXELWISE = 64  # up to this side a picture is kept pixel for pixel
 LARGEST = 144  # larger ones are made this large
 MOST = 60  # mistakes shown
 EXAMPLES = 320  # example pictures over all classes
+CLASSES = 100  # classes that have examples
+BUDGET = 1_800_000  # bytes that the examples may take pixel for pixel; above it they are made small
+SMALL = 48
 
 
 @dataclass(frozen=True)
@@ -55,33 +58,40 @@ def gather(folder: RunFolder, facts: Mapping[str, Any]) -> Thumbnails:
     if not folder.has(MISTAKES):
         return Thumbnails()
     kept = folder.arrays(MISTAKES)
-    examples, each = kept.get("examples_pictures"), 0
+    examples, means = kept.get("examples_pictures"), kept.get("examples_mean")
     if examples is not None and len(examples):
-        each = min(examples.shape[1], max(2, EXAMPLES // len(examples)))
+        examples = examples[:CLASSES, : max(2, EXAMPLES // min(CLASSES, len(examples)))]
+    if means is not None:
+        means = means[:CLASSES]
+    large = sum(a.nbytes for a in (examples, means) if a is not None) * 4 / 3 > BUDGET
+    size = (SMALL, 0) if large else (PIXELWISE, PIXELWISE)
     return Thumbnails(
         _all(kept.get(f"{facts['part']}_pictures"), MOST),
         _all(kept.get("samples_pictures")),
-        [] if examples is None else [_all(row[:each], largest=PIXELWISE) for row in examples],
-        _all(kept.get("examples_mean"), largest=PIXELWISE),
+        [] if examples is None else [_all(row, None, *size) for row in examples],
+        _all(means, None, *size),
     )
 
 
-def _all(pictures: np.ndarray | None, most: int | None = None, *, largest: int = LARGEST) -> list[Thumbnail]:
-    return [] if pictures is None else [thumbnail(picture, largest) for picture in pictures[:most]]
+def _all(
+    pictures: np.ndarray | None, most: int | None = None, largest: int = LARGEST, pixelwise: int = PIXELWISE
+) -> list[Thumbnail]:
+    return [] if pictures is None else [thumbnail(picture, largest, pixelwise) for picture in pictures[:most]]
 
 
-def thumbnail(pixels: np.ndarray, largest: int = LARGEST) -> Thumbnail:
+def thumbnail(pixels: np.ndarray, largest: int = LARGEST, pixelwise: int = PIXELWISE) -> Thumbnail:
     """One picture.
 
     Args:
         pixels: uint8 (h, w, c), c 1 or 3.
-        largest: longer side of what is kept, for pictures larger than PIXELWISE.
+        largest: longer side of what is kept, for pictures that are not kept pixel for pixel.
+        pixelwise: up to this longer side a picture is kept pixel for pixel.
     """
     from PIL import Image
 
     image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
     out = io.BytesIO()
-    if max(image.size) <= PIXELWISE:
+    if max(image.size) <= pixelwise:
         image.save(out, "PNG", optimize=True)
         kind = "png"
     else:

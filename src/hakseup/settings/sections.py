@@ -165,6 +165,12 @@ class TrainingSettings:
         "데이터가 적으면 적어도 이 스텝 수만큼 학습합니다(에포크가 늘어남)",
         low=0,
     )
+    loss: str = _(
+        "categorical_crossentropy",
+        "what is minimised: categorical_crossentropy, categorical_hinge or mean_squared_error",
+        "줄일 오차: categorical_crossentropy, categorical_hinge, mean_squared_error",
+        choices=("categorical_crossentropy", "categorical_hinge", "mean_squared_error"),
+    )
     optimizer: str = _(
         "adam", "adam, adamw or sgd", "adam, adamw, sgd 중 하나", choices=("adam", "adamw", "sgd")
     )

@@ -29,6 +29,7 @@ from hakseup.words import Words
 
 VARIABLE = "HAKSEUP_DATA"
 NAMES: list[str] = [known.name for known in TABLE]
+_IDX = ("train-images", "train-labels", "t10k-images", "t10k-labels")
 _OWN_FAULT = {"disk-full", "cannot-write"}  # another publisher would not help
 
 
@@ -148,8 +149,8 @@ def locate(known: Known) -> Place | None:
 def _looks_like(path: Path, form: Form) -> bool:
     if form == "npz":
         return path.is_file()
-    if form == "idx":  # a folder of that name may hold pictures; then it is not what is meant
-        return path.is_dir() and any(path.glob("train-images*"))
+    if form == "idx":  # all four: a download may have broken off, and a folder of that name may hold pictures
+        return path.is_dir() and all(any(path.glob(f"{start}*ubyte*")) for start in _IDX)
     return (path / "train").is_dir() and (path / "test").is_dir()
 
 

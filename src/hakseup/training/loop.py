@@ -26,7 +26,7 @@ from hakseup.models.inference import logits
 from hakseup.progress import Progress
 from hakseup.seeds import derive
 from hakseup.settings import Recipe
-from hakseup.training import checkpoints, optimizers
+from hakseup.training import checkpoints, losses, optimizers
 from hakseup.training.device import fabric as make_fabric
 from hakseup.training.stopping import Chooser, require_monitor
 from hakseup.words import Words
@@ -106,6 +106,9 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
     steps = job.batches.steps
     span = (job.epochs - job.first_epoch + 1) * steps
     factor = optimizers.schedule(settings, span)
+    loss_of = losses.loss(settings, job.class_weight)
+    plain = settings.loss == "categorical_crossentropy" and not settings.label_smoothing
+    plain = plain and job.class_weight is None
     clock = _Clock(run.fitted.seconds)
     try:
         with torch.random.fork_rng(devices=_cuda(job.device)), _Brake() as brake:
@@ -121,15 +124,15 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
                     for group in optimizer.param_groups:
                         group["lr"] = rate
                     out = model(x).float()  # (b, k)
-                    loss = F.cross_entropy(
-                        out, y, weight=job.class_weight, label_smoothing=settings.label_smoothing
-                    )
+                    loss = loss_of(out, y)
                     fabric.backward(loss)
                     if settings.gradient_clip:
                         torch.nn.utils.clip_grad_norm_(module.parameters(), settings.gradient_clip)
                     stepper.step()
                     stepper.zero_grad(set_to_none=True)
-                    run.count(loss.detach(), out.detach(), y)
+                    # What is shown is the plain cross-entropy, so that it can be laid beside validation's.
+                    shown_loss = loss.detach() if plain else F.cross_entropy(out.detach(), y)
+                    run.count(shown_loss, out.detach(), y)
                     now = time.perf_counter()
                     if now - shown >= SHOWN_EVERY:
                         shown = now
@@ -150,7 +153,7 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
                 row["seconds"] = clock.seconds()
                 run.finish_epoch(row, improved)
                 if job.save_epoch:
-                    job.save_epoch(epoch, row, improved, _copy(module))
+                    job.save_epoch(epoch, row, improved, module.state_dict())
                 progress.epoch_end(row)
                 if brake.pulled and epoch < job.epochs:
                     run.save(epoch + 1, clock)
@@ -217,10 +220,6 @@ def _stop_if_lost(loss: float, classes: int, epoch: int, run: _State) -> None:
             "--set training.gradient_clip=1을 써 보세요. 그래도 그러면 --precision fp32를 써 보세요.",
         ),
     )
-
-
-def _copy(module: torch.nn.Module) -> dict[str, torch.Tensor]:
-    return {name: tensor.detach().cpu().clone() for name, tensor in module.state_dict().items()}
 
 
 def _cuda(device: torch.device) -> list[int]:

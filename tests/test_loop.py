@@ -257,7 +257,9 @@ def test_losses_are_those_of_keras_by_name() -> None:
         assert losses.loss(settings, None)(out, y) == pytest.approx(float(value), abs=1e-6)
         twice = torch.tensor([1.0, 1.0, 1.0])
         assert losses.loss(settings, twice)(out, y) == pytest.approx(float(value), abs=1e-6)
-    smooth = assign(Recipe(), {"training.loss": "mean_squared_error", "training.label_smoothing": 0.1}).training
+    smooth = assign(
+        Recipe(), {"training.loss": "mean_squared_error", "training.label_smoothing": 0.1}
+    ).training
     with pytest.raises(CallError, match="no effect"):
         losses.loss(smooth, None)
 

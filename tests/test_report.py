@@ -22,7 +22,6 @@ from fontTools.ttLib import TTFont
 from PIL import Image
 from report_html import Node, Tree
 
-from hakseup.errors import RunError
 from hakseup.report import facts as facts_of_run
 from hakseup.report import numbers, page, shell, thumbnails
 from hakseup.runs.folder import REPORT, SUMMARY, RunFolder
@@ -321,64 +320,6 @@ def test_names_with_markup_are_text(runs: dict[str, Written]) -> None:
     assert "rect & co" not in {b.text("en") for b in run.tree.all("b")}
 
 
-def test_texts_of_the_run_are_text_everywhere(tmp_path: Path) -> None:
-    folder = RunFolder(report_sample.shapes(name='<i>"x"-1', state="interrupted").write(tmp_path))
-    with folder.file("recipe.toml").open("a", encoding="utf-8") as recipe:
-        recipe.write("# <i>&\n")
-    tree = Tree(page.write(folder, "en").read_text("utf-8")).root
-    assert tree.all("title")[0].attributes["data-ko"] == '<i>"x" · hakseup'
-    assert tree.all("h1")[0].text("en") == '<i>"x"'
-    assert any(pre.text("en").endswith("# <i>&\n") for pre in tree.all("pre"))
-    assert all(i.attributes for i in tree.all("i"))  # bars have a class or a style
-
-
-OPTIONAL = (
-    "recipe.toml",
-    "source.json",
-    "network.json",
-    "history.csv",
-    "scores.json",
-    "mistakes.npz",
-    "status.json",
-)
-
-
-@pytest.mark.parametrize("name", OPTIONAL)
-def test_without_one_of_the_files(tmp_path: Path, name: str) -> None:
-    folder = RunFolder(report_sample.shapes().write(tmp_path))
-    folder.file(name).unlink()
-    assert Tree(page.write(folder, "en").read_text("utf-8")).root.all("section")
-
-
-def test_only_run_json(tmp_path: Path) -> None:
-    folder = RunFolder(report_sample.shapes().write(tmp_path))
-    for name in (*OPTIONAL, "split.npz"):
-        folder.file(name).unlink()
-    text = Tree(page.write(folder, "ko").read_text("utf-8")).root.all("main")[0].text("ko")
-    assert "첫 에포크를 마치지 못했습니다" in text
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("scores.json", "{"),
-        ("scores.json", '{"test": {"n": 3}}'),
-        ("source.json", "[]"),
-        ("source.json", '{"classes": 3}'),
-        ("source.json", '{"classes": [], "n": 3}'),
-        ("history.csv", "epoch,loss\n1,x\n"),
-        ("mistakes.npz", "no zip"),
-        ("run.json", "{}x"),
-    ],
-)
-def test_damaged_files_are_one_kind_of_error(tmp_path: Path, name: str, content: str) -> None:
-    folder = RunFolder(report_sample.shapes().write(tmp_path))
-    folder.file(name).write_text(content, "utf-8")
-    with pytest.raises(RunError) as raised:
-        page.write(folder, "en")
-    assert raised.value.code == "run-damaged"
-
-
 def test_facts_are_plain_json_and_the_page_can_be_made_of_them_again(runs: dict[str, Written]) -> None:
     run = runs["digits"]
     again = page.render(run.json(SUMMARY), "en", thumbnails.gather(run.folder, run.json(SUMMARY)))
@@ -417,15 +358,3 @@ def test_without_the_font_the_page_still_says_everything(
     style = tree.all("style")[0].children[0]
     assert isinstance(style, str) and "@font-face" not in style and "Malgun Gothic" in style
     assert "손글씨 숫자" in tree.all("h1")[0].text("ko")
-
-
-def test_worst_case_stays_small(tmp_path: Path) -> None:
-    sample = report_sample.many(120, 12, skill=0.5)
-    noise = np.random.default_rng(0).integers(0, 256, (len(sample.truth), 64, 64, 3), dtype=np.uint8)
-    folder = RunFolder(dataclasses.replace(sample, pictures=noise).write(tmp_path))
-    path = page.write(folder, "en")
-    assert path.stat().st_size < 3_000_000
-    tree = Tree(path.read_text("utf-8")).root
-    rows = [row for table in tree.all("table", class_="classes") for row in table.all("tbody")[0].all("tr")]
-    assert len(rows) == 120 and rows[99].all("img") and not rows[100].all("img")
-    assert "60 classes with fewer confusions are left out" in tree.all("main")[0].text("en")

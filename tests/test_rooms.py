@@ -95,7 +95,19 @@ def top_level(path: Path) -> set[str]:
     return found
 
 
-HEAVY = ["torch", "matplotlib", "numpy", "sklearn", "scipy", "polars", "pyarrow", "pandas", "cv2", "PIL", "lightning_fabric"]
+HEAVY = [
+    "torch",
+    "matplotlib",
+    "numpy",
+    "sklearn",
+    "scipy",
+    "polars",
+    "pyarrow",
+    "pandas",
+    "cv2",
+    "PIL",
+    "lightning_fabric",
+]
 
 
 @pytest.mark.parametrize(

@@ -140,9 +140,9 @@ def test_the_default_comes_first_and_an_unknown_recipe_names_the_nearest() -> No
 def test_a_file_that_is_no_recipe_is_an_error_with_its_place(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text("[training\nepochs = 3", "utf-8")
-    with pytest.raises(CallError, match="mine.toml.*line 1"):
+    with pytest.raises(CallError, match=r"mine\.toml.*line 1"):
         recipes.load(path)
     path.write_text("[traning]\nepochs = 3", "utf-8")
-    with pytest.raises(CallError, match=r"mine.toml.*\[traning\]") as caught:
+    with pytest.raises(CallError, match=r"mine\.toml.*\[traning\]") as caught:
         recipes.load(path)
     assert "[training]" in caught.value.hint.en

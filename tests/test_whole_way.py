@@ -219,6 +219,8 @@ def test_a_killed_run_resumes_to_the_same_weights(tmp_path: Path) -> None:
 def test_a_finished_run_goes_on_with_more_epochs(tmp_path: Path) -> None:
     run = hakseup.train(arrays(), settings=QUICK, network=LAYERS, out=tmp_path)
     before = len(run.history)
+    run.evaluate()
+    assert "test" in hakseup.resume(run).scores  # finished: nothing is done, nothing is lost
     more = hakseup.resume(run, epochs=before + 2)
     assert len(more.history) == before + 2 and more.recipe.training.epochs == before + 2
     with pytest.raises(CallError) as caught:

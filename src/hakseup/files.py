@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
@@ -83,7 +85,7 @@ def _finite(value: Any) -> Any:
         return [_finite(v) for v in value]
     if hasattr(value, "item") and getattr(value, "ndim", 1) == 0:  # a NumPy scalar
         value = value.item()
-    if isinstance(value, float) and not (value - value == 0):
+    if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
 
@@ -125,3 +127,8 @@ def quiet_threads() -> None:
     for name, value in (("GOMP_SPINCOUNT", "1000"), ("KMP_BLOCKTIME", "1")):
         if not any(os.environ.get(known) for known in (name, "OMP_WAIT_POLICY")):
             os.environ[name] = value
+
+
+def quoted(path: Path | str) -> str:
+    """The path as it has to be typed, in quotes where it has spaces."""
+    return f'"{path}"' if os.name == "nt" and " " in str(path) else shlex.quote(str(path))

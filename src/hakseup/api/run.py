@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hakseup import recipes
+from hakseup import files, recipes
 from hakseup.data.whole import Data
 from hakseup.errors import RunError
 from hakseup.progress import Progress, Silence
@@ -147,8 +147,8 @@ class Run:
                 "run-incomplete",
                 Words(f"{self.path} has no weights yet.", f"{self.path}에 아직 가중치가 없습니다."),
                 Words(
-                    f"`hakseup resume {self.path}` goes on.",
-                    f"`hakseup resume {self.path}`로 이어서 학습하세요.",
+                    f"`hakseup resume {files.quoted(self.path)}` goes on.",
+                    f"`hakseup resume {files.quoted(self.path)}`로 이어서 학습하세요.",
                 ),
             )
         try:

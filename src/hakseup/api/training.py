@@ -155,6 +155,15 @@ def resume(run: Run | Path | str, *, epochs: int | None = None, progress: Progre
 
     started = time.perf_counter()
     run = as_run(run)
+    status = run.folder.json(names.STATUS) if run.folder.has(names.STATUS) else {}
+    if epochs is None and status.get("state") == "done":
+        progress.note(
+            Words(
+                f"{run.name} is finished, after {len(run.history)} epochs. --epochs N goes on with it.",
+                f"{run.name}은(는) {len(run.history)}에포크로 끝난 학습입니다. --epochs N으로 더 할 수 있습니다.",
+            )
+        )
+        return run
     whole = run.read_data(progress)
     preparation = Preparation.from_dict(run.folder.json(names.PREPARATION))
     if epochs is not None:
@@ -204,8 +213,8 @@ def _go(
             "interrupted",
             done,
             Words(
-                f"`hakseup resume {folder.path}` goes on.",
-                f"`hakseup resume {folder.path}`로 이어서 할 수 있습니다.",
+                f"`hakseup resume {files.quoted(folder.path)}` goes on.",
+                f"`hakseup resume {files.quoted(folder.path)}`로 이어서 할 수 있습니다.",
             ),
         ) from None
     except TrainingError as error:
@@ -215,9 +224,10 @@ def _go(
         folder, whole.pictures, whole.split, whole.labels, result.chosen, preparation, final=final
     )
     about = folder.json(names.RUN)
+    earlier = result.facts["earlier_seconds"]  # trained before the run was stopped and resumed
     folder.write_json(
         names.RUN,
-        {**about, **result.facts, "total_seconds": round(time.perf_counter() - started, 3)},
+        {**about, **result.facts, "total_seconds": round(time.perf_counter() - started + earlier, 3)},
     )
     recorder.status(folder, "done", result.facts["epochs"])
     page.write(folder, None)

@@ -21,6 +21,7 @@ Column = Sequence[float | None]
 WIDTH, HEIGHT = 460, 310
 POINTS = 500  # a line keeps at most about this many points, its peaks among them
 LOG_FROM = 30.0  # a loss whose largest value is this many times its smallest is drawn on a log scale
+SHARE_AXES = ((0.96, 0.01), (0.9, 0.025), (0.8, 0.05), (0.5, 0.1), (0.0, 0.25))  # lowest value, step
 _PARTS = {"train": ("training", "학습"), "validation": ("validation", "검증"), "test": ("test", "테스트")}
 
 
@@ -107,10 +108,10 @@ def _curves(axes: Any, language: Language, lines: Sequence[Line], chosen: int | 
         )
         axes.yaxis.set_minor_formatter(NullFormatter())
     elif share:
-        low = 0.8 if values.min() >= 0.8 else 0.5 if values.min() >= 0.5 else 0.0
-        axes.set_ylim(0.96 if values.min() >= 0.96 else 0.9 if values.min() >= 0.9 else low, 1)
-        axes.yaxis.set_major_locator(MaxNLocator(4))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.3g}%"))
+        low, step = next(pair for pair in SHARE_AXES if pair[0] <= values.min())
+        axes.set_ylim(low, 1)
+        axes.set_yticks(np.arange(low, 1 + step / 2, step))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.4g}%"))
     else:
         axes.set_ylim(0, values.max() * 1.04 or 1)
         axes.yaxis.set_major_locator(MaxNLocator(4))

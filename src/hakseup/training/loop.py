@@ -71,6 +71,7 @@ class Fitted:
     best_epoch: int = 0
     stopped_early: bool = False
     seconds: float = 0.0
+    before: float = 0.0  # of these, seconds in earlier sessions
     pictures: int = 0  # gone through in training, over all epochs
     notes: list[Words] = field(default_factory=list)
 
@@ -166,7 +167,7 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
         run.restore_best()
         raise
     run.choose()
-    run.fitted.seconds = clock.seconds()
+    run.fitted.seconds, run.fitted.before = clock.seconds(), clock.before
     return run.fitted
 
 

@@ -60,7 +60,8 @@ class Recorder:
         place.mkdir(exist_ok=True)
         name = self.settings.pattern.format(**{**row, "epoch": epoch})
         files.write_bytes(
-            place / f"{name}.safetensors", save({k: v.detach().cpu().contiguous() for k, v in weights.items()})
+            place / f"{name}.safetensors",
+            save({k: v.detach().cpu().contiguous() for k, v in weights.items()}),
         )
 
 

@@ -98,7 +98,7 @@ def run(
             fitted = loop.fit(module, choose, progress)
         finally:
             record.flush()
-        seconds, seen = fitted.seconds, fitted.pictures
+        seconds, before, seen = fitted.seconds, fitted.before, fitted.pictures
         chosen = module
         if fresh is not None:
             everything = np.sort(np.concatenate([split.train, split.validation]))
@@ -109,7 +109,8 @@ def run(
                 )
             )
             again = loop.fit(fresh, job(everything, None, fitted.best_epoch, "final"), progress)
-            seconds, seen = seconds + again.seconds, seen + again.pictures
+            seconds, before = seconds + again.seconds, before + again.before
+            seen += again.pictures
             module = fresh
     except loop.Interrupted:
         raise Interrupted(len(folder.history()) + 1) from None
@@ -129,6 +130,7 @@ def run(
             "stopped_early": fitted.stopped_early,
             "final_fit": settings.final_fit,
             "train_seconds": round(seconds, 3),
+            "earlier_seconds": round(before, 3),
             "images_per_second": round(seen / max(seconds, 1e-9), 1),
             "peak_memory_mb": peak_memory_mb(),
             "chosen_by": _chosen_by(recipe, fitted).as_dict(),

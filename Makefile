@@ -30,8 +30,7 @@ format: $(VENV)/.tests
 	$(BIN)/ruff format .
 
 docs: $(VENV)/.installed
-	$(BIN)/hakseup --lang en recipes --settings --markdown > docs/settings.md
-	$(BIN)/hakseup --lang ko recipes --settings --markdown > docs/settings.ko.md
+	$(BIN)/hakseup recipes --settings --markdown > docs/settings.md
 
 # A plain install of PyTorch on Linux brings gigabytes for NVIDIA cards. Where there is no such card, and PyTorch's
 # own index for processors can be reached, it is taken from there: some 200 MB.

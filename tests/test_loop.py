@@ -19,7 +19,7 @@ from hakseup.data.split import split
 from hakseup.errors import CallError, TrainingError
 from hakseup.progress import Silence
 from hakseup.settings import Recipe, assign
-from hakseup.training import checkpoints, loop, losses, optimizers
+from hakseup.training import checkpoints, loop, losses, optimizers, session
 from hakseup.training.stopping import Chooser
 
 BASE = assign(
@@ -269,3 +269,19 @@ def test_the_loss_that_is_shown_is_the_plain_one(tmp_path: Path) -> None:
     result = loop.fit(module(), job(tmp_path, recipe), Silence())
     # Smoothed by a half over three classes, no network can get below 0.87; the plain one goes on falling.
     assert result.history[-1]["loss"] < 0.6
+
+
+@pytest.mark.parametrize(
+    ("n", "expected"),
+    [(54_000, (3, 0)), (25_600, (3, 0)), (5_000, (15, 0)), (1_294, (20, 30)), (36, (20, 30))],
+)
+def test_small_data_are_gone_through_more_often(n: int, expected: tuple[int, int]) -> None:
+    settings = assign(
+        Recipe(), {"training.epochs": 3, "training.batch_size": 128, "training.min_steps": 600}
+    ).training
+    assert session.length(settings, n) == expected
+
+
+def test_an_explicit_number_of_steps_is_kept() -> None:
+    settings = assign(Recipe(), {"training.epochs": 50, "training.steps_per_epoch": 45}).training
+    assert session.length(settings, 36) == (50, 45)

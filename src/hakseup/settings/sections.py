@@ -161,8 +161,8 @@ class TrainingSettings:
     )
     min_steps: int = _(
         0,
-        "on small data, lengthen the training to at least this many steps (more epochs)",
-        "데이터가 적으면 적어도 이 스텝 수만큼 학습합니다(에포크가 늘어남)",
+        "on small data, lengthen the training to at least this many steps: more epochs, then longer ones",
+        "데이터가 적으면 적어도 이 스텝 수만큼 학습합니다. 에포크를 늘리고, 그다음 에포크를 길게 합니다",
         low=0,
     )
     loss: str = _(

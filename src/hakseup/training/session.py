@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,12 @@ from hakseup.errors import TrainingError
 from hakseup.progress import Progress
 from hakseup.runs import folder as names
 from hakseup.runs.folder import RunFolder
-from hakseup.settings import Recipe
+from hakseup.settings import Recipe, TrainingSettings
 from hakseup.training import device, loop, recorder
 from hakseup.training.machine import peak_memory_mb
 from hakseup.words import Words
+
+MANY = 20  # epochs: enough points for a curve that can be read
 
 
 class Interrupted(Exception):
@@ -59,56 +62,31 @@ def run(
     Raises:
         Interrupted: Ctrl-C. TrainingError: see `loop.fit`; the last good weights are written before.
     """
-    pictures, split, labels = data
+    _pictures, split, _labels = data
     settings = recipe.training
     where = device.device(settings)
     precision = device.precision(settings, where, module)
     record = recorder.Recorder(folder, recipe.checkpoint)
-    continued = int(folder.json(names.RUN).get("continued_from", 0))
     fresh = copy.deepcopy(module) if settings.final_fit else None
-
-    def job(train: np.ndarray, validation: np.ndarray | None, epochs: int, name: str) -> loop.Job:
-        y = labels.of(train)
-        batches = Batches(
-            pictures.images,
-            train,
-            y,
-            preparation,
-            recipe.augmentation,
-            min(settings.batch_size, len(train)),
-            settings.steps_per_epoch,
-            settings.seed,
-        )
-        return loop.Job(
-            recipe,
-            batches,
-            loop.Validation(validation, labels.of(validation)) if validation is not None else None,
-            _class_weight(y, len(pictures.classes), settings.class_weight, where),
-            max(epochs, _epochs_for(settings.min_steps, batches.steps)) if validation is not None else epochs,
-            folder.path / names.CHECKPOINTS / name,
-            where,
-            precision,
-            record.epoch if validation is not None else None,
-            first_epoch=continued + 1,
-        )
-
-    choose = job(split.train, split.validation, settings.epochs, "choose")
+    epochs, steps = length(settings, len(split.train))
+    _say_length(settings, len(split.train), epochs, steps, progress)
+    make = _JobMaker(folder, recipe, data, preparation, (where, precision), steps)
     try:
         try:
-            fitted = loop.fit(module, choose, progress)
+            fitted = loop.fit(module, make.choosing(epochs, record), progress)
         finally:
             record.flush()
         seconds, before, seen = fitted.seconds, fitted.before, fitted.pictures
         chosen = module
         if fresh is not None:
-            everything = np.sort(np.concatenate([split.train, split.validation]))
+            everything = len(split.train) + len(split.validation)
             progress.note(
                 Words(
-                    f"Once more on training plus validation, {len(everything)} pictures, for {fitted.best_epoch} epochs.",
-                    f"학습+검증 {len(everything)}장으로 {fitted.best_epoch}에포크를 한 번 더 학습합니다.",
+                    f"Once more on training plus validation, {everything} pictures, for {fitted.best_epoch} epochs.",
+                    f"학습+검증 {everything}장으로 {fitted.best_epoch}에포크를 한 번 더 학습합니다.",
                 )
             )
-            again = loop.fit(fresh, job(everything, None, fitted.best_epoch, "final"), progress)
+            again = loop.fit(fresh, make.final(fitted.best_epoch), progress)
             seconds, before = seconds + again.seconds, before + again.before
             seen += again.pictures
             module = fresh
@@ -139,8 +117,74 @@ def run(
     )
 
 
-def _epochs_for(min_steps: int, steps: int) -> int:
-    return -(-min_steps // steps)
+@dataclass(frozen=True)
+class _JobMaker:
+    """What the two fits of a training have in common."""
+
+    folder: RunFolder
+    recipe: Recipe
+    data: tuple[Pictures, Split, Labels]
+    preparation: Preparation
+    device: tuple[torch.device, str]  # where, and in which precision
+    steps: int  # per epoch, 0: as many as show every picture once
+
+    def choosing(self, epochs: int, record: recorder.Recorder) -> loop.Job:
+        """On the training part; the validation part chooses."""
+        _pictures, split, labels = self.data
+        validation = loop.Validation(split.validation, labels.of(split.validation))
+        continued = int(self.folder.json(names.RUN).get("continued_from", 0))
+        job = self._job(split.train, epochs, "choose")
+        return replace(job, validation=validation, save_epoch=record.epoch, first_epoch=continued + 1)
+
+    def final(self, epochs: int) -> loop.Job:
+        """On training plus validation; nothing is left to choose."""
+        split = self.data[1]
+        return self._job(np.sort(np.concatenate([split.train, split.validation])), epochs, "final")
+
+    def _job(self, train: np.ndarray, epochs: int, name: str) -> loop.Job:
+        pictures, _split, labels = self.data
+        settings, y = self.recipe.training, labels.of(train)
+        where, precision = self.device
+        batches = Batches(
+            pictures.images,
+            train,
+            y,
+            self.preparation,
+            self.recipe.augmentation,
+            min(settings.batch_size, len(train)),
+            self.steps,
+            settings.seed,
+        )
+        weight = _class_weight(y, len(pictures.classes), settings.class_weight, where)
+        checkpoints = self.folder.path / names.CHECKPOINTS / name
+        return loop.Job(self.recipe, batches, None, weight, epochs, checkpoints, where, precision)
+
+
+def length(settings: TrainingSettings, n: int) -> tuple[int, int]:
+    """Epochs, and steps per epoch (0: as many as show every picture once), for n training pictures.
+
+    Small data are gone through more often, so that there are at least `min_steps` steps: in up to `MANY` epochs,
+    then in longer ones, since looking at the validation part after every few steps would take most of the time.
+    """
+    steps = settings.steps_per_epoch or math.ceil(n / settings.batch_size)
+    if settings.epochs * steps >= settings.min_steps:
+        return settings.epochs, settings.steps_per_epoch
+    epochs = max(settings.epochs, min(MANY, math.ceil(settings.min_steps / steps)))
+    wanted = math.ceil(settings.min_steps / epochs)
+    return epochs, wanted if wanted > steps else settings.steps_per_epoch
+
+
+def _say_length(settings: TrainingSettings, n: int, epochs: int, steps: int, progress: Progress) -> None:
+    if (epochs, steps) == (settings.epochs, settings.steps_per_epoch):
+        return
+    each = steps or math.ceil(n / settings.batch_size)
+    passes = epochs * each * min(settings.batch_size, n) / n
+    progress.note(
+        Words(
+            f"{n} training pictures: {epochs} epochs of {each} steps, so that each picture is seen about {passes:.0f} times.",
+            f"학습 그림 {n}장: {each}스텝씩 {epochs}에포크, 한 장을 약 {passes:.0f}번 봅니다.",
+        )
+    )
 
 
 def _class_weight(y: np.ndarray, classes: int, how: str, where: torch.device) -> torch.Tensor | None:

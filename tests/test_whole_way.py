@@ -385,3 +385,15 @@ def test_a_ledger_that_cannot_be_written_keeps_the_seal_closed(
     with pytest.raises(SealError):
         run.evaluate()
     assert "test" not in run.scores
+
+
+def test_every_public_name_can_be_called_whatever_was_imported_before(tmp_path: Path) -> None:
+    import hakseup.report.page
+    import hakseup.runs.folder
+
+    assert all(callable(getattr(hakseup, name)) for name in hakseup.__all__ if name != "__version__")
+    assert hakseup.runs(tmp_path) == []
+    run = hakseup.train(arrays(), settings=QUICK, out=tmp_path)
+    assert hakseup.report(run) == run.path / "report.html"
+    with pytest.raises(AttributeError, match="trian"):
+        hakseup.trian  # noqa: B018

@@ -10,6 +10,7 @@ Nothing heavy is loaded before it is used.
 from __future__ import annotations
 
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 __version__ = "0.1.0"
@@ -31,6 +32,17 @@ _PUBLIC = (
     "tutorial",
 )
 __all__ = [*_PUBLIC, "__version__"]
+
+
+class _Room(ModuleType):
+    """Two rooms bear the name of a command: `hakseup.runs()` and `hakseup.report(run)` call it."""
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        return getattr(import_module("hakseup.api"), self.__name__.rpartition(".")[2])(*args, **options)
+
+
+for _name in ("runs", "report"):
+    import_module(f"hakseup.{_name}").__class__ = _Room
 
 
 def __getattr__(name: str) -> Any:

@@ -1,1 +1,1 @@
-"""metrics."""
+"""Truth and probabilities in, numbers and intervals out."""

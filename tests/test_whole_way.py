@@ -90,6 +90,12 @@ def test_from_a_folder_to_a_score_a_prediction_and_a_report(tmp_path: Path) -> N
     }
     assert sum(predicted["probabilities"].values()) == pytest.approx(1, abs=1e-5)
 
+    assert run.network is not None and "conv2d (Conv2D)" in run.network.summary()
+    assert hakseup.draw(run, tmp_path / "n.png").read_bytes().startswith(b"\x89PNG")
+    assert "<svg" in hakseup.draw(run, tmp_path / "n.svg").read_text("utf-8")
+    with pytest.raises(CallError):
+        hakseup.draw(run, tmp_path / "n.gif")
+
     html = run.report().read_text("utf-8")
     assert "둥근 것" in html and len(html) < 3_000_000
     assert "<strong>" in run._repr_html_()

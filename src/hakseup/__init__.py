@@ -19,6 +19,7 @@ _PUBLIC = (
     "Run",
     "compare",
     "demo",
+    "draw",
     "evaluate",
     "load_recipe",
     "look",

@@ -4,7 +4,7 @@ Every function here is one command of the command line, with the same name and t
 """
 
 from hakseup.api.ready import demo, load_recipe, look, pixels, tutorial
-from hakseup.api.results import compare, evaluate, predict, report, runs
+from hakseup.api.results import compare, draw, evaluate, predict, report, runs
 from hakseup.api.run import Run, open_run
 from hakseup.api.training import Stopped, resume, train
 
@@ -13,6 +13,7 @@ __all__ = [
     "Stopped",
     "compare",
     "demo",
+    "draw",
     "evaluate",
     "load_recipe",
     "look",

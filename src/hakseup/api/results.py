@@ -9,10 +9,10 @@ from typing import Any
 from hakseup import files
 from hakseup.api.run import Run, as_run
 from hakseup.data.preparation import Preparation
-from hakseup.errors import HakseupError
+from hakseup.errors import CallError, HakseupError
 from hakseup.progress import Progress, Silence
 from hakseup.runs import folder as names
-from hakseup.words import Language
+from hakseup.words import Language, Words
 
 
 def evaluate(run: Run | Path | str, *, progress: Progress = Silence()) -> dict[str, Any]:
@@ -70,6 +70,38 @@ def report(run: Run | Path | str, *, language: Language | None = None) -> Path:
     from hakseup.report import page
 
     return page.write(as_run(run).folder, language)
+
+
+def draw(run: Run | Path | str, path: Path | str) -> Path:
+    """The picture of the run's network, layers with their shapes, as .svg or .png; its path.
+
+    Raises:
+        CallError: another kind of file, or a network without layers (a module of one's own).
+    """
+    from hakseup.models import drawing
+
+    path, network = Path(path), as_run(run).network
+    if path.suffix.lower() not in (".svg", ".png"):
+        raise CallError(
+            "bad-output",
+            Words(
+                f"{path}: expected a .svg or .png file.",
+                f"{path}: .svg나 .png 파일이어야 합니다.",
+            ),
+        )
+    if network is None:
+        raise CallError(
+            "no-layers",
+            Words(
+                "This run's network is a Python module of its own: it has no list of layers to draw.",
+                "이 실행의 신경망은 파이썬 모듈이라 그릴 층 목록이 없습니다.",
+            ),
+        )
+    if path.suffix.lower() == ".svg":
+        files.write_text(path, drawing.svg(network))
+    else:
+        files.write_bytes(path, drawing.png(network))
+    return path
 
 
 def runs(folder: Path | str | None = None) -> list[dict[str, Any]]:

@@ -17,6 +17,8 @@ from hakseup.words import Words
 if TYPE_CHECKING:
     import torch
 
+    from hakseup.models.sequential import Sequential
+
 
 class Run:
     """A run folder, and what can be done with it."""
@@ -51,6 +53,14 @@ class Run:
     def scores(self) -> dict[str, Any]:
         """scores.json: by part, each with n and intervals; "test" is there after `evaluate`."""
         return self.folder.json(names.SCORES) if self.folder.has(names.SCORES) else {}
+
+    @property
+    def network(self) -> Sequential | None:
+        """The layers; `.summary()` is Keras' table. None for a module of one's own."""
+        from hakseup.models.sequential import Sequential
+
+        facts = self.folder.json(names.NETWORK)
+        return None if facts.get("kind") == "module" else Sequential.from_dict(facts)
 
     @property
     def summary(self) -> dict[str, Any]:

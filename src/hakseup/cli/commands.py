@@ -117,7 +117,19 @@ COMMANDS: tuple[Command, ...] = (
         "report",
         Words("write the report of a run anew", "실행의 보고서를 다시 만듭니다"),
         results.report,
-        (_RUN, Option("open_", "--open", "", Words("and open it in the browser", "브라우저에서 엽니다"))),
+        (
+            _RUN,
+            Option("open_", "--open", "", Words("and open it in the browser", "브라우저에서 엽니다")),
+            Option(
+                "network",
+                "--network",
+                "FILE",
+                Words(
+                    "also draw the network into this .svg or .png file",
+                    "신경망을 .svg나 .png 파일로도 그립니다",
+                ),
+            ),
+        ),
     ),
     Command(
         "runs",

@@ -186,18 +186,21 @@ def _part(one: dict[str, Any], part: str) -> str:
     return f"{share(metrics.get('accuracy'), n)} ({interval})"
 
 
-def report(call: Call, *, run: str, open_: bool) -> dict[str, Any]:
-    """Write the report anew; open it where asked."""
+def report(call: Call, *, run: str, open_: bool, network: str | None) -> dict[str, Any]:
+    """Write the report anew; draw the network and open the report where asked."""
     from hakseup import api
 
+    drawn = api.draw(run, network) if network else None
     path = api.report(run, language=language())
-    call.screen.say(shown(path))
+    for file in (path, drawn):
+        if file is not None:
+            call.screen.say(shown(file))
     if open_:
         import webbrowser
 
         if not webbrowser.open(path.resolve().as_uri()):
             call.screen.tell(Words("No browser could be opened.", "브라우저를 열 수 없습니다."))
-    return {"run": run, "report": str(path)}
+    return {"run": run, "report": str(path), **({"network": str(drawn)} if drawn else {})}
 
 
 def runs(call: Call, *, folder: str | None) -> dict[str, Any]:

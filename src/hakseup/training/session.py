@@ -69,7 +69,9 @@ def run(
     record = recorder.Recorder(folder, recipe.checkpoint)
     fresh = copy.deepcopy(module) if settings.final_fit else None
     epochs, steps = length(settings, len(split.train))
-    _say_length(settings, len(split.train), epochs, steps, progress)
+    notes = _length_note(settings, len(split.train), epochs, steps)
+    for note in notes:
+        progress.note(note)
     make = _JobMaker(folder, recipe, data, preparation, (where, precision), steps)
     try:
         try:
@@ -112,7 +114,7 @@ def run(
             "images_per_second": round(seen / max(seconds, 1e-9), 1),
             "peak_memory_mb": peak_memory_mb(),
             "chosen_by": _chosen_by(recipe, fitted).as_dict(),
-            "notes": [note.as_dict() for note in fitted.notes],
+            "notes": [note.as_dict() for note in (*notes, *fitted.notes)],
         },
     )
 
@@ -174,17 +176,17 @@ def length(settings: TrainingSettings, n: int) -> tuple[int, int]:
     return epochs, wanted if wanted > steps else settings.steps_per_epoch
 
 
-def _say_length(settings: TrainingSettings, n: int, epochs: int, steps: int, progress: Progress) -> None:
+def _length_note(settings: TrainingSettings, n: int, epochs: int, steps: int) -> list[Words]:
     if (epochs, steps) == (settings.epochs, settings.steps_per_epoch):
-        return
+        return []
     each = steps or math.ceil(n / settings.batch_size)
     passes = epochs * each * min(settings.batch_size, n) / n
-    progress.note(
+    return [
         Words(
             f"{n} training pictures: {epochs} epochs of {each} steps, so that each picture is seen about {passes:.0f} times.",
             f"학습 그림 {n}장: {each}스텝씩 {epochs}에포크, 한 장을 약 {passes:.0f}번 봅니다.",
         )
-    )
+    ]
 
 
 def _class_weight(y: np.ndarray, classes: int, how: str, where: torch.device) -> torch.Tensor | None:

@@ -1,0 +1,184 @@
+"""The run folder: the only place that knows its file names.
+
+Everything is plain: TOML, JSON, CSV, NPZ, Parquet and safetensors; nothing is pickled. Files are written
+whole (see `files`). `RunFolder` reads and writes one file each and knows nothing of what they mean.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hakseup import files
+from hakseup.errors import RunError
+from hakseup.words import Words
+
+FORMAT = 1
+RECIPE, RUN, SOURCE, SPLIT = "recipe.toml", "run.json", "source.json", "split.npz"
+PREPARATION, NETWORK, WEIGHTS, HISTORY = "preparation.json", "network.json", "weights.safetensors", "history.csv"
+CHECKPOINTS, MISTAKES, SCORES, STATUS = "checkpoint", "mistakes.npz", "scores.json", "status.json"
+SUMMARY, REPORT = "summary.json", "report.html"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """One run on disk."""
+
+    path: Path
+
+    @staticmethod
+    def create(parent: Path, stem: str) -> RunFolder:
+        """A new folder `stem-1`, `stem-2`, …; an existing one is never touched.
+
+        Raises:
+            RunError: the parent cannot be written.
+        """
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            taken = [p.name.rpartition("-")[2] for p in parent.glob(f"{stem}-*")]
+            number = max((int(t) for t in taken if t.isdigit()), default=0) + 1
+            while True:
+                path = parent / f"{stem}-{number}"
+                try:
+                    path.mkdir()
+                    return RunFolder(path)
+                except FileExistsError:  # another process was quicker
+                    number += 1
+        except OSError as error:
+            raise RunError(
+                "cannot-write",
+                Words(
+                    f"Could not make a run folder in {parent}: {error.strerror or error}.",
+                    f"{parent}에 실행 폴더를 만들 수 없습니다: {error.strerror or error}.",
+                ),
+                Words("--out chooses another place.", "--out으로 다른 곳을 고를 수 있습니다."),
+            ) from error
+
+    @staticmethod
+    def open(path: Path | str) -> RunFolder:
+        """An existing run.
+
+        Raises:
+            RunError: no run lies there, it is damaged, or a newer hakseup wrote it.
+        """
+        folder = RunFolder(Path(path))
+        if not folder.path.is_dir() or not folder.has(RUN):
+            raise RunError(
+                "no-such-run",
+                Words(f"No run lies at {path}.", f"{path}에는 실행 기록이 없습니다."),
+                Words("`hakseup runs` lists those that there are.", "`hakseup runs`로 목록을 볼 수 있습니다."),
+            )
+        version = folder.json(RUN).get("format")
+        if not isinstance(version, int) or version < 1:
+            raise folder._damaged(RUN, Words("it has no format number", "형식 번호가 없습니다"))
+        if version > FORMAT:
+            raise RunError(
+                "newer-run",
+                Words(
+                    f"{path} was made by a newer hakseup (format {version}; this one reads up to {FORMAT}).",
+                    f"{path}은(는) 더 새로운 hakseup이 만든 실행입니다(형식 {version}, 여기서는 {FORMAT}까지 읽습니다).",
+                ),
+                Words("Install a newer hakseup.", "더 새로운 hakseup을 설치하세요."),
+            )
+        return folder
+
+    def file(self, name: str) -> Path:
+        """Path of one of the files."""
+        return self.path / name
+
+    def has(self, name: str) -> bool:
+        """Whether that file is there."""
+        return self.file(name).is_file()
+
+    def json(self, name: str) -> dict[str, Any]:
+        """A JSON file as a dict.
+
+        Raises:
+            RunError: missing or damaged.
+        """
+        try:
+            value = json.loads(self.file(name).read_text("utf-8"))
+        except FileNotFoundError:
+            raise self._missing(name) from None
+        except (OSError, ValueError) as error:
+            raise self._damaged(name, Words(str(error), str(error))) from None
+        if not isinstance(value, dict):
+            raise self._damaged(name, Words("not a JSON object", "JSON 객체가 아닙니다"))
+        return value
+
+    def write_json(self, name: str, value: Mapping[str, Any]) -> None:
+        """Write a JSON file whole."""
+        files.write_json(self.file(name), dict(value))
+
+    def write_text(self, name: str, text: str) -> None:
+        """Write a text file whole."""
+        files.write_text(self.file(name), text)
+
+    def toml(self, name: str) -> dict[str, Any]:
+        """A TOML file as a dict."""
+        try:
+            return tomllib.loads(self.file(name).read_text("utf-8"))
+        except FileNotFoundError:
+            raise self._missing(name) from None
+        except (OSError, ValueError) as error:
+            raise self._damaged(name, Words(str(error), str(error))) from None
+
+    def arrays(self, name: str) -> dict[str, np.ndarray]:
+        """An NPZ file as a dict of arrays; pickled objects are refused."""
+        import zipfile
+
+        try:
+            with np.load(self.file(name), allow_pickle=False) as content:
+                return {key: content[key] for key in content.files}
+        except FileNotFoundError:
+            raise self._missing(name) from None
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise self._damaged(name, Words(str(error), str(error))) from None
+
+    def write_arrays(self, name: str, arrays: Mapping[str, np.ndarray]) -> None:
+        """Write an NPZ file whole."""
+        files.write(self.file(name), lambda stream: np.savez_compressed(stream, allow_pickle=False, **dict(arrays)))
+
+    def history(self) -> list[dict[str, float]]:
+        """Rows of history.csv as numbers, epoch by epoch; an empty cell is NaN."""
+        import csv
+
+        try:
+            with self.file(HISTORY).open(encoding="utf-8", newline="") as stream:
+                return [
+                    {key: float(value) if value else float("nan") for key, value in row.items()}
+                    for row in csv.DictReader(stream)
+                ]
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError, AttributeError) as error:
+            raise self._damaged(HISTORY, Words(str(error), str(error))) from None
+
+    def predictions_file(self, part: str) -> Path:
+        """Path of predictions-validation.parquet or predictions-test.parquet."""
+        return self.file(f"predictions-{part}.parquet")
+
+    def _missing(self, name: str) -> RunError:
+        return RunError(
+            "run-incomplete",
+            Words(f"{self.path} has no {name}.", f"{self.path}에 {name} 파일이 없습니다."),
+            Words(
+                "The training may not have finished: `hakseup resume` goes on with it.",
+                "학습이 끝나지 않았을 수 있습니다. `hakseup resume`으로 이어서 할 수 있습니다.",
+            ),
+        )
+
+    def _damaged(self, name: str, why: Words) -> RunError:
+        return RunError(
+            "run-damaged",
+            Words(
+                f"{self.file(name)} is damaged: {why.en}.", f"{self.file(name)} 파일이 손상되었습니다: {why.ko}."
+            ),
+            Words("Restore the file, or train again.", "파일을 되살리거나 다시 학습하세요."),
+        )

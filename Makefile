@@ -35,17 +35,17 @@ docs: $(VENV)/.installed
 # A plain install of PyTorch on Linux brings gigabytes for NVIDIA cards. Where there is no such card, and PyTorch's
 # own index for processors can be reached, it is taken from there: some 200 MB.
 $(VENV)/.installed: pyproject.toml constraints.txt
-	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("hakseup needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 ...")'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("hakseup needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 ...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing (once; a few minutes) ..."
-	$(PIP) --upgrade pip
-	$(BIN)/python scripts/install_torch.py
-	$(PIP) --editable .
-	touch $@
+	@$(PIP) --upgrade pip
+	@$(BIN)/python scripts/install_torch.py
+	@$(PIP) --editable .
+	@touch $@
 
 $(VENV)/.tests: $(VENV)/.installed
-	$(PIP) --editable '.[dev]'
-	touch $@
+	@$(PIP) --editable '.[dev]'
+	@touch $@
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -388,3 +388,20 @@ def test_paths_are_shown_so_that_they_can_be_typed(tmp_path: Path, monkeypatch: 
 
 def test_control_characters_do_not_reach_the_terminal() -> None:
     assert clean("a\x1b[2Jb\rc\n가") == "a?[2Jb?c\n가"
+
+
+def test_what_to_type_next_works_where_the_command_is_not_on_the_path(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from hakseup.cli.screen import as_typed
+
+    place = tmp_path / "my things"
+    (place / ".venv" / "bin").mkdir(parents=True)
+    monkeypatch.chdir(place)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("sys.argv", [str(place / ".venv/bin/hakseup"), "demo"])
+    assert as_typed("hakseup train mnist") == ".venv/bin/hakseup train mnist"
+    monkeypatch.chdir(tmp_path)
+    assert as_typed("hakseup train mnist") == "'my things/.venv/bin/hakseup' train mnist"
+    monkeypatch.setattr("sys.argv", ["/somewhere/pytest"])
+    assert as_typed("hakseup train mnist") == "hakseup train mnist"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hakseup.cli.screen import clean, shown
+from hakseup.cli.screen import as_typed, clean, shown
 from hakseup.words import Words, language
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def look_text(facts: Mapping[str, Any], console: Console, *, page: bool = False)
     if not any(finding["level"] == "problem" for finding in facts["findings"]):
         steps.append(f"hakseup train {source}")
     for head, step in zip((str(Words("Next: ", "다음: ")), " " * 6), steps, strict=False):
-        console.print(Text(head).append(step, "bold"), soft_wrap=True)
+        console.print(Text(head).append(as_typed(step), "bold"), soft_wrap=True)
 
 
 def _said(words: Mapping[str, str]) -> str:

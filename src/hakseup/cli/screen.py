@@ -11,6 +11,7 @@ import contextlib
 import json
 import math
 import os
+import shutil
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from rich.cells import cell_len
 
 from hakseup.errors import HakseupError
+from hakseup.files import quoted
 from hakseup.words import Words
 
 if TYPE_CHECKING:
@@ -161,13 +163,23 @@ class Screen:
         """What to do now."""
         head = str(Words("Next: ", "다음: "))
         self.results.print()
-        _print(self.results, command, "bold", head=head)
+        _print(self.results, as_typed(command), "bold", head=head)
         _print(self.results, str(why), "dim", head=" " * len("Next: "))
 
     def answer(self, value: Mapping[str, Any]) -> None:
         """The JSON line, where it was asked for."""
         if self.as_json:
             print_json(value)
+
+
+def as_typed(command: str) -> str:
+    """The command as it has to be typed here: with the path to hakseup where the shell would not find it."""
+    called = Path(sys.argv[0])
+    if called.stem != "hakseup" or shutil.which("hakseup"):
+        return command
+    with contextlib.suppress(ValueError):  # not below the current folder
+        called = called.absolute().relative_to(Path.cwd())
+    return quoted(called) + command.removeprefix("hakseup")
 
 
 def print_json(value: Mapping[str, Any]) -> None:

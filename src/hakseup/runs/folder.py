@@ -21,7 +21,12 @@ from hakseup.words import Words
 
 FORMAT = 1
 RECIPE, RUN, SOURCE, SPLIT = "recipe.toml", "run.json", "source.json", "split.npz"
-PREPARATION, NETWORK, WEIGHTS, HISTORY = "preparation.json", "network.json", "weights.safetensors", "history.csv"
+PREPARATION, NETWORK, WEIGHTS, HISTORY = (
+    "preparation.json",
+    "network.json",
+    "weights.safetensors",
+    "history.csv",
+)
 CHECKPOINTS, MISTAKES, SCORES, STATUS = "checkpoint", "mistakes.npz", "scores.json", "status.json"
 SUMMARY, REPORT = "summary.json", "report.html"
 
@@ -72,7 +77,9 @@ class RunFolder:
             raise RunError(
                 "no-such-run",
                 Words(f"No run lies at {path}.", f"{path}에는 실행 기록이 없습니다."),
-                Words("`hakseup runs` lists those that there are.", "`hakseup runs`로 목록을 볼 수 있습니다."),
+                Words(
+                    "`hakseup runs` lists those that there are.", "`hakseup runs`로 목록을 볼 수 있습니다."
+                ),
             )
         version = folder.json(RUN).get("format")
         if not isinstance(version, int) or version < 1:
@@ -143,7 +150,9 @@ class RunFolder:
 
     def write_arrays(self, name: str, arrays: Mapping[str, np.ndarray]) -> None:
         """Write an NPZ file whole."""
-        files.write(self.file(name), lambda stream: np.savez_compressed(stream, allow_pickle=False, **dict(arrays)))
+        files.write(
+            self.file(name), lambda stream: np.savez_compressed(stream, allow_pickle=False, **dict(arrays))
+        )
 
     def history(self) -> list[dict[str, float]]:
         """Rows of history.csv as numbers, epoch by epoch; an empty cell is NaN."""
@@ -178,7 +187,8 @@ class RunFolder:
         return RunError(
             "run-damaged",
             Words(
-                f"{self.file(name)} is damaged: {why.en}.", f"{self.file(name)} 파일이 손상되었습니다: {why.ko}."
+                f"{self.file(name)} is damaged: {why.en}.",
+                f"{self.file(name)} 파일이 손상되었습니다: {why.ko}.",
             ),
             Words("Restore the file, or train again.", "파일을 되살리거나 다시 학습하세요."),
         )

@@ -252,8 +252,10 @@ def test_any_module_can_be_trained_and_opened_again(tmp_path: Path) -> None:
         hakseup.open_run(run.path, data=arrays()).evaluate()
     again = hakseup.open_run(run.path, data=arrays(), network=make())
     assert again.evaluate()["test"] == run.evaluate()["test"]
-    with pytest.raises(NetworkError, match="logits"):
+    with pytest.raises(NetworkError, match="no parameters"):
         hakseup.train(arrays(), network=torch.nn.Flatten(), out=tmp_path)
+    with pytest.raises(NetworkError, match="logits"):
+        hakseup.train(arrays(), network=torch.nn.Conv2d(1, 3, 3), out=tmp_path)
 
 
 def test_arrays_are_needed_again_in_another_process(tmp_path: Path) -> None:

@@ -97,6 +97,14 @@ def rebuild(
 
 
 def _module_facts(module: torch.nn.Module, input_shape: tuple[int, int, int], classes: int) -> dict[str, Any]:
+    if not any(parameter.requires_grad for parameter in module.parameters()):
+        raise NetworkError(
+            "nothing-to-train",
+            Words(
+                f"{type(module).__name__} has no parameters that can be trained.",
+                f"{type(module).__name__}에는 학습할 파라미터가 없습니다.",
+            ),
+        )
     h, w, c = input_shape
     was_training = module.training
     module.eval()

@@ -153,6 +153,12 @@ class TrainingSettings:
     batch_size: int = _(
         128, "pictures per step", "한 번에 학습할 그림 수", low=1, high=1_000_000, option="--batch-size"
     )
+    min_batches: int = _(
+        0,
+        "on small data, make batches smaller (not under 16) so that one pass has at least this many; 0: never",
+        "데이터가 적으면 한 번 보는 데 배치가 적어도 이만큼 되도록 배치를 줄입니다(16 아래로는 줄이지 않음). 0: 그대로",
+        low=0,
+    )
     steps_per_epoch: int = _(
         0,
         "steps called one epoch; 0: as many as show every picture once",

@@ -25,6 +25,7 @@ from hakseup.training import device, loop, recorder
 from hakseup.training.machine import peak_memory_mb
 from hakseup.words import Words
 
+SMALLEST_BATCH = 16  # below, batch normalisation has too little to go by
 MANY = 20  # epochs: enough points for a curve that can be read
 
 
@@ -68,30 +69,27 @@ def run(
     precision = device.precision(settings, where, module)
     record = recorder.Recorder(folder, recipe.checkpoint)
     fresh = copy.deepcopy(module) if settings.final_fit else None
-    epochs, steps = length(settings, len(split.train))
-    notes = _length_note(settings, len(split.train), epochs, steps)
+    n = len(split.train)
+    batch = batch_size(settings, n)
+    epochs, steps = length(settings, n, batch)
+    notes = _length_note(settings, n, epochs, steps, batch)
     for note in notes:
         progress.note(note)
-    make = _JobMaker(folder, recipe, data, preparation, (where, precision), steps)
+    make = _JobMaker(folder, recipe, data, preparation, (where, precision), (batch, steps))
     try:
-        try:
-            fitted = loop.fit(module, make.choosing(epochs, record), progress)
-        finally:
-            record.flush()
-        seconds, before, seen = fitted.seconds, fitted.before, fitted.pictures
-        chosen = module
-        if fresh is not None:
-            everything = len(split.train) + len(split.validation)
-            progress.note(
-                Words(
-                    f"Once more on training plus validation, {everything} pictures, for {fitted.best_epoch} epochs.",
-                    f"학습+검증 {everything}장으로 {fitted.best_epoch}에포크를 한 번 더 학습합니다.",
-                )
-            )
-            again = loop.fit(fresh, make.final(fitted.best_epoch), progress)
-            seconds, before = seconds + again.seconds, before + again.before
-            seen += again.pictures
-            module = fresh
+        with device.threads(module, preparation.input_shape, batch) as threads:
+            try:
+                fitted = loop.fit(module, make.choosing(epochs, record), progress)
+            finally:
+                record.flush()
+            seconds, before, seen = fitted.seconds, fitted.before, fitted.pictures
+            chosen = module
+            if fresh is not None:
+                progress.note(_once_more(n + len(split.validation), fitted.best_epoch))
+                again = loop.fit(fresh, make.final(fitted.best_epoch), progress)
+                seconds, before = seconds + again.seconds, before + again.before
+                seen += again.pictures
+                module = fresh
     except loop.Interrupted:
         raise Interrupted(len(folder.history()) + 1) from None
     except TrainingError:
@@ -104,7 +102,7 @@ def run(
         {
             "device": str(where),
             "precision": precision,
-            "threads": torch.get_num_threads(),
+            "threads": threads,
             "epochs": int(fitted.history[-1]["epoch"]),
             "best_epoch": fitted.best_epoch,
             "stopped_early": fitted.stopped_early,
@@ -128,7 +126,7 @@ class _JobMaker:
     data: tuple[Pictures, Split, Labels]
     preparation: Preparation
     device: tuple[torch.device, str]  # where, and in which precision
-    steps: int  # per epoch, 0: as many as show every picture once
+    size: tuple[int, int]  # pictures per batch, steps per epoch (0: as many as show every picture once)
 
     def choosing(self, epochs: int, record: recorder.Recorder) -> loop.Job:
         """On the training part; the validation part chooses."""
@@ -153,8 +151,7 @@ class _JobMaker:
             y,
             self.preparation,
             self.recipe.augmentation,
-            min(settings.batch_size, len(train)),
-            self.steps,
+            *self.size,
             settings.seed,
         )
         weight = _class_weight(y, len(pictures.classes), settings.class_weight, where)
@@ -162,13 +159,19 @@ class _JobMaker:
         return loop.Job(self.recipe, batches, None, weight, epochs, checkpoints, where, precision)
 
 
-def length(settings: TrainingSettings, n: int) -> tuple[int, int]:
+def batch_size(settings: TrainingSettings, n: int) -> int:
+    """Pictures per batch for n training pictures: the recipe's, or fewer where it asks for `min_batches`."""
+    few = max(SMALLEST_BATCH, n // settings.min_batches) if settings.min_batches else n
+    return min(settings.batch_size, few, n)
+
+
+def length(settings: TrainingSettings, n: int, batch: int) -> tuple[int, int]:
     """Epochs, and steps per epoch (0: as many as show every picture once), for n training pictures.
 
     Small data are gone through more often, so that there are at least `min_steps` steps: in up to `MANY` epochs,
     then in longer ones, since looking at the validation part after every few steps would take most of the time.
     """
-    steps = settings.steps_per_epoch or math.ceil(n / settings.batch_size)
+    steps = settings.steps_per_epoch or math.ceil(n / batch)
     if settings.epochs * steps >= settings.min_steps:
         return settings.epochs, settings.steps_per_epoch
     epochs = max(settings.epochs, min(MANY, math.ceil(settings.min_steps / steps)))
@@ -176,17 +179,24 @@ def length(settings: TrainingSettings, n: int) -> tuple[int, int]:
     return epochs, wanted if wanted > steps else settings.steps_per_epoch
 
 
-def _length_note(settings: TrainingSettings, n: int, epochs: int, steps: int) -> list[Words]:
+def _length_note(settings: TrainingSettings, n: int, epochs: int, steps: int, batch: int) -> list[Words]:
     if (epochs, steps) == (settings.epochs, settings.steps_per_epoch):
         return []
-    each = steps or math.ceil(n / settings.batch_size)
-    passes = epochs * each * min(settings.batch_size, n) / n
+    each = steps or math.ceil(n / batch)
+    passes = epochs * each * batch / n
     return [
         Words(
-            f"{n} training pictures: {epochs} epochs of {each} steps, so that each picture is seen about {passes:.0f} times.",
-            f"학습 그림 {n}장: {each}스텝씩 {epochs}에포크, 한 장을 약 {passes:.0f}번 봅니다.",
+            f"{n} training pictures: {epochs} epochs of {each} steps of {batch}, so that each picture is seen about {passes:.0f} times.",
+            f"학습 그림 {n}장: {batch}장짜리 {each}스텝씩 {epochs}에포크, 한 장을 약 {passes:.0f}번 봅니다.",
         )
     ]
+
+
+def _once_more(n: int, epochs: int) -> Words:
+    return Words(
+        f"Once more on training plus validation, {n} pictures, for {epochs} epochs.",
+        f"학습+검증 {n}장으로 {epochs}에포크를 한 번 더 학습합니다.",
+    )
 
 
 def _class_weight(y: np.ndarray, classes: int, how: str, where: torch.device) -> torch.Tensor | None:

@@ -228,6 +228,9 @@ def test_a_finished_run_goes_on_with_more_epochs(tmp_path: Path) -> None:
     run.evaluate()
     assert "test" in hakseup.resume(run).scores  # finished: nothing is done, nothing is lost
     more = hakseup.resume(run, epochs=before + 2)
+    page = (run.path / "report.html").read_text("utf-8")
+    assert "opened before, for earlier weights" in page and "still sealed" not in page
+    assert "test" not in more.scores
     assert len(more.history) == before + 2 and more.recipe.training.epochs == before + 2
     with pytest.raises(CallError) as caught:
         hakseup.resume(run, epochs=1)
@@ -405,3 +408,11 @@ def test_every_public_name_can_be_called_whatever_was_imported_before(tmp_path: 
     assert hakseup.report(run) == run.path / "report.html"
     with pytest.raises(AttributeError, match="trian"):
         hakseup.trian  # noqa: B018
+
+
+def test_who_says_how_many_epochs_gets_as_many(tmp_path: Path) -> None:
+    run = hakseup.train(arrays(), settings={"training.epochs": 2, "network.width": 8}, out=tmp_path)
+    assert len(run.history) == run.recipe.training.epochs == 2
+    longer = hakseup.resume(run, epochs=3)
+    steps = {row["epoch"]: row for row in longer.history}
+    assert len(steps) == 3 and longer.recipe.training.min_steps == 0

@@ -64,6 +64,8 @@ def train(
         data, recipe = None, data
     chosen = recipe if isinstance(recipe, Recipe) else recipes.load(recipe)
     chosen = assign(chosen, settings)
+    if "training.epochs" in settings and "training.min_steps" not in settings:
+        chosen = assign(chosen, {"training.min_steps": 0})  # who says how many epochs gets as many
     given: torch.nn.Module | Sequential | None = None
     if isinstance(network, list | tuple):
         chosen = assign(chosen, {"network.layers": network})
@@ -167,21 +169,43 @@ def resume(run: Run | Path | str, *, epochs: int | None = None, progress: Progre
     whole = run.read_data(progress)
     preparation = Preparation.from_dict(run.folder.json(names.PREPARATION))
     if epochs is not None:
-        recipe = assign(run.recipe, {"training.epochs": epochs})
-        done = len(run.history)
-        if epochs <= done:
-            raise CallError(
-                "nothing-to-do",
-                Words(
-                    f"The run already has {done} epochs; --epochs {epochs} is not more.",
-                    f"이 실행은 이미 {done}에포크를 마쳤습니다. --epochs {epochs}은(는) 그보다 많지 않습니다.",
-                ),
-            )
-        about = run.folder.json(names.RUN)
-        run.folder.write_json(names.RUN, {**about, "continued_from": done})
-        run.folder.write_text(names.RECIPE, recipes.dump(recipe))
+        _lengthen(run, epochs, len(whole.split.train), progress)
     network = assemble.rebuild(run.folder.json(names.NETWORK), run._network, run.recipe.training.seed)
     return _go(run.folder, whole, preparation, network, progress, started)
+
+
+def _lengthen(run: Run, epochs: int, n: int, progress: Progress) -> None:
+    """Let a finished run of n training pictures go on up to this many epochs, each as long as before.
+
+    Raises:
+        CallError: it already has as many.
+    """
+    from hakseup.training.session import batch_size, length
+
+    done = len(run.history)
+    if epochs <= done:
+        raise CallError(
+            "nothing-to-do",
+            Words(
+                f"The run already has {done} epochs; --epochs {epochs} is not more.",
+                f"이 실행은 이미 {done}에포크를 마쳤습니다. --epochs {epochs}은(는) 그보다 많지 않습니다.",
+            ),
+        )
+    recipe, about = run.recipe, run.folder.json(names.RUN)
+    _epochs, steps = length(recipe.training, n, batch_size(recipe.training, n))
+    longer = {"training.epochs": epochs, "training.steps_per_epoch": steps, "training.min_steps": 0}
+    tested = run.scores.get("test")
+    if tested:
+        about["earlier_test"] = {"opened": tested.get("opened"), "opened_at": tested.get("opened_at")}
+        progress.note(
+            Words(
+                "This run was tested before. Its test score belongs to the earlier weights and is dropped; "
+                "testing again counts as another opening.",
+                "이 실행은 이미 테스트를 거쳤습니다. 그 점수는 이전 가중치의 것이므로 빠지고, 다시 평가하면 한 번 더 연 것으로 셉니다.",
+            )
+        )
+    run.folder.write_json(names.RUN, {**about, "continued_from": done})
+    run.folder.write_text(names.RECIPE, recipes.dump(assign(recipe, longer)))
 
 
 def _go(
@@ -205,8 +229,8 @@ def _go(
         )
     except session.Interrupted as stop:
         done = Words(
-            f"Stopped in epoch {stop.epoch}; what was reached is kept.",
-            f"{stop.epoch}번째 에포크에서 멈췄습니다. 여기까지 한 것은 남아 있습니다.",
+            f"Stopped in epoch {stop.epoch}; what was reached is kept in a checkpoint.",
+            f"{stop.epoch}번째 에포크에서 멈췄습니다. 여기까지 한 것은 체크포인트에 남아 있습니다.",
         )
         recorder.status(folder, "interrupted", stop.epoch, done)
         raise Stopped(

@@ -100,8 +100,8 @@ def predict(call: Call, *, run: str, inputs: list[str], out: str | None) -> dict
     for one in result.get("refused", [])[:FIRST]:
         screen.tell(
             Words(
-                f"Left out: {one['input']}: {one['reason']['en']}",
-                f"제외: {one['input']}: {one['reason']['ko']}",
+                f"Left out: {one['reason']['en']}",
+                f"제외: {one['reason']['ko']}",
             )
         )
     more = len(result.get("refused", [])) - FIRST

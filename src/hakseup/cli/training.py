@@ -184,6 +184,11 @@ def _trained(call: Call, run: Run) -> dict[str, Any]:
     screen.next(
         f"hakseup evaluate {shown(summary['run'])}",
         Words(
+            "opens the test part again: it was opened before, for earlier weights of this run.",
+            "테스트 부분을 다시 엽니다. 이 실행의 이전 가중치로 연 적이 있습니다.",
+        )
+        if about.get("earlier_test")
+        else Words(
             "opens the sealed test part. Do it once, when nothing is left to choose.",
             "봉인된 테스트 부분을 엽니다. 더 고를 것이 없을 때 한 번만 여세요.",
         ),

@@ -73,6 +73,14 @@ def run(
     batch = batch_size(settings, n)
     epochs, steps = length(settings, n, batch)
     notes = _length_note(settings, n, epochs, steps, batch)
+    continued = folder.json(names.RUN).get("continued_from")
+    if continued:
+        notes.append(
+            Words(
+                f"Went on after epoch {continued}, with a schedule of its own: the recipe alone does not repeat this run.",
+                f"{continued}에포크 뒤에 새 학습률 일정으로 이어서 학습했습니다. 레시피만으로는 이 실행이 똑같이 되풀이되지 않습니다.",
+            )
+        )
     for note in notes:
         progress.note(note)
     make = _JobMaker(folder, recipe, data, preparation, (where, precision), (batch, steps))

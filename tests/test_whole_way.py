@@ -282,6 +282,7 @@ def test_predictions_go_to_a_file_in_the_order_of_the_input(tmp_path: Path) -> N
     data = folder_of_pictures(tmp_path / "data")
     run = hakseup.train(data, settings=QUICK, out=tmp_path)
     (data / "세모" / "broken.png").write_bytes(b"not a picture")
+    (data / "Thumbs.db").write_bytes(b"left behind")
     for name in ("p.csv", "p.parquet"):
         result = run.predict(data, out=tmp_path / name)
         assert result["n"] == 90 and "predictions" not in result

@@ -98,12 +98,10 @@ def predict(call: Call, *, run: str, inputs: list[str], out: str | None) -> dict
     else:
         _say_predictions(screen, predictions)
     for one in result.get("refused", [])[:FIRST]:
-        screen.tell(
-            Words(
-                f"Left out: {one['reason']['en']}",
-                f"제외: {one['reason']['ko']}",
-            )
-        )
+        reason = Words(**one["reason"])
+        # Most reasons name the file themselves.
+        where = "" if one["input"] in reason.en else f"{one['input']}: "
+        screen.tell(Words(f"Left out: {where}{reason.en}", f"제외: {where}{reason.ko}"))
     more = len(result.get("refused", [])) - FIRST
     if more > 0:
         screen.tell(Words(f"Left out: {more:,} more.", f"제외: 그 밖에 {more:,}개."))

@@ -15,6 +15,7 @@ from hakseup.data.preparation import Preparation
 from hakseup.errors import CallError, DataError
 from hakseup.evaluation.predict import predict_proba
 from hakseup.progress import Progress, Silence
+from hakseup.sources.folders import is_hidden
 from hakseup.words import Words
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def _named(inputs: Sequence[Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
+    return any(is_hidden(part) for part in path.parts)
 
 
 def _write(out: Path, batches: Iterator[tuple[list[str], np.ndarray]], keys: Sequence[str]) -> int:

@@ -34,6 +34,11 @@ _PART_NAMES: dict[str, Part] = {
 }
 
 
+def is_hidden(name: str) -> bool:
+    """Whether systems leave files or folders of this name behind: no person put a picture there."""
+    return name.startswith(".") or name.casefold() in _HIDDEN
+
+
 @dataclass
 class _Scan:
     """What is counted on the way."""
@@ -110,7 +115,7 @@ def _listing(folder: Path) -> tuple[list[Path], list[Path], int]:
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.name.startswith(".") or entry.name.casefold() in _HIDDEN:
+                if is_hidden(entry.name):
                     hidden += 1
                 elif _is_folder(entry):
                     folders.append(folder / entry.name)

@@ -144,11 +144,10 @@ class Run:
 
     def module(self) -> tuple[torch.nn.Module, str]:
         """The network with the chosen weights, and its final activation."""
-        import torch
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
-        from hakseup.models import assemble
+        from hakseup.models import assemble, inference
 
         module, final = assemble.rebuild(self.folder.json(names.NETWORK), self._network)
         path = self.folder.file(names.WEIGHTS)
@@ -169,10 +168,7 @@ class Run:
                 Words(f"{path} is damaged: {error}.", f"{path} 파일이 손상되었습니다: {error}."),
                 Words("Restore the file, or train again.", "파일을 되살리거나 다시 학습하세요."),
             ) from None
-        for parameter in module.parameters():
-            if parameter.ndim == 4:
-                parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
-        return module.eval(), final
+        return inference.channels_last(module).eval(), final
 
 
 def as_run(run: Run | RunFolder | Path | str) -> Run:

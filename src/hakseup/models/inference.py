@@ -10,6 +10,16 @@ import torch
 from hakseup.data.preparation import Preparation
 
 
+def channels_last(module: torch.nn.Module) -> torch.nn.Module:
+    """The module with its kernels in memory as the batches lie: colours innermost."""
+    for parameter in module.parameters():
+        if parameter.ndim == 4:
+            # `to`, not `contiguous`: with a single channel both orders are contiguous, and only `to` changes the
+            # strides, by which the convolution chooses the order of its output.
+            parameter.data = parameter.data.to(memory_format=torch.channels_last)
+    return module
+
+
 def logits(
     module: torch.nn.Module,
     images: np.ndarray,

@@ -103,7 +103,7 @@ def unpack_optimizer(optimizer: torch.optim.Optimizer, checkpoint: Checkpoint) -
         if name.startswith("optimizer."):
             _prefix, number, key = name.split(".", 2)
             if tensor.ndim == 4:  # as the kernel it belongs to: a fused step walks both in memory order
-                tensor = tensor.contiguous(memory_format=torch.channels_last)
+                tensor = tensor.to(memory_format=torch.channels_last)
             state.setdefault(int(number), {})[key] = tensor
     for name, value in checkpoint.values.get("optimizer", {}).items():
         number, key = name.split(".", 1)

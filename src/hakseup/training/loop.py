@@ -22,12 +22,14 @@ from torch.nn import functional as F
 
 from hakseup.data.batches import Batches
 from hakseup.errors import TrainingError
-from hakseup.models.inference import logits
+from hakseup.models.inference import channels_last, logits
 from hakseup.progress import Progress
 from hakseup.seeds import derive
 from hakseup.settings import Recipe
 from hakseup.training import checkpoints, losses, optimizers
+from hakseup.training.device import Threads, threads_now
 from hakseup.training.device import fabric as make_fabric
+from hakseup.training.gradients import Gradients
 from hakseup.training.stopping import Chooser, require_monitor
 from hakseup.words import Words
 
@@ -61,6 +63,7 @@ class Job:
     precision: str
     save_epoch: Callable[[int, Row, bool, dict[str, torch.Tensor]], None] | None = None
     first_epoch: int = 1
+    threads: Threads = field(default_factory=threads_now)
 
 
 @dataclass
@@ -97,7 +100,7 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
     names = ["loss", "accuracy"] + (["val_loss", "val_accuracy"] if job.validation else [])
     if job.validation:
         require_monitor(recipe.stopping, names)
-    _place(module, job.device)
+    channels_last(module.to(job.device))
     optimizer = optimizers.optimizer(module, settings)
     chooser = Chooser(recipe.stopping)
     run = _State(module, optimizer, chooser, job)
@@ -107,33 +110,31 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
     steps = job.batches.steps
     span = (job.epochs - job.first_epoch + 1) * steps
     factor = optimizers.schedule(settings, span)
-    loss_of = losses.loss(settings, job.class_weight)
+    gradients = Gradients(fabric, module, model, losses.loss(settings, job.class_weight), job.threads)
     plain = settings.loss == "categorical_crossentropy" and not settings.label_smoothing
     plain = plain and job.class_weight is None
     clock = _Clock(run.fitted.seconds)
     try:
-        with torch.random.fork_rng(devices=_cuda(job.device)), _Brake() as brake:
+        with torch.random.fork_rng(devices=_cuda(job.device)), _Brake() as brake, gradients:
             run.seed_dropout()  # inside the fork: the caller's global generator is left alone
             for epoch in range(run.epoch, job.epochs + 1):
                 if chooser.should_stop:
                     break
                 progress.epoch_begin(epoch, job.epochs, steps)
-                model.train()
+                gradients.train()
                 shown = epoch_start = time.perf_counter()
                 for x, y in job.batches.epoch(epoch, run.step, job.device):  # x (b, c, h, w), y (b,)
                     rate = settings.learning_rate * factor((epoch - job.first_epoch) * steps + run.step)
                     for group in optimizer.param_groups:
                         group["lr"] = rate
-                    out = model(x).float()  # (b, k)
-                    loss = loss_of(out, y)
-                    fabric.backward(loss)
+                    out, loss = gradients(x, y)  # (b, k), without gradient; they lie in .grad
                     if settings.gradient_clip:
                         torch.nn.utils.clip_grad_norm_(module.parameters(), settings.gradient_clip)
                     stepper.step()
                     stepper.zero_grad(set_to_none=True)
                     # What is shown is the plain cross-entropy, so that it can be laid beside validation's.
-                    shown_loss = loss.detach() if plain else F.cross_entropy(out.detach(), y)
-                    run.count(shown_loss, out.detach(), y)
+                    shown_loss = loss if plain else F.cross_entropy(out, y)
+                    run.count(shown_loss, out, y)
                     now = time.perf_counter()
                     if now - shown >= SHOWN_EVERY:
                         shown = now
@@ -149,7 +150,8 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
                 _stop_if_lost(row["loss"], out.shape[1], epoch, run)
                 improved = False
                 if job.validation:
-                    row |= validate(module, job.batches, job.validation, job.device, job.precision)
+                    with job.threads.together():
+                        row |= validate(module, job.batches, job.validation, job.device, job.precision)
                     improved = chooser.update(epoch, row)
                 row["seconds"] = clock.seconds()
                 run.finish_epoch(row, improved)
@@ -225,14 +227,6 @@ def _stop_if_lost(loss: float, classes: int, epoch: int, run: _State) -> None:
 
 def _cuda(device: torch.device) -> list[int]:
     return [device.index or 0] if device.type == "cuda" else []
-
-
-def _place(module: torch.nn.Module, device: torch.device) -> None:
-    """Onto the device, convolution kernels in channels-last memory as the batches are."""
-    module.to(device)
-    for parameter in module.parameters():
-        if parameter.ndim == 4:
-            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
 
 
 class _Brake:

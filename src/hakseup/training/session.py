@@ -22,6 +22,7 @@ from hakseup.runs import folder as names
 from hakseup.runs.folder import RunFolder
 from hakseup.settings import Recipe, TrainingSettings
 from hakseup.training import device, loop, recorder
+from hakseup.training.device import Threads
 from hakseup.training.machine import peak_memory_mb
 from hakseup.words import Words
 
@@ -83,9 +84,11 @@ def run(
         )
     for note in notes:
         progress.note(note)
-    make = _JobMaker(folder, recipe, data, preparation, (where, precision), (batch, steps))
+    device.keep_memory()
+    parts = settings.parts if settings.class_weight == "none" else 1  # the mean of weighted means is another
     try:
-        with device.threads(module, preparation.input_shape, batch) as threads:
+        with device.threads(module, preparation.input_shape, batch, parts, where) as threads:
+            make = _JobMaker(folder, recipe, data, preparation, (where, precision), (batch, steps), threads)
             try:
                 fitted = loop.fit(module, make.choosing(epochs, record), progress)
             finally:
@@ -110,7 +113,8 @@ def run(
         {
             "device": str(where),
             "precision": precision,
-            "threads": threads,
+            "threads": threads.all,
+            "parts": threads.parts,
             "epochs": int(fitted.history[-1]["epoch"]),
             "best_epoch": fitted.best_epoch,
             "stopped_early": fitted.stopped_early,
@@ -135,6 +139,7 @@ class _JobMaker:
     preparation: Preparation
     device: tuple[torch.device, str]  # where, and in which precision
     size: tuple[int, int]  # pictures per batch, steps per epoch (0: as many as show every picture once)
+    threads: Threads
 
     def choosing(self, epochs: int, record: recorder.Recorder) -> loop.Job:
         """On the training part; the validation part chooses."""
@@ -164,7 +169,9 @@ class _JobMaker:
         )
         weight = _class_weight(y, len(pictures.classes), settings.class_weight, where)
         checkpoints = self.folder.path / names.CHECKPOINTS / name
-        return loop.Job(self.recipe, batches, None, weight, epochs, checkpoints, where, precision)
+        return loop.Job(
+            self.recipe, batches, None, weight, epochs, checkpoints, where, precision, threads=self.threads
+        )
 
 
 def batch_size(settings: TrainingSettings, n: int) -> int:

@@ -10,7 +10,6 @@ made with their seed `REPORTED`, which nothing was chosen by; `--development` ta
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import os
 import statistics
@@ -31,12 +30,12 @@ def write(folder: Path, n: int, seed: int) -> None:
         Image.fromarray(picture).save(folder / f"{i:04d}-{CLASSES[label]}.png")
 
 
-def recognised(run: str, folder: Path, home: Path) -> dict[str, float]:
+def recognised(run: str, folder: Path) -> dict[str, float]:
     """The share recognised, over all and by class."""
-    out = home / "predictions.csv"
-    call("predict", run, str(folder), "--out", str(out))
-    with out.open(encoding="utf-8", newline="") as stream:
-        rows = [(Path(row["input"]).stem.partition("-")[2], row["label"]) for row in csv.DictReader(stream)]
+    rows = [
+        (Path(row["input"]).stem.partition("-")[2], row["label"])
+        for row in call("predict", run, str(folder))["predictions"]
+    ]
     of = {name: [told == name for truth, told in rows if truth == name] for name in CLASSES}
     return {"all": statistics.mean(a == b for a, b in rows)} | {k: statistics.mean(v) for k, v in of.items()}
 
@@ -67,7 +66,7 @@ def main() -> None:
                 "train", asked.data, "--recipe", asked.recipe, "--seed", str(seed), "--out", str(home), *sets
             )
             own = call("evaluate", run["run"])
-            shares = recognised(run["run"], folder, home)
+            shares = recognised(run["run"], folder)
             found.append(shares["all"])
             seconds.append(run["train_seconds"])
             about = json.loads((Path(run["run"]) / "run.json").read_text("utf-8"))
@@ -88,7 +87,11 @@ def main() -> None:
         f"(95 % interval {low:.1%} to {high:.1%}, for n = {asked.n}); {min(found):.2%} to {max(found):.2%}; "
         f"training {statistics.median(seconds):.0f} s (median).{' ' + ' '.join(asked.set) if asked.set else ''}\n"
     )
-    print("| seed | recognised | " + ", ".join(CLASSES) + " | the lecture's own test part | training, s | command, s |")
+    print(
+        "| seed | recognised | "
+        + ", ".join(CLASSES)
+        + " | the lecture's own test part | training, s | command, s |"
+    )
     print("| --- | --- | --- | --- | --- | --- |")
     print("\n".join(rows))
 

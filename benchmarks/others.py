@@ -36,7 +36,9 @@ def drawings(n: int, seed: int) -> tuple[list[np.ndarray], np.ndarray]:
 def draw(shape: str, rng: np.random.Generator) -> np.ndarray:
     """One drawing of this shape, RGBA uint8 (side, side, 4)."""
     side = PAPER * (2 if rng.random() < 0.25 else 1)
-    wanted = rng.uniform(9.5, 21.5) * side / PAPER  # pixels, the longer side of the outline; the lecture's have 14 to 21
+    wanted = (
+        rng.uniform(9.5, 21.5) * side / PAPER
+    )  # pixels, the longer side of the outline; the lecture's have 14 to 21
     width = rng.uniform(1.1, 3.4) * (side / PAPER) ** rng.uniform(0.3, 1)  # pixels of the pen
     width = min(width, wanted / 5)  # people see what it is: the outline does not close into a blot
     strokes = _OUTLINES[shape](rng)
@@ -76,7 +78,9 @@ def _circle(rng: np.random.Generator) -> list[np.ndarray]:
     angle = rng.uniform(0, 2 * np.pi) + rng.choice([-1, 1]) * sweep * t
     radius = 1 + rng.uniform(-0.12, 0.12) * (t - 0.5)
     for harmonic in (2, 3, 4):
-        radius = radius + rng.normal(0, 0.035 / harmonic) * np.cos(harmonic * angle + rng.uniform(0, 2 * np.pi))
+        radius = radius + rng.normal(0, 0.035 / harmonic) * np.cos(
+            harmonic * angle + rng.uniform(0, 2 * np.pi)
+        )
     long = rng.uniform(1, 1.4)
     tilt = rng.uniform(0, np.pi)
     points = np.stack([long * radius * np.cos(angle), radius * np.sin(angle)], 1)
@@ -127,7 +131,13 @@ def _polygon(corners: np.ndarray, rng: np.random.Generator) -> list[np.ndarray]:
     line = np.concatenate(sides)
     round_by = int(rng.integers(1, 6))  # a hand does not stop in a corner
     kernel = np.ones(round_by) / round_by
-    line = np.stack([np.convolve(np.pad(line[:, i], round_by, "edge"), kernel, "same")[round_by:-round_by] for i in (0, 1)], 1)
+    line = np.stack(
+        [
+            np.convolve(np.pad(line[:, i], round_by, "edge"), kernel, "same")[round_by:-round_by]
+            for i in (0, 1)
+        ],
+        1,
+    )
     end = len(line) - int(rng.integers(0, 5))  # not quite closed
     line = line[:end]
     over = rng.uniform(0, 0.12) if rng.random() < 0.3 else 0.0  # or past its beginning
@@ -138,7 +148,10 @@ def _trembling(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A hand that is not steady: slow and quick tremor, some hands more than others."""
     size = float(np.ptp(points, axis=0).max())
     slow, quick = rng.uniform(0, 0.035), rng.uniform(0, 0.008)
-    noise = np.stack([slow * _slow_noise(len(points), rng, 5) + quick * _slow_noise(len(points), rng, 25) for _ in (0, 1)], 1)
+    noise = np.stack(
+        [slow * _slow_noise(len(points), rng, 5) + quick * _slow_noise(len(points), rng, 25) for _ in (0, 1)],
+        1,
+    )
     return points + noise * size
 
 
@@ -157,7 +170,9 @@ def sheet(pictures: list[np.ndarray], columns: int = 30, zoom: int = 2) -> np.nd
 
 def main() -> None:
     """Write them as PNG files, one folder per class."""
-    parser = argparse.ArgumentParser(description="Write generated drawings as PNG files, one folder per class.")
+    parser = argparse.ArgumentParser(
+        description="Write generated drawings as PNG files, one folder per class."
+    )
     parser.add_argument("out", type=Path)
     parser.add_argument("--n", type=int, default=600)
     parser.add_argument("--seed", type=int, default=DEVELOPMENT)

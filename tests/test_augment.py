@@ -255,7 +255,9 @@ def smooth(n: int = 12, side: int = 24) -> np.ndarray:
 def discs(n: int = 12, side: int = 24) -> np.ndarray:
     """Filled shapes on a plain ground: no strokes."""
     y, x = np.mgrid[:side, :side] - side / 2
-    return np.stack([np.where(x**2 + y**2 < (6 + i % 3) ** 2, 0, 255) for i in range(n)]).astype(np.uint8)[..., None]
+    return np.stack([np.where(x**2 + y**2 < (6 + i % 3) ** 2, 0, 255) for i in range(n)]).astype(np.uint8)[
+        ..., None
+    ]
 
 
 @pytest.mark.parametrize(
@@ -334,9 +336,7 @@ def test_the_preview_shows_the_originals_and_what_the_batches_make_of_them() -> 
     seen = augmented.variants(images[chosen], made, AugmentationSettings(shift=2, flip=True), 0)
     assert np.array_equal(seen[:, 0], images[chosen])
     assert len({s.tobytes() for s in seen[0]}) > 5
-    picture = Image.open(
-        io.BytesIO(augmented.png(data, np.arange(20), data.labels, made, STRONG, 0))
-    )
+    picture = Image.open(io.BytesIO(augmented.png(data, np.arange(20), data.labels, made, STRONG, 0)))
     across = 9 * 12 * 4 + 8 * augmented.GAP + augmented.MARGIN - augmented.GAP
     assert picture.size == (across, 6 * 10 * 4 + 5 * augmented.GAP) and picture.mode == "RGB"
     large = augmented.sheet(np.zeros((2, 3, 300, 150, 1), np.uint8))
@@ -366,7 +366,9 @@ def test_a_small_training_says_what_it_did_and_its_recipe_repeats_it(tmp_path: P
     page = (run.path / "report.html").read_text("utf-8")
     assert "changed anew each time" in page and "볼 때마다 새로" in page
     again = hakseup.train((images, labels), recipe=run.path, out=tmp_path)
-    assert (again.path / "weights.safetensors").read_bytes() == (run.path / "weights.safetensors").read_bytes()
+    assert (again.path / "weights.safetensors").read_bytes() == (
+        run.path / "weights.safetensors"
+    ).read_bytes()
     assert again.recipe == recipe
 
 

@@ -256,9 +256,7 @@ def _go(
     return Run(folder.path, data=whole, network=module)
 
 
-def prepared(
-    recipe: Recipe, data: Any, progress: Progress
-) -> tuple[Recipe, Data, Preparation, list[Words]]:
+def prepared(recipe: Recipe, data: Any, progress: Progress) -> tuple[Recipe, Data, Preparation, list[Words]]:
     """The data read, their preparation fitted, and the recipe with everything decided that waited for them.
 
     Args:

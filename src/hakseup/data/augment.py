@@ -27,9 +27,7 @@ def is_plain(settings: AugmentationSettings) -> bool:
     return not any(getattr(settings, name) for name in (*WARPS, *INKS) if name != "shift")
 
 
-def augment(
-    pixels: torch.Tensor, settings: AugmentationSettings, generator: torch.Generator
-) -> torch.Tensor:
+def augment(pixels: torch.Tensor, settings: AugmentationSettings, generator: torch.Generator) -> torch.Tensor:
     """Every picture changed in its own way, within the ranges of the settings.
 
     Args:
@@ -52,7 +50,10 @@ def augment(
     if settings.erase:
         x = torch.where(_wiped(x.shape, settings.erase, draw), paper, x)
     if settings.contrast:
-        x = paper + (x - paper) * draw.between(1 - settings.contrast, 1 + settings.contrast)[:, None, None, None]
+        x = (
+            paper
+            + (x - paper) * draw.between(1 - settings.contrast, 1 + settings.contrast)[:, None, None, None]
+        )
     if settings.brightness:
         reach = 255 * settings.brightness
         x = x + draw.between(-reach, reach)[:, None, None, None]
@@ -82,7 +83,9 @@ def thickened(ink: torch.Tensor, by: torch.Tensor) -> torch.Tensor:
         ink: float (b, c, h, w), difference from the ground, of either sign.
         by: float (b,), pixels.
     """
-    sign = torch.where(ink.sum((2, 3), keepdim=True) < 0, -1.0, 1.0)  # dark ink on light paper, or the reverse
+    sign = torch.where(
+        ink.sum((2, 3), keepdim=True) < 0, -1.0, 1.0
+    )  # dark ink on light paper, or the reverse
     ink = ink * sign
     strongest = ink.amax((1, 2, 3), keepdim=True)
     way = torch.where(by < 0, -1.0, 1.0)[:, None, None, None]
@@ -110,21 +113,19 @@ def _warped(ink: torch.Tensor, settings: AugmentationSettings, draw: _Draw) -> t
     # A picture that was made smaller may lie anywhere where it is still whole.
     room = (1 - size).clamp(min=0) / 2 if settings.shift else torch.zeros_like(size)
     right, down = (draw.between(-1, 1) * (settings.shift + room * side) for side in (w, h))
-    cos, sin = turn.cos(), turn.sin()
-    wide, tall = 1 / (size * longer), longer / size
-    x = torch.arange(w, device=ink.device) - (w - 1) / 2 - right[:, None]  # (b, w)
-    y = torch.arange(h, device=ink.device) - (h - 1) / 2 - down[:, None]  # (b, h)
-    x, y = x[:, None, :], y[:, :, None]
-    column = lambda values: values[:, None, None]  # noqa: E731
-    turned_x = column(cos) * x + column(sin) * y  # (b, h, w)
-    turned_y = column(cos) * y - column(sin) * x
-    from_x = (turned_x - column(slant) * turned_y) * column(wide)
-    from_y = turned_y * column(tall)
-    field = torch.stack([from_x, from_y], 3)  # (b, h, w, 2)
+    cos, sin, slant, wide, tall = (
+        values[:, None, None]
+        for values in (turn.cos(), turn.sin(), slant, 1 / (size * longer), longer / size)
+    )
+    x = (torch.arange(w, device=ink.device) - (w - 1) / 2 - right[:, None])[:, None, :]  # (b, 1, w)
+    y = (torch.arange(h, device=ink.device) - (h - 1) / 2 - down[:, None])[:, :, None]  # (b, h, 1)
+    turned_x, turned_y = cos * x + sin * y, cos * y - sin * x  # (b, h, w)
+    from_x, from_y = (turned_x - slant * turned_y) * wide, turned_y * tall
+    places = torch.stack([from_x, from_y], 3)  # (b, h, w, 2)
     if settings.elastic:
-        field = field + _bend(b, h, w, settings.elastic, draw)
+        places = places + _bend(b, h, w, settings.elastic, draw)
     scale = torch.tensor([2 / w, 2 / h], device=ink.device)
-    return F.grid_sample(ink, field * scale, mode="bilinear", padding_mode="zeros", align_corners=False)
+    return F.grid_sample(ink, places * scale, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 
 def _bend(b: int, h: int, w: int, reach: float, draw: _Draw) -> torch.Tensor:

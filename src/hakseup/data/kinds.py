@@ -16,6 +16,7 @@ from hakseup.data.pictures import Pictures
 from hakseup.settings import AugmentationSettings
 from hakseup.words import Words
 
+TINY = 16  # pixels: below, a stroke has no room to turn or to bend in
 OFTEN = 20  # times each picture is seen, from which the changes are strong
 SAMPLE = 256  # training pictures looked at
 PLAIN = 0.6  # share of a picture that has the ground's colour, in drawings
@@ -114,12 +115,18 @@ def preset(kind: str, size: tuple[int, int], strong: bool) -> dict[str, Any]:
     side = min(size)
     pixel = side / 24  # of the lecture's drawings, so that ranges in pixels grow with the pictures
     if kind == "digits":
-        if not strong:
+        if not strong or side < TINY:
             return {"shift": max(1, round(side / 28))}
-        fine = {"elastic": round(0.8 * pixel, 2), "thickness": round(0.4 * pixel, 2)} if side >= 16 else {}
-        return {"shift": max(1, round(side / 14)), "rotate": 12.0, "shear": 8.0, **_size(0.12, 0.12, 0.15), **fine}
+        return {
+            "shift": round(side / 14),
+            "rotate": 12.0,
+            "shear": 8.0,
+            **_size(0.12, 0.12, 0.15),
+            "elastic": round(0.8 * pixel, 2),
+            "thickness": round(0.4 * pixel, 2),
+        }
     if kind == "drawings":
-        if not strong:
+        if not strong or side < TINY:
             return {"shift": max(1, round(side / 24)), "rotate": 10.0, **_size(0.15, 0.1, 0.15)}
         return {
             "shift": max(1, round(side / 8)),
@@ -146,10 +153,7 @@ def _size(shrink: float, grow: float, stretch: float) -> dict[str, float]:
 def _note(settings: AugmentationSettings, seen: float) -> Words:
     """What is done to the pictures, in one sentence."""
     values = {name: getattr(settings, name) for name in _SAID if getattr(settings, name)}
-    texts = [
-        (_SAID[name].en.format(value), _SAID[name].ko.format(value))
-        for name, value in values.items()
-    ]
+    texts = [(_SAID[name].en.format(value), _SAID[name].ko.format(value)) for name, value in values.items()]
     kind = NAMES[settings.kind]
     en, ko = ", ".join(t[0] for t in texts) or "nothing", ", ".join(t[1] for t in texts) or "없음"
     return Words(

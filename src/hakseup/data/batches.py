@@ -91,10 +91,15 @@ def shift(pixels: torch.Tensor, by: torch.Tensor) -> torch.Tensor:
         pixels: (b, h, w, c).
         by: int64 (b, 2), down and right.
     """
-    b, h, w, _ = pixels.shape
+    b, h, w, c = pixels.shape
     rows = (torch.arange(h)[None, :] - by[:, :1]).clamp_(0, h - 1)  # (b, h)
     columns = (torch.arange(w)[None, :] - by[:, 1:]).clamp_(0, w - 1)  # (b, w)
-    return pixels[torch.arange(b)[:, None, None], rows[:, :, None], columns[:, None, :]]
+    if c == 1:  # a batch of 128 of 28x28: 0.30 ms so and 0.64 ms the other way; in colour 0.94 and 0.36 ms
+        at = (rows * w)[:, :, None] + columns[:, None, :]
+        return pixels.reshape(b, h * w).gather(1, at.view(b, h * w)).view(b, h, w, c)
+    rows += h * torch.arange(b)[:, None]
+    at = (rows * w)[:, :, None] + columns[:, None, :]
+    return pixels.reshape(b * h * w, c).index_select(0, at.view(-1)).view(b, h, w, c)
 
 
 def _as_tensor(images: np.ndarray) -> torch.Tensor:

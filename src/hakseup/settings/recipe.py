@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hakseup.errors import CallError, nearest
+from hakseup.settings.augmentation import AugmentationSettings
 from hakseup.settings.sections import (
     SECTIONS,
-    AugmentationSettings,
     CheckpointSettings,
     DataSettings,
     NetworkSettings,

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hakseup.errors import CallError, nearest
-from hakseup.settings.sections import SECTIONS, About
+from hakseup.settings.rows import About
+from hakseup.settings.sections import SECTIONS
 from hakseup.words import Words
 
 

@@ -204,6 +204,17 @@ class FakeApi(types.ModuleType):
         self._note("pixels", locals())
         return np.array([[[0], [255]], [[7], [80]]], np.uint8), "train/1.png · 세모"
 
+    def augmented(
+        self,
+        data: Any,
+        *,
+        recipe: str | Path | None = None,
+        settings: Any = types.MappingProxyType({}),
+        progress: Progress = Silence(),
+    ) -> tuple[bytes, dict[str, Any]]:
+        self._note("augmented", locals())
+        return b"picture", {"kind": "drawings"}
+
     def tutorial(
         self, name: str, *, out: Path | str | None = None, progress: Progress = Silence()
     ) -> dict[str, Any]:

@@ -207,6 +207,33 @@ def test_look_prints_the_facts_and_writes_the_page(
     assert len(list(Path.cwd().iterdir())) == 2
 
 
+def test_look_draws_the_augmentation(api: FakeApi, call: Run) -> None:
+    status, out, _err = call(
+        "look", "d", "--augmented", "a.png", "--recipe", "best", "--augmentation", "drawings", "--json"
+    )
+    assert status == 0 and Path("a.png").read_bytes() == b"picture"
+    assert json.loads(out) == {"data": "d", "augmented": "a.png", "augmentation": {"kind": "drawings"}}
+    assert api.calls[0][1]["recipe"] == "best"
+    assert api.calls[0][1]["settings"] == {"augmentation.kind": "drawings"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--augmented", "a.jpg"],
+        ["--augmented", "nowhere/a.png"],
+        ["--augmented", "a.png", "--pixels", "1"],
+        ["--augmented", "a.png", "--html", "a.html"],
+        ["--recipe", "fast"],
+        ["--augmentation", "none"],
+        ["--pixels", "1", "--set", "augmentation.shift=1"],
+    ],
+)
+def test_look_refuses_what_would_have_no_effect(api: FakeApi, call: Run, words: list[str]) -> None:
+    assert call("look", "d", *words)[0] == 2
+    assert not api.calls
+
+
 def test_predict_takes_many_inputs_in_order(api: FakeApi, call: Run) -> None:
     assert call("predict", "runs/x-1", "b.png", "그림 폴더", "--", "-1.png")[0] == 0
     assert api.calls[0][1]["inputs"] == ["b.png", "그림 폴더", "-1.png"]

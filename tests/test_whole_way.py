@@ -24,7 +24,13 @@ from hakseup.data.labels import Labels
 from hakseup.errors import CallError, HakseupError, NetworkError, RunError, SealError
 from hakseup.sources.found import Found
 
-QUICK = {"training.epochs": 2, "training.min_steps": 30, "training.batch_size": 32, "network.width": 8}
+QUICK = {
+    "training.epochs": 2,
+    "training.min_steps": 30,
+    "training.batch_size": 32,
+    "training.small_below": 0,
+    "network.width": 8,
+}
 LAYERS = [
     "Conv2D(8, 3, activation='relu')",
     "MaxPooling2D(2)",

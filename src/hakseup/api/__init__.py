@@ -3,7 +3,7 @@
 Every function here is one command of the command line, with the same name and the same words.
 """
 
-from hakseup.api.ready import demo, load_recipe, look, pixels, tutorial
+from hakseup.api.ready import augmented, demo, load_recipe, look, pixels, tutorial
 from hakseup.api.results import compare, draw, evaluate, predict, report, runs
 from hakseup.api.run import Run, open_run
 from hakseup.api.training import Stopped, resume, train
@@ -11,6 +11,7 @@ from hakseup.api.training import Stopped, resume, train
 __all__ = [
     "Run",
     "Stopped",
+    "augmented",
     "compare",
     "demo",
     "draw",

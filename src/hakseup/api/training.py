@@ -66,6 +66,8 @@ def train(
     chosen = assign(chosen, settings)
     if "training.epochs" in settings and "training.min_steps" not in settings:
         chosen = assign(chosen, {"training.min_steps": 0})  # who says how many epochs gets as many
+    if "training.small_steps" not in settings and {"training.epochs", "training.min_steps"} & set(settings):
+        chosen = assign(chosen, {"training.small_steps": 0})
     given: torch.nn.Module | Sequential | None = None
     if isinstance(network, list | tuple):
         chosen = assign(chosen, {"network.layers": network})
@@ -83,22 +85,13 @@ def train(
             ),
         )
     from hakseup.models import assemble
+    from hakseup.report import augmented
     from hakseup.training import recorder
 
     recorder.check_pattern(chosen.checkpoint)
     assemble.check(chosen.network)
-    whole = Data.read(data, chosen, progress)
+    chosen, whole, preparation, said = prepared(chosen, data, progress)
     pictures = whole.pictures
-    preparation = Preparation.fitted(pictures, whole.split.train, chosen.data, chosen.preparation)
-    chosen = dataclasses.replace(
-        chosen,
-        data=dataclasses.replace(
-            chosen.data,
-            source=pictures.source,
-            size=pictures.size,
-            mode="grayscale" if pictures.channels == 1 else "rgb",
-        ),
-    )
     module, final, facts = assemble.network(chosen, preparation.input_shape, len(pictures.classes), given)
     folder = RunFolder.create(files.runs_home(out), f"{_slug(pictures.name)}-{_slug(chosen.name)}")
     folder.write_text(names.RECIPE, recipes.dump(chosen))
@@ -138,10 +131,15 @@ def train(
             "versions": versions(),
             "parameters": facts["parameters"],
             "network_class": facts.get("class", "Sequential"),
+            **({"augmentation": said[0].as_dict()} if said else {}),
         },
     )
+    if augmented.is_on(chosen.augmentation):
+        folder.write_bytes(names.AUGMENTED, preview(whole, preparation, chosen))
     recorder.status(folder, "training", 0)
     _say(whole, progress)
+    for note in said:
+        progress.note(note)
     return _go(folder, whole, preparation, (module, final), progress, started)
 
 
@@ -256,6 +254,53 @@ def _go(
     recorder.status(folder, "done", result.facts["epochs"])
     page.write(folder, None)
     return Run(folder.path, data=whole, network=module)
+
+
+def prepared(recipe: Recipe, data: Any, progress: Progress) -> tuple[Recipe, Data, Preparation, list[Words]]:
+    """The data read, their preparation fitted, and the recipe with everything decided that waited for them.
+
+    Args:
+        recipe: as it was chosen. data: see `train`. progress: hears of the reading.
+
+    Returns:
+        The recipe that repeats this run, the data, the preparation, and what to say of what was decided.
+    """
+    from hakseup.data import kinds
+    from hakseup.training import session
+
+    whole = Data.read(data, recipe, progress)
+    pictures, train = whole.pictures, whole.split.train
+    preparation = Preparation.fitted(pictures, train, recipe.data, recipe.preparation)
+    mode = "grayscale" if pictures.channels == 1 else "rgb"
+    n = len(train) + len(whole.split.validation)
+    network, training = recipe.network, session.for_so_many(recipe.training, n)
+    if n < recipe.training.small_below and network.small and not network.layers:
+        network = dataclasses.replace(network, name=network.small)
+    augmentation, note = kinds.resolved(
+        recipe.augmentation, pictures, train, session.times_seen(training, len(train))
+    )
+    recipe = dataclasses.replace(
+        recipe,
+        data=dataclasses.replace(recipe.data, source=pictures.source, size=pictures.size, mode=mode),
+        network=dataclasses.replace(network, small=""),
+        training=training,
+        augmentation=augmentation,
+    )
+    return recipe, whole, preparation, [note] if note else []
+
+
+def preview(whole: Data, preparation: Preparation, recipe: Recipe) -> bytes:
+    """A PNG file with training pictures, and what the recipe's augmentation makes of them."""
+    from hakseup.report import augmented
+
+    return augmented.png(
+        whole.pictures,
+        whole.split.train,
+        whole.labels,
+        preparation,
+        recipe.augmentation,
+        recipe.training.seed,
+    )
 
 
 def _say(whole: Data, progress: Progress) -> None:

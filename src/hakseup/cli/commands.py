@@ -48,8 +48,23 @@ COMMANDS: tuple[Command, ...] = (
                     "N번째 그림(0부터)을 숫자 행렬로 출력합니다",
                 ),
             ),
+            Option(
+                "augmented",
+                "--augmented",
+                "FILE",
+                Words(
+                    "write a .png with training pictures beside what a training would make of them",
+                    "학습 그림과, 학습할 때 그것을 바꾼 모습을 .png로 그립니다",
+                ),
+            ),
+            Option(
+                "recipe",
+                "--recipe",
+                "NAME|FILE",
+                Words("whose augmentation; without it fast", "증강을 볼 레시피. 없으면 fast"),
+            ),
         ),
-        sections=("data", "split"),
+        sections=("data", "split", "augmentation"),
         keys=("training.seed",),
     ),
     Command(

@@ -25,7 +25,9 @@ def check(settings: NetworkSettings) -> None:
     if settings.layers:
         parse(settings.layers)
     else:
-        catalog.network(settings.name, settings.parameters, (32, 32, 3), 10)
+        for name in (settings.name, settings.small):
+            if name:
+                catalog.network(name, settings.parameters, (32, 32, 3), 10)
 
 
 def network(

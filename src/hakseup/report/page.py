@@ -62,6 +62,7 @@ def render(
         plots=_plots(facts),
         mistakes=views.pictures(facts["mistakes"], pictures.mistakes, facts["classes"], 112),
         samples=views.pictures(facts["samples"], pictures.samples, facts["classes"], 96),
+        augmented=pictures.augmented,
         class_rows=views.class_rows(facts, pictures),
         environment_rows=_environment(facts),
         drawing=_drawing(facts),

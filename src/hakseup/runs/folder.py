@@ -29,6 +29,7 @@ PREPARATION, NETWORK, WEIGHTS, HISTORY = (
 )
 CHECKPOINTS, MISTAKES, SCORES, STATUS = "checkpoint", "mistakes.npz", "scores.json", "status.json"
 SUMMARY, REPORT = "summary.json", "report.html"
+AUGMENTED = "augmented.png"
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,10 @@ class RunFolder:
     def write_text(self, name: str, text: str) -> None:
         """Write a text file whole."""
         files.write_text(self.file(name), text)
+
+    def write_bytes(self, name: str, content: bytes) -> None:
+        """Write a file whole."""
+        files.write_bytes(self.file(name), content)
 
     def toml(self, name: str) -> dict[str, Any]:
         """A TOML file as a dict."""

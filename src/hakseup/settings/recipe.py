@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hakseup.errors import CallError, nearest
+from hakseup.settings.augmentation import AugmentationSettings
 from hakseup.settings.sections import (
     SECTIONS,
-    AugmentationSettings,
     CheckpointSettings,
     DataSettings,
     NetworkSettings,
@@ -45,7 +45,7 @@ class Recipe:
             out["title"] = dict(self.title)
         for section in SECTIONS:
             part = getattr(self, section)
-            values = {f.name: getattr(part, f.name) for f in dataclasses.fields(part)}
+            values = {f.name: getattr(part, f.name) for f in dataclasses.fields(part) if f.name != "said"}
             if section == "network":
                 parameters = values.pop("parameters")
                 values = {**values, **parameters} if not values["layers"] else {"layers": values["layers"]}
@@ -94,6 +94,8 @@ def build(values: Mapping[str, Any], *, base: Recipe | None = None, where: str =
             else:
                 given[key] = check(f"{section}.{key}", value)
         if section == "network":
+            if "name" in given or given.get("layers"):  # who names a network gets it, whatever the data
+                given.setdefault("small", "")
             if "name" in given and given["name"] != part.name:
                 given.setdefault("layers", ())
                 given["parameters"] = extra
@@ -101,6 +103,10 @@ def build(values: Mapping[str, Any], *, base: Recipe | None = None, where: str =
                 given["parameters"] = extra
             else:
                 given["parameters"] = {**part.parameters, **extra}
+        if section == "augmentation":
+            if "kind" in given:  # a kind said anew starts anew: it decides whatever is not said with it
+                part = type(part)()
+            given["said"] = tuple(sorted({*part.said, *(key for key in given if key != "kind")}))
         changed[section] = dataclasses.replace(part, **given)
     return dataclasses.replace(base, **changed)
 

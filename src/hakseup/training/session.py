@@ -174,6 +174,25 @@ class _JobMaker:
         )
 
 
+def for_so_many(settings: TrainingSettings, n: int) -> TrainingSettings:
+    """The settings as they apply to n training and validation pictures: `small_below` is decided.
+
+    Of few pictures none can be spared: what the validation part has been used for, the weights of a second training on
+    both parts take over. Its length is that of the first, whose schedule is fixed, so that nothing is chosen by it.
+    """
+    if n >= settings.small_below:
+        return replace(settings, small_below=0, small_steps=0)
+    steps = max(settings.min_steps, settings.small_steps)
+    return replace(settings, final_fit=True, min_steps=steps, small_below=0, small_steps=0)
+
+
+def times_seen(settings: TrainingSettings, n: int) -> float:
+    """How often each of n training pictures will be seen."""
+    batch = batch_size(settings, n)
+    epochs, steps = length(settings, n, batch)
+    return epochs * steps * batch / n if steps else float(epochs)
+
+
 def batch_size(settings: TrainingSettings, n: int) -> int:
     """Pictures per batch for n training pictures: the recipe's, or fewer where it asks for `min_batches`."""
     few = max(SMALLEST_BATCH, n // settings.min_batches) if settings.min_batches else n
@@ -209,8 +228,10 @@ def _length_note(settings: TrainingSettings, n: int, epochs: int, steps: int, ba
 
 def _once_more(n: int, epochs: int) -> Words:
     return Words(
-        f"Once more on training plus validation, {n} pictures, for {epochs} epochs.",
-        f"학습+검증 {n}장으로 {epochs}에포크를 한 번 더 학습합니다.",
+        f"Once more on training plus validation, {n} pictures, for {epochs} epochs: these weights are kept. "
+        "The validation score was measured before.",
+        f"학습+검증 {n}장으로 {epochs}에포크를 처음부터 한 번 더 학습해 그 가중치를 남깁니다. "
+        "검증 점수는 그 전에 잰 것입니다.",
     )
 
 

@@ -251,8 +251,8 @@ def _require_small(size: tuple[int, int], max_pixels: int) -> None:
         raise Unusable(
             "too-large",
             Words(
-                f"{height:,} x {width:,} pixels are more than data.max_pixels = {max_pixels:,} allows",
-                f"{height:,} x {width:,} 픽셀은 data.max_pixels = {max_pixels:,}보다 많습니다",
+                f"{width:,} x {height:,} pixels are more than data.max_pixels = {max_pixels:,} allows",
+                f"{width:,} x {height:,} 픽셀은 data.max_pixels = {max_pixels:,}보다 많습니다",
             ),
         )
     if width < 1 or height < 1:

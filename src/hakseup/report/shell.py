@@ -20,6 +20,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from hakseup.data.sizing import from_key
 from hakseup.report.fonts import STACK, font_css
 from hakseup.report.numbers import decimals, number, percent, probability
 from hakseup.words import Language
@@ -89,6 +90,7 @@ def environment() -> Environment:
         percent=percent,
         probability=probability,
         percents=percents,
+        pixels=pixels,
         duration=duration,
         when=when,
     )
@@ -198,6 +200,12 @@ def percents(interval: tuple[float, float] | list[float] | None, n: float = 1000
         return Markup("–")
     low, high = (f"{100 * share:.{decimals(n)}f}" for share in interval)
     return two("{low} to {high}%", "{low}~{high}%", low=low, high=high)
+
+
+def pixels(key: str) -> str:
+    """A size as run folders keep it, height x width, for people: width × height."""
+    height, width = from_key(key)
+    return f"{width} × {height}"
 
 
 def duration(seconds: float | None) -> Markup:

@@ -100,5 +100,13 @@ def test_runs_that_cannot_be_compared_or_have_no_score() -> None:
     assert "Recognised in the validation part" in text
 
 
+def test_runs_with_the_same_weights() -> None:
+    same = pair("a", "b", None) | {"same_weights": True, "p_value": None, "p_adjusted": None}
+    comparison = {"runs": [run("a", 0.9), run("b", 0.9)], "pairs": [same], "notes": []}
+    text = Tree(compare_page.render(comparison, "en")).root.all("main")[0].text("en")
+    assert "The two have the same weights: they are one network." in text
+    assert "more than chance." not in text
+
+
 def test_letters_differ() -> None:
     assert len({compare_page.letter(i) for i in range(100)}) == 100 and compare_page.letter(1) == "B"

@@ -65,6 +65,13 @@ def answer(comparison: Mapping[str, Any]) -> Said:
     """Whether one of the runs is better than all others by more than chance."""
     names = [run["name"] for run in comparison["runs"]]
     pairs = comparison["pairs"]
+    if all(pair.get("same_weights") for pair in pairs):
+        return {
+            "en": "The two have the same weights: they are one network."
+            if len(names) == 2
+            else "All of them have the same weights: they are one network.",
+            "ko": "가중치가 모두 같습니다. 같은 신경망입니다.",
+        }
     if all(pair["p_value"] is None for pair in pairs):
         return {
             "en": "These runs cannot be held against each other picture by picture.",

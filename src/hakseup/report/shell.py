@@ -140,8 +140,13 @@ def pair(words: Mapping[str, str] | None) -> Markup:
     """A `{"en": …, "ko": …}` of the run folder."""
     if not words:
         return Markup("")
-    en, ko = escape(words["en"]), _joined(escape(words["ko"]))
+    en, ko = _typed(escape(words["en"])), _typed(_joined(escape(words["ko"])))
     return en if en == ko else TwoMarkup(f'<span lang="en">{en}</span><span lang="ko">{ko}</span>', en, ko)
+
+
+def _typed(text: Markup) -> Markup:
+    """What stands in `backticks` is typed into a terminal."""
+    return Markup(re.sub("`([^`<>]+)`", r'<code translate="no">\1</code>', text))
 
 
 def name(text: Any) -> Markup:
@@ -205,7 +210,7 @@ def percents(interval: tuple[float, float] | list[float] | None, n: float = 1000
 def pixels(key: str) -> str:
     """A size as run folders keep it, height x width, for people: width × height."""
     height, width = from_key(key)
-    return f"{width} × {height}"
+    return f"{width}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{height}"
 
 
 def duration(seconds: float | None) -> Markup:

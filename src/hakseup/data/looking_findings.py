@@ -218,7 +218,7 @@ def _test(facts: Mapping[str, Any]) -> Iterator[Finding]:
                 f"The test part has only {n:,} {'picture' if n == 1 else 'pictures'}: one picture more or less right "
                 f"moves the accuracy by {100 / max(n, 1):.1f} points. Read the interval, not the figure alone.",
                 f"테스트 그림이 {n:,}장뿐이라 한 장에 정확도가 {100 / max(n, 1):.1f}%p씩 움직입니다. 숫자 하나보다 "
-                "신뢰 구간을 보세요.",
+                "신뢰구간을 보세요.",
             ),
         )
     if part["official"]:

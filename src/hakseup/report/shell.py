@@ -146,7 +146,7 @@ def pair(words: Mapping[str, str] | None) -> Markup:
 
 def _typed(text: Markup) -> Markup:
     """What stands in `backticks` is typed into a terminal."""
-    return Markup(re.sub("`([^`<>]+)`", r'<code translate="no">\1</code>', text))
+    return Markup(re.sub("`([^`<>]+)`", r'<code translate="no">\1</code>', str(text)))
 
 
 def name(text: Any) -> Markup:

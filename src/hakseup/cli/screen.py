@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 Said = Words | str
-_WIDE = 200  # columns where nobody looks: a table in a file is never cut
+_WIDE = 1000  # columns where nobody looks: a table in a file is never cut, nor its lines broken
 
 _PLAIN = {"→": "->", "·": "-", "…": "...", "×": "x", "≥": ">=", "≤": "<=", "±": "+-", "│": "|"}
 _PLAIN |= dict.fromkeys("─━╸╺–—−", "-") | dict.fromkeys("█▉▊▋▌▍▎▏", "#")

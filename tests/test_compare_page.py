@@ -111,5 +111,13 @@ def test_runs_with_the_same_weights() -> None:
     assert compare_page.answer(comparison)["en"] == "a is better than the other by more than chance."
 
 
+def test_what_is_typed_is_set_as_code_and_names_stay_text() -> None:
+    said = pair("a", "b", None, part=None) | {"en": "<i>b</i>: `hakseup evaluate` does.", "ko": "."}
+    comparison = {"runs": [run("a", 0.9), run("b", 0.9)], "pairs": [said], "notes": []}
+    main = Tree(compare_page.render(comparison, "en")).root.all("main")[0]
+    assert "hakseup evaluate" in [code.text("en") for code in main.all("code")]
+    assert "<i>b</i>" in main.text("en")
+
+
 def test_letters_differ() -> None:
     assert len({compare_page.letter(i) for i in range(100)}) == 100 and compare_page.letter(1) == "B"

@@ -351,8 +351,12 @@ def test_runs_and_compare(tmp_path: Path) -> None:
     made = [
         hakseup.train(arrays(), settings={**QUICK, "training.seed": seed}, out=tmp_path) for seed in (0, 1)
     ]
-    for run in made:
-        run.evaluate()
+    history = (made[0].path / "history.csv").read_bytes()
+    (made[0].path / "history.csv").write_bytes(b"\x86")
+    with pytest.raises(HakseupError, match=r"history\.csv is damaged"):
+        made[0].evaluate()
+    (made[0].path / "history.csv").write_bytes(history)
+    assert [run.evaluate()["opened"] for run in made] == [1, 2]  # the damaged folder has cost no opening
     broken = tmp_path / "broken-1"
     broken.mkdir()
     (broken / "run.json").write_text("{")

@@ -25,6 +25,9 @@ def evaluate(run: Run | Path | str, *, progress: Progress = Silence()) -> dict[s
     run = as_run(run)
     module, final = run.module()
     preparation = Preparation.from_dict(run.folder.json(names.PREPARATION))
+    from hakseup.report.facts import collect
+
+    collect(run.folder)  # a damaged folder is found out before the seal is broken, not after
     whole = run.read_data(progress)
     result = measure(
         run.folder,

@@ -73,7 +73,8 @@ def _pixels(call: Call, data: str, number: str, html: str | None) -> dict[str, A
 
     image, label = api.pixels(data, n, settings=call.settings)
     if not call.screen.as_json:
-        write(clean(pixels_text(image, label)))
+        results = call.screen.results
+        write(clean(pixels_text(image, label, results.width if results.is_terminal else None)))
     return {"data": data, "picture": n, "label": label, "pixels": image.tolist()}
 
 

@@ -91,9 +91,12 @@ def rebuild(
     try:
         model = Sequential.from_dict(facts)
     except (KeyError, TypeError, ValueError, CallError, NetworkError) as error:
+        said = getattr(error, "message", Words(str(error), str(error)))
+        why = Words(said.en.rstrip("."), said.ko.rstrip("."))
         raise RunError(
             "run-damaged",
-            Words(f"network.json is damaged: {error}.", f"network.json이 손상되었습니다: {error}."),
+            Words(f"network.json is damaged: {why.en}.", f"network.json이 손상되었습니다: {why.ko}."),
+            Words("Restore the file, or train again.", "파일을 되살리거나 다시 학습하세요."),
         ) from None
     return model.build(torch_generator(seed, "weights"), facts.get("classes")), model.final_activation
 

@@ -11,7 +11,7 @@ from jinja2 import UndefinedError
 from markupsafe import Markup
 
 from hakseup.report import facts as facts_of_run
-from hakseup.report import plots, shell, thumbnails, views
+from hakseup.report import plots, shell, thumbnails, training_findings, views
 from hakseup.report.numbers import number
 from hakseup.report.thumbnails import Thumbnails
 from hakseup.runs.folder import REPORT, SUMMARY, RunFolder
@@ -131,7 +131,13 @@ def _plots(facts: Mapping[str, Any]) -> dict[str, Markup]:
     for name in ("loss", "accuracy"):
         trained, validated = history.get(name, []), history.get(f"val_{name}", [])
         if any(v is not None for v in (*trained, *validated)):
-            out[name] = plots.curves(trained, validated, chosen, share=name == "accuracy")
+            out[name] = plots.curves(
+                trained,
+                validated,
+                chosen,
+                share=name == "accuracy",
+                by_validation=training_findings.validation_chose(facts),
+            )
     if headline:
         out["score"] = plots.score(views.score_rows(facts), headline["n"])
         bins = facts["score"].get("calibration", {}).get("bins", [])

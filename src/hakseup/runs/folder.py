@@ -115,7 +115,7 @@ class RunFolder:
         except FileNotFoundError:
             raise self._missing(name) from None
         except (OSError, ValueError) as error:
-            raise self._damaged(name, Words(str(error), str(error))) from None
+            raise self._damaged(name, _why(error)) from None
         if not isinstance(value, dict):
             raise self._damaged(name, Words("not a JSON object", "JSON 객체가 아닙니다"))
         return value
@@ -139,7 +139,7 @@ class RunFolder:
         except FileNotFoundError:
             raise self._missing(name) from None
         except (OSError, ValueError) as error:
-            raise self._damaged(name, Words(str(error), str(error))) from None
+            raise self._damaged(name, _why(error)) from None
 
     def arrays(self, name: str) -> dict[str, np.ndarray]:
         """An NPZ file as a dict of arrays; pickled objects are refused."""
@@ -151,7 +151,7 @@ class RunFolder:
         except FileNotFoundError:
             raise self._missing(name) from None
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise self._damaged(name, Words(str(error), str(error))) from None
+            raise self._damaged(name, _why(error, "NPZ")) from None
 
     def write_arrays(self, name: str, arrays: Mapping[str, np.ndarray]) -> None:
         """Write an NPZ file whole."""
@@ -171,8 +171,8 @@ class RunFolder:
                 ]
         except FileNotFoundError:
             return []
-        except (OSError, ValueError, AttributeError) as error:
-            raise self._damaged(HISTORY, Words(str(error), str(error))) from None
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            raise self._damaged(HISTORY, _why(error, "CSV")) from None
 
     def predictions_file(self, part: str) -> Path:
         """Path of predictions-validation.parquet or predictions-test.parquet."""
@@ -197,3 +197,23 @@ class RunFolder:
             ),
             Words("Restore the file, or train again.", "파일을 되살리거나 다시 학습하세요."),
         )
+
+
+def _why(error: Exception, kind: str = "") -> Words:
+    """What is wrong with a file, for people; what libraries say of it is for programmers.
+
+    Args:
+        error: what reading it raised.
+        kind: the kind of file it should be, where the error does not say more.
+    """
+    if isinstance(error, json.JSONDecodeError):
+        return Words(
+            f"from line {error.lineno} on it is no JSON", f"{error.lineno}번째 줄부터 JSON 형식이 아닙니다"
+        )
+    if isinstance(error, UnicodeDecodeError):
+        return Words("it holds no text", "글자로 읽을 수 없는 내용입니다")
+    if isinstance(error, OSError) and error.strerror:
+        return Words(error.strerror, error.strerror)
+    if kind:
+        return Words(f"it cannot be read as {kind}", f"{kind} 형식으로 읽을 수 없습니다")
+    return Words(str(error), str(error))

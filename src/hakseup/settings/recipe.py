@@ -73,7 +73,19 @@ def build(values: Mapping[str, Any], *, base: Recipe | None = None, where: str =
         if section == "title" and isinstance(content, Mapping):
             changed["title"] = dict(content)
             continue
-        if section not in SECTIONS or not isinstance(content, Mapping):
+        if section in SECTIONS and not isinstance(content, Mapping):
+            raise CallError(
+                "bad-section",
+                Words(
+                    f"{where}: {section} = {content!r} is not possible: expected a section.",
+                    f"{where}: {section} = {content!r} 값은 쓸 수 없습니다. 항목이어야 합니다.",
+                ),
+                Words(
+                    f"Write [{section}] on a line of its own, and its keys below.",
+                    f"[{section}]만 적은 줄 아래에 설정을 적으세요.",
+                ),
+            )
+        if section not in SECTIONS:
             near = nearest(section, list(SECTIONS))
             raise CallError(
                 "unknown-section",

@@ -133,6 +133,7 @@ class FakeApi(types.ModuleType):
         inputs: Sequence[Any],
         *,
         out: Path | str | None = None,
+        false_alarms: float | None = None,
         progress: Progress = Silence(),
     ) -> dict[str, Any]:
         self._note("predict", locals())

@@ -76,14 +76,16 @@ def _beyond_scores(result: dict[str, Any]) -> list[Words]:
         )
     if unknown:
         n, refused, kept = unknown["n"], unknown["refused"], unknown["kept"]
-        ends, rate = between(unknown["interval"], n), unknown["promised"]["rate"]
-        promised = share(rate)
+        ends, stated = between(unknown["interval"], n), unknown["promised"]
+        promised = share(stated["rate"])
+        if stated["interval"]:
+            promised += f", {between(stated['interval'])}"
         accuracy = share(unknown["kept_accuracy"], n)
         out.append(
             Words(
-                f'"I do not know" would be said of {refused:,} of these {n:,} pictures ({share(unknown["share"], n)}, '
+                f"“I do not know” would be said of {refused:,} of these {n:,} pictures ({share(unknown['share'], n)}, "
                 f"{ends}; stated: about {promised}); of the other {kept:,} {accuracy} are right.",
-                f"이 그림 {n:,}장 가운데 {refused:,}장에는 '모르겠습니다'라고 답합니다({share(unknown['share'], n)}, {ends}, "
+                f"이 그림 {n:,}장 가운데 {refused:,}장에는 ‘모르겠습니다’라고 답합니다({share(unknown['share'], n)}, {ends}, "
                 f"예고한 비율 약 {promised}). 나머지 {kept:,}장에서는 {accuracy}를 맞힙니다.",
             )
         )

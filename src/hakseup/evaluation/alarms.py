@@ -1,4 +1,4 @@
-"""False alarms: how often "I do not know" is said of a picture like the training pictures, and what that rate rests on.
+"""False alarms: how often “I do not know” is said of a picture like the training pictures, and what that rate rests on.
 
 With enough validation pictures the rate holds whatever the distances are like (conformal p-values): a new picture of
 the same kind is as likely to have the largest score as any of them. With fewer than 1 / rate no count can show so
@@ -105,27 +105,27 @@ class Alarms:
         n = f"{self.n:,}"
         if self.asked == 0:
             return Words(
-                'Only empty pictures get "I do not know": the share of false alarms was set to 0.',
-                "헛경보 비율이 0이므로 빈 그림에만 '모르겠습니다'라고 답합니다.",
+                "Only empty pictures get “I do not know”: the share of false alarms was set to 0.",
+                "헛경보 비율이 0이므로 빈 그림에만 ‘모르겠습니다’라고 답합니다.",
             )
         if self.rate is None:
             return Words(
-                'Only empty pictures get "I do not know": there are too few validation pictures for more.',
-                "검증 그림이 너무 적어 빈 그림에만 '모르겠습니다'라고 답합니다.",
+                "Only empty pictures get “I do not know”: there are too few validation pictures for more.",
+                "검증 그림이 너무 적어 빈 그림에만 ‘모르겠습니다’라고 답합니다.",
             )
         rate = share(self.rate)
         if not self.counted:
             return Words(
-                f'"I do not know" is said of about {rate} of pictures like the training pictures, if their distances '
+                f"“I do not know” is said of about {rate} of pictures like the training pictures, if their distances "
                 f"follow the usual bell curve; {n} validation pictures cannot show so small a share.",
-                f"학습 그림과 비슷한 그림에 '모르겠습니다'라고 답하는 비율은 거리가 정규 분포를 따른다고 볼 때 약 {rate}입니다. "
+                f"학습 그림과 비슷한 그림에 ‘모르겠습니다’라고 답하는 비율은 거리가 정규 분포를 따른다고 볼 때 약 {rate}입니다. "
                 f"검증 그림 {n}장으로는 이렇게 작은 비율을 직접 셀 수 없습니다.",
             )
         low, high = (share(end) for end in self.interval or (0.0, 1.0))
         return Words(
-            f'"I do not know" is said of about {rate} of pictures like the training pictures (95% interval {low} to '
+            f"“I do not know” is said of about {rate} of pictures like the training pictures (95% interval {low} to "
             f"{high}, from {n} validation pictures).",
-            f"학습 그림과 비슷한 그림에도 약 {rate}는 '모르겠습니다'라고 답합니다"
+            f"학습 그림과 비슷한 그림에도 약 {rate}는 ‘모르겠습니다’라고 답합니다"
             f"(95% 구간 {low}~{high}, 검증 그림 {n}장 기준).",
         )
 

@@ -1,11 +1,14 @@
-""" "I do not know": how unlike all training pictures a picture is, and how often that is said of a picture like them.
+"""“I do not know”: how unlike all training pictures a picture is, and how often that is said of a picture like them.
 
-What is compared are the features of a picture, the input of the network's last dense layer, brought to length 1.
-The score is the distance to the nearest of some training pictures, in units of the distance that those have from
-one another. It is held against the scores of the validation pictures, which the network has not learnt from.
+What is compared are the features of a picture, the input of the network's last dense layer, brought to length 1. Two
+distances are multiplied: to the nearest of some training pictures, and to the middle of the nearest class, in the
+spread that pictures have around the middle of their class (Mahalanobis, with a shrunk covariance). Either alone misses
+kinds of pictures that the other sees; the measurements, with what else lost, stand in docs/benchmarks.md. The score is
+held against those of the validation pictures, which the network has not learnt from.
 
-Source: Sun, Ming, Zhu and Li (2022), Out-of-distribution detection with deep nearest neighbors, ICML, 20827-20840.
-What lost against it (Mahalanobis distance, energy, largest probability, pixels) stands in docs/benchmarks.md.
+Sources: Sun, Ming, Zhu and Li (2022), Out-of-distribution detection with deep nearest neighbors, ICML, 20827-20840;
+Lee, Lee, Lee and Shin (2018), A simple unified framework for detecting out-of-distribution samples, NeurIPS;
+Ledoit and Wolf (2004), Journal of Multivariate Analysis 88, 365-411.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ from hakseup.seeds import numpy_generator, torch_generator
 from hakseup.words import Words
 
 PICTURES = 1000  # training pictures that are kept as features, about equally many of each class
-NUMBERS = 256  # numbers per picture; longer features are folded onto so many
+NUMBERS = 512  # numbers per picture; longer features are folded onto so many
 FLAT = 12  # steps of grey (of 255): a picture whose pixels differ by no more shows nothing
 
 
@@ -36,23 +39,29 @@ class Reference:
     """What a model has seen: reference.safetensors.
 
     features: float16 (m, d), each of length 1.
-    unit: the median distance of one of them from the nearest other; scores count in it.
+    whitening: float32 (d, d), brings the spread around the middles of the classes to 1. middles: float32 (k, d), whitened.
+    unit: the median score of these pictures themselves (the nearest other counts); scores are divided by it.
     flat: a picture whose pixels differ by no more than this is empty; -1: training has such pictures.
     known: scores of the validation pictures, float32 (n,), rising.
     """
 
     features: np.ndarray
+    whitening: np.ndarray
+    middles: np.ndarray
     unit: float
     flat: int
     known: np.ndarray
 
     def score(self, features: np.ndarray) -> np.ndarray:
-        """How far from the nearest training picture, float32 (b,); 1: as far as those are from one another.
+        """How unlike the training pictures, float32 (b,); 1: as those are to one another.
 
         Args:
             features: float32 (b, d), each of length 1.
         """
-        return (_nearest(features, self.features.astype(np.float32)) / self.unit).astype(np.float32)
+        near = _nearest(features, self.features.astype(np.float32))
+        return (_together(near, _nearest(features @ self.whitening, self.middles)) / self.unit).astype(
+            np.float32
+        )
 
     def empty(self, images: np.ndarray) -> np.ndarray:
         """Which pictures show nothing, bool (b,).
@@ -76,6 +85,12 @@ def _nearest(features: np.ndarray, others: np.ndarray, *, itself: bool = False) 
     if itself:
         np.fill_diagonal(squares, np.inf)
     out: np.ndarray = np.sqrt(np.maximum(squares.min(1), 0))
+    return out
+
+
+def _together(near: np.ndarray, middle: np.ndarray) -> np.ndarray:
+    """The geometric mean of the two distances, (b,)."""
+    out: np.ndarray = np.sqrt(near * middle)
     return out
 
 
@@ -153,10 +168,13 @@ def reference(
         labels: its classes, int (m,).
         preparation: the model's own.
     """
+    from sklearn.covariance import LedoitWolf
+
     classes = np.unique(labels)
     each = max(2, PICTURES // len(classes))
     order = numpy_generator(0, "reference").permutation(len(train))
-    chosen = np.sort(np.concatenate([train[order[labels[order] == c][:each]] for c in classes]))
+    picked = np.sort(np.concatenate([order[labels[order] == c][:each] for c in classes]))
+    chosen, of = train[picked], np.searchsorted(classes, labels[picked])
     lowest = 255
     size = max(1, min(256, (1 << 21) // (images.shape[1] * images.shape[2])))
     with watch(module) as looking:
@@ -166,10 +184,17 @@ def reference(
     for start in range(0, len(chosen), size):
         lowest = min(lowest, int(contrast(images[chosen[start : start + size]]).min()))
     full = features.astype(np.float32)
-    unit = float(np.median(_nearest(full, full, itself=True))) if len(full) > 1 else 1.0
+    middles = np.stack([full[of == c].mean(0) for c in range(len(classes))])  # (k, d)
+    spread = LedoitWolf(assume_centered=True).fit(full - middles[of]).covariance_.astype(np.float64)
+    spread += np.eye(len(spread)) * max(1e-6 * float(np.trace(spread)), 1e-9)  # numbers that never change
+    whitening = np.linalg.cholesky(np.linalg.inv(spread)).astype(np.float32)
+    middles = middles @ whitening
+    own = _together(_nearest(full, full, itself=True), _nearest(full @ whitening, middles))
     return Reference(
         features,
-        max(unit, 1e-3),
+        whitening,
+        middles,
+        max(float(np.median(own)), 1e-3),
         min(FLAT, lowest // 2) if lowest else -1,
         np.empty(0, np.float32),
     )
@@ -181,6 +206,8 @@ def write(folder: RunFolder, found: Reference) -> None:
 
     arrays = {
         "features": found.features,
+        "whitening": found.whitening,
+        "middles": found.middles,
         "known": found.known.astype(np.float32),
         "unit": np.array([found.unit], np.float64),
         "flat": np.array([found.flat], np.int64),
@@ -203,7 +230,12 @@ def read(folder: RunFolder) -> Reference | None:
     try:
         arrays = load(path.read_bytes())
         return Reference(
-            arrays["features"], float(arrays["unit"][0]), int(arrays["flat"][0]), arrays["known"]
+            arrays["features"],
+            arrays["whitening"],
+            arrays["middles"],
+            float(arrays["unit"][0]),
+            int(arrays["flat"][0]),
+            arrays["known"],
         )
     except (OSError, ValueError, KeyError, IndexError, SafetensorError) as error:
         raise RunError(

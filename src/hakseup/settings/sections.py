@@ -300,8 +300,8 @@ class CheckpointSettings:
 class PredictionSettings:
     false_alarms: float = _(
         0.01,
-        'largest share of pictures like the training pictures that get "I do not know"; 0: only empty pictures do',
-        "학습 그림과 비슷한데도 '모르겠습니다'라고 답할 비율의 상한. 0이면 빈 그림에만 그렇게 답합니다",
+        "largest share of pictures like the training pictures that get “I do not know”; 0: only empty pictures do",
+        "학습 그림과 비슷한데도 ‘모르겠습니다’라고 답할 비율의 상한. 0이면 빈 그림에만 그렇게 답합니다",
         low=0,
         high=0.5,
         option="--false-alarms",

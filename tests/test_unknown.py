@@ -88,7 +88,10 @@ def test_the_score_is_the_distance_of_a_plain_second_implementation(tmp_path: Pa
     truth = case.labels.of(case.split.train)
     images = case.pictures.images
     found = unknown.reference(module, images, case.split.train, truth, case.preparation)
-    assert found.features.dtype == np.float16 and found.features.shape == (len(case.split.train), unknown.NUMBERS)
+    assert found.features.dtype == np.float16 and found.features.shape == (
+        len(case.split.train),
+        unknown.NUMBERS,
+    )
     with unknown.watch(module, found) as looking, torch.no_grad():
         module(case.preparation.tensor(images[case.split.validation]))
         scores = looking.take()

@@ -190,8 +190,9 @@ def _say_counts(screen: Screen, result: dict[str, Any]) -> None:
     shown_parts = [*parts[:FIRST], *([str(rest)] if more > 0 else [])]
     if unknown:
         shown_parts.append(str(Words(f"I do not know: {unknown:,}", f"모르겠습니다: {unknown:,}")))
-    screen.say()
-    screen.say(", ".join(shown_parts))
+    if shown_parts:
+        screen.say()
+        screen.say(", ".join(shown_parts))
     for note in result.get("notes", []):
         screen.say(Words(note["en"], note["ko"]), "dim")
 

@@ -158,9 +158,20 @@ def test_every_setting_with_an_option_reaches_train(api: FakeApi, call: Run) -> 
     with_option = [row for row in settings.table() if row.about.option]
     assert len(with_option) > 5
     for row in with_option:
-        value = row.about.choices[-1] if row.about.choices else "1"
+        high = 1.0 if row.about.high is None else min(row.about.high, 1.0)
+        value = row.about.choices[-1] if row.about.choices else f"{high:g}"
         assert call("train", "d", row.about.option or "", value)[0] == 0, row.key
         assert api.calls[-1][1]["settings"] == {row.key: settings.check(row.key, value)}
+
+
+def test_predict_says_how_many_of_each_and_what_it_does_not_know(api: FakeApi, call: Run) -> None:
+    api.unknown = True
+    status, out, _err = call("predict", "runs/x-1", "a", "--false-alarms", "0.05")
+    assert status == 0 and api.calls[0][1]["false_alarms"] == 0.05
+    assert "I do not know (nearest: 세모)" in out and "I do not know (empty)" in out
+    assert "세모: 1, I do not know: 2" in out and out.count("A rate.") == 1
+    status, _out, err = call("predict", "runs/x-1", "a", "--false-alarms", "0.6")
+    assert status == 2 and "--false-alarms 0.6" in err
 
 
 def test_nothing_said_is_nothing_set(api: FakeApi, call: Run) -> None:

@@ -21,8 +21,10 @@ def evaluate(run: Run | Path | str, *, progress: Progress = Silence()) -> dict[s
     Every call counts as an opening of this test part, over all runs.
     """
     from hakseup.evaluation.evaluate import evaluate as measure
+    from hakseup.evaluation.judge import Judge
 
     run = as_run(run)
+    judge = Judge.of(run.folder, run.recipe.prediction.false_alarms)
     module, final = run.module()
     preparation = Preparation.from_dict(run.folder.json(names.PREPARATION))
     from hakseup.report.facts import collect
@@ -38,6 +40,7 @@ def evaluate(run: Run | Path | str, *, progress: Progress = Silence()) -> dict[s
         preparation,
         final=final,
         progress=progress,
+        judge=judge,
     )
     return {**result, "report": str(report(run))}
 
@@ -47,23 +50,42 @@ def predict(
     inputs: Sequence[Any],
     *,
     out: Path | str | None = None,
+    false_alarms: float | None = None,
     progress: Progress = Silence(),
 ) -> dict[str, Any]:
-    """Class and probabilities of pictures.
+    """Class and probabilities of pictures, calibrated; `known` is false for a picture unlike all training pictures.
 
     Args:
         run: the run, or its folder.
         inputs: files, folders (all pictures below, in natural order), PIL images or uint8 arrays.
         out: CSV or Parquet file; the predictions are then left out of the result.
+        false_alarms: largest share of pictures like the training pictures that is said not to be known, 0 to 0.5;
+            None: what the run's recipe says (`prediction.false_alarms`).
         progress: hears how it goes.
+
+    Raises:
+        CallError: a share that is not possible, or a path that is not there.
     """
     from hakseup.evaluation.inputs import predict_inputs
+    from hakseup.evaluation.judge import Judge
+    from hakseup.settings import check
 
     run = as_run(run)
+    if false_alarms is None:
+        asked = run.recipe.prediction.false_alarms
+    else:
+        asked = check("prediction.false_alarms", false_alarms)
+    judge = Judge.of(run.folder, asked)
     module, final = run.module()
     preparation = Preparation.from_dict(run.folder.json(names.PREPARATION))
     result = predict_inputs(
-        module, preparation, inputs, final=final, out=Path(out) if out else None, progress=progress
+        module,
+        preparation,
+        inputs,
+        final=final,
+        out=Path(out) if out else None,
+        progress=progress,
+        judge=judge,
     )
     return {"run": str(run.path), **result}
 

@@ -97,11 +97,13 @@ class Run:
 
         return evaluate(self, progress=progress)
 
-    def predict(self, *inputs: Any, out: Path | str | None = None) -> dict[str, Any]:
+    def predict(
+        self, *inputs: Any, out: Path | str | None = None, false_alarms: float | None = None
+    ) -> dict[str, Any]:
         """Predict pictures; see `predict`."""
         from hakseup.api.results import predict
 
-        return predict(self, inputs, out=out)
+        return predict(self, inputs, out=out, false_alarms=false_alarms)
 
     def report(self) -> Path:
         """Write report.html anew; its path."""

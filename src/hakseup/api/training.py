@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import time
 from collections.abc import Mapping, Sequence
@@ -242,8 +243,18 @@ def _go(
     except TrainingError as error:
         recorder.status(folder, "diverged", len(folder.history()), error.message)
         raise
+    again = None
+    if result.facts["final_fit"]:  # other weights than those that validation chose
+        again, _final = Run(folder.path, network=copy.deepcopy(result.chosen)).module()
     validation_results(
-        folder, whole.pictures, whole.split, whole.labels, result.chosen, preparation, final=final
+        folder,
+        whole.pictures,
+        whole.split,
+        whole.labels,
+        result.chosen,
+        preparation,
+        final=final,
+        again=again,
     )
     about = folder.json(names.RUN)
     earlier = result.facts["earlier_seconds"]  # trained before the run was stopped and resumed

@@ -127,6 +127,11 @@ COMMANDS: tuple[Command, ...] = (
                 ),
             ),
         ),
+        more=Words(
+            "A picture that is empty, or unlike all training pictures, gets “I do not know”.",
+            "빈 그림이나 학습 그림과 전혀 다른 그림에는 ‘모르겠습니다’라고 답합니다.",
+        ),
+        keys=("prediction.false_alarms",),
     ),
     Command(
         "report",

@@ -79,6 +79,7 @@ def _collect(folder: RunFolder) -> dict[str, Any]:
         "classes": classes,
         "part": part,
         "headline": headline,
+        "calibration": _optional(folder, names.CALIBRATION),
         "score": score,
         "history": history,
         "confusion": confusion,

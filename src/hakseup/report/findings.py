@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hakseup.report import certainty as certainty_findings
 from hakseup.report import training_findings as curves
 from hakseup.report.numbers import known, number, percent
 from hakseup.words import Words, josa
@@ -33,6 +34,8 @@ def all_of(facts: Mapping[str, Any]) -> dict[str, Pair | None]:
         "gap": curves.gap(facts),
         "mistakes": mistakes(facts),
         "certainty": certainty(facts),
+        "calibrated": certainty_findings.calibrated(facts),
+        "unknown": certainty_findings.unknown(facts),
         "data": data(facts),
         "balance": balance(facts),
         "network": network(facts),

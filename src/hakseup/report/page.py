@@ -142,5 +142,6 @@ def _plots(facts: Mapping[str, Any]) -> dict[str, Markup]:
         out["score"] = plots.score(views.score_rows(facts), headline["n"])
         bins = facts["score"].get("calibration", {}).get("bins", [])
         if any(b["n"] for b in bins):
-            out["reliability"] = plots.reliability(bins, headline["part"])
+            before = (facts["score"].get("uncalibrated") or {}).get("calibration", {}).get("bins", [])
+            out["reliability"] = plots.reliability(bins, headline["part"], before)
     return out

@@ -260,14 +260,18 @@ def _beside(axes: Any) -> Any:
     )
 
 
-def reliability(bins: Sequence[Mapping[str, Any]], part: str) -> Markup:
+def reliability(
+    bins: Sequence[Mapping[str, Any]], part: str, before: Sequence[Mapping[str, Any]] = ()
+) -> Markup:
     """How sure the network is (across) against how often it is right (up), with n and a 95 % interval per bin.
 
     Args:
         bins: low, high, n, confidence, accuracy of each, as in scores.json.
         part: which part it was measured on; gives the colour.
+        before: the same without calibration, drawn as hollow rings; empty: not drawn.
     """
     filled = [b for b in bins if b["n"]]
+    hollow = [b for b in before if b["n"]]
 
     def draw(axes: Any, language: Language) -> None:
         ko = language == "ko"
@@ -281,6 +285,8 @@ def reliability(bins: Sequence[Mapping[str, Any]], part: str) -> Markup:
                   rotation=_angle(axes), rotation_mode="anchor", ha="left", va="bottom", size=TEXT - 1)  # fmt: skip
         color = COLOR[part]
         largest = max(b["n"] for b in filled)
+        axes.plot([b["confidence"] for b in hollow], [b["accuracy"] for b in hollow], "o", color=COLOR["muted"],
+                  markersize=7, markerfacecolor="none", markeredgewidth=1.5, clip_on=False, zorder=2)  # fmt: skip
         for b in filled:
             low, high = wilson(round(b["accuracy"] * b["n"]), b["n"])
             x, y = b["confidence"], b["accuracy"]

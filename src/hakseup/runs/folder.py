@@ -30,6 +30,7 @@ PREPARATION, NETWORK, WEIGHTS, HISTORY = (
 CHECKPOINTS, MISTAKES, SCORES, STATUS = "checkpoint", "mistakes.npz", "scores.json", "status.json"
 SUMMARY, REPORT = "summary.json", "report.html"
 AUGMENTED = "augmented.png"
+CALIBRATION, REFERENCE = "calibration.json", "reference.safetensors"
 
 
 @dataclass(frozen=True)

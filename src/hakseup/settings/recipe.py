@@ -14,6 +14,7 @@ from hakseup.settings.sections import (
     CheckpointSettings,
     DataSettings,
     NetworkSettings,
+    PredictionSettings,
     PreparationSettings,
     SplitSettings,
     StoppingSettings,
@@ -37,6 +38,7 @@ class Recipe:
     training: TrainingSettings = field(default_factory=TrainingSettings)
     stopping: StoppingSettings = field(default_factory=StoppingSettings)
     checkpoint: CheckpointSettings = field(default_factory=CheckpointSettings)
+    prediction: PredictionSettings = field(default_factory=PredictionSettings)
 
     def as_dict(self) -> dict[str, Any]:
         """Nested plain values, as they stand in a TOML file; `network.parameters` lie beside the name."""

@@ -289,6 +289,18 @@ class CheckpointSettings:
     )
 
 
+@dataclass(frozen=True)
+class PredictionSettings:
+    false_alarms: float = _(
+        0.01,
+        "largest share of pictures like the training pictures that get “I do not know”; 0: only empty pictures do",
+        "학습 그림과 비슷한데도 ‘모르겠습니다’라고 답할 비율의 상한. 0이면 빈 그림에만 그렇게 답합니다",
+        low=0,
+        high=0.5,
+        option="--false-alarms",
+    )
+
+
 SECTIONS: dict[str, type] = {
     "data": DataSettings,
     "split": SplitSettings,
@@ -298,4 +310,5 @@ SECTIONS: dict[str, type] = {
     "training": TrainingSettings,
     "stopping": StoppingSettings,
     "checkpoint": CheckpointSettings,
+    "prediction": PredictionSettings,
 }

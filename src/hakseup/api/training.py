@@ -14,6 +14,7 @@ import numpy as np
 
 from hakseup import files, recipes
 from hakseup.api.run import Run, as_run
+from hakseup.data.photographs import looks_like_photographs
 from hakseup.data.preparation import Preparation
 from hakseup.data.whole import Data
 from hakseup.errors import CallError, HakseupError, TrainingError
@@ -82,7 +83,7 @@ def train(
                 "폴더, 파일, 또는 알려진 데이터 이름을 적으세요.",
             ),
         )
-    from hakseup.models import assemble
+    from hakseup.models import assemble, backbones
     from hakseup.training import recorder
 
     recorder.check_pattern(chosen.checkpoint)
@@ -98,6 +99,7 @@ def train(
             size=pictures.size,
             mode="grayscale" if pictures.channels == 1 else "rgb",
         ),
+        network=backbones.whole_path(chosen.network),
     )
     module, final, facts = assemble.network(chosen, preparation.input_shape, len(pictures.classes), given)
     folder = RunFolder.create(files.runs_home(out), f"{_slug(pictures.name)}-{_slug(chosen.name)}")
@@ -105,6 +107,7 @@ def train(
     folder.write_json(names.SOURCE, whole.facts())
     folder.write_json(names.PREPARATION, preparation.as_dict())
     folder.write_json(names.NETWORK, facts)
+    backbones.keep(module, folder.file(names.BACKBONE))
     folder.write_arrays(
         names.SPLIT,
         {
@@ -142,6 +145,8 @@ def train(
     )
     recorder.status(folder, "training", 0)
     _say(whole, progress)
+    if facts["name"] == "fast" and looks_like_photographs(pictures):
+        progress.note(backbones.advice(len(whole.split.train)))
     return _go(folder, whole, preparation, (module, final), progress, started)
 
 
@@ -153,7 +158,7 @@ def resume(run: Run | Path | str, *, epochs: int | None = None, progress: Progre
         epochs: go on with a finished training up to this many epochs.
         progress: hears how it goes.
     """
-    from hakseup.models import assemble
+    from hakseup.models import assemble, backbones
 
     started = time.perf_counter()
     run = as_run(run)
@@ -171,6 +176,7 @@ def resume(run: Run | Path | str, *, epochs: int | None = None, progress: Progre
     if epochs is not None:
         _lengthen(run, epochs, len(whole.split.train), progress)
     network = assemble.rebuild(run.folder.json(names.NETWORK), run._network, run.recipe.training.seed)
+    backbones.bring_back(network[0], run.folder.file(names.BACKBONE))
     return _go(run.folder, whole, preparation, network, progress, started)
 
 

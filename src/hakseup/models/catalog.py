@@ -13,6 +13,7 @@ from hakseup.layers import (
     Conv2D,
     Dense,
     Dropout,
+    EfficientNetLite0,
     Flatten,
     GlobalAveragePooling2D,
     Layer,
@@ -58,7 +59,20 @@ def fast(
     return [*layers, Dense(classes, activation="softmax")]
 
 
-_CATALOG: dict[str, Callable[..., list[Layer]]] = {"fast": fast}
+def efficientnet_lite0(
+    input_shape: tuple[int, int, int],
+    classes: int,
+    trainable: bool = False,
+    rate: float = 0.1,
+    dropout: float = 0.2,
+) -> list[Layer]:
+    """EfficientNet-Lite0 with the weights it learned on photographs, and a last layer of one's own."""
+    layers = [EfficientNetLite0(trainable=trainable, rate=rate), GlobalAveragePooling2D()]
+    layers += [Dropout(dropout)] if dropout else []
+    return [*layers, Dense(classes, activation="softmax")]
+
+
+_CATALOG: dict[str, Callable[..., list[Layer]]] = {"fast": fast, "efficientnet-lite0": efficientnet_lite0}
 NAMES = tuple(_CATALOG)
 
 
@@ -99,13 +113,7 @@ def network(
                 if near
                 else Words(f"It has: {listed}.", f"있는 것: {listed}."),
             )
-        whole = isinstance(defaults[key], int)
-        fits = (
-            isinstance(value, int | float)
-            and not isinstance(value, bool)
-            and (not whole or value == int(value))
-        )
-        if not fits or value < (1 if whole else 0) or value > 4096 or (not whole and value >= 1):
+        if not _possible(value, defaults[key]):
             raise CallError(
                 "bad-setting",
                 Words(
@@ -114,3 +122,14 @@ def network(
                 ),
             )
     return Sequential(_CATALOG[name](input_shape, classes, **parameters), input_shape=input_shape)
+
+
+def _possible(value: Any, default: Any) -> bool:
+    """A value of the default's kind: a yes or no, a whole number of at least 1, or a share below 1."""
+    if isinstance(value, bool) or isinstance(default, bool):
+        return isinstance(value, bool) and isinstance(default, bool)
+    if not isinstance(value, int | float):
+        return False
+    if isinstance(default, int):
+        return float(value).is_integer() and 1 <= value <= 4096
+    return 0 <= value < 1

@@ -29,6 +29,7 @@ PREPARATION, NETWORK, WEIGHTS, HISTORY = (
 )
 CHECKPOINTS, MISTAKES, SCORES, STATUS = "checkpoint", "mistakes.npz", "scores.json", "status.json"
 SUMMARY, REPORT = "summary.json", "report.html"
+BACKBONE = "backbone.safetensors"  # weights that were learned elsewhere, as the training found them
 
 
 @dataclass(frozen=True)

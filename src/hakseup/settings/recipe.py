@@ -48,7 +48,8 @@ class Recipe:
             values = {f.name: getattr(part, f.name) for f in dataclasses.fields(part)}
             if section == "network":
                 parameters = values.pop("parameters")
-                values = {**values, **parameters} if not values["layers"] else {"layers": values["layers"]}
+                kept = {k: values[k] for k in ("layers", "weights") if values[k]}
+                values = kept if values["layers"] else {**values, **parameters}
             out[section] = {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
         return out
 
@@ -95,7 +96,7 @@ def build(values: Mapping[str, Any], *, base: Recipe | None = None, where: str =
                 given[key] = check(f"{section}.{key}", value)
         if section == "network":
             if "name" in given and given["name"] != part.name:
-                given.setdefault("layers", ())
+                given = {"layers": (), "weights": "", **given}
                 given["parameters"] = extra
             elif given.get("layers"):
                 given["parameters"] = extra
@@ -113,7 +114,7 @@ def assign(recipe: Recipe, assignments: Mapping[str, Any]) -> Recipe:
         if not dot or section not in SECTIONS:
             setting(key)  # raises, and names the nearest
         nested.setdefault(section, {})[name] = (
-            _plain(value) if section == "network" and name != "layers" else value
+            _plain(value) if section == "network" and name not in ("layers", "weights") else value
         )
     return build(nested, base=recipe, where="--set")
 

@@ -123,7 +123,7 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
                 for x, y in job.batches.epoch(epoch, run.step, job.device):  # x (b, c, h, w), y (b,)
                     rate = settings.learning_rate * factor((epoch - job.first_epoch) * steps + run.step)
                     for group in optimizer.param_groups:
-                        group["lr"] = rate
+                        group["lr"] = rate * group["share"]
                     out = model(x).float()  # (b, k)
                     loss = loss_of(out, y)
                     fabric.backward(loss)

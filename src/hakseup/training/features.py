@@ -126,7 +126,7 @@ def look(
     views = max(1, min(VIEWS, LOOKS // n)) if moved else 1
     # The pictures' numbers stand where the classes would, so that each answer finds its place.
     each = dataclasses.replace(batches, labels=np.arange(n), batch_size=AT_ONCE, steps_per_epoch=0)
-    answers: list[np.ndarray] = []
+    answers = np.empty((views * n, 1, 1, _numbers(beginning, batches.preparation)), np.float32)
     progress.begin(Words("Looking through the backbone", "사전 학습 신경망 통과"), views * n, "pictures")
     try:
         plain = logits(
@@ -138,21 +138,26 @@ def look(
             device=device,
             precision=precision,
         )
+        at = 0
         for out in plain:
-            answers.append(out.cpu().numpy())
+            answers[at : at + len(out), 0, 0] = out.cpu().numpy()
+            at += len(out)
             progress.advance(len(out))
-        answers = [np.concatenate(answers)]
         for view in range(1, views):
-            block = np.empty_like(answers[0])
             for x, places in each.epoch(view, 0, device):
                 with (
                     torch.inference_mode(),
                     torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16"),
                 ):
-                    block[places.cpu().numpy()] = beginning(x).float().cpu().numpy()
+                    answers[view * n + places.cpu().numpy(), 0, 0] = beginning(x).float().cpu().numpy()
                 progress.advance(len(places))
-            answers.append(block)
     finally:
         progress.end()
-    together = np.concatenate(answers)[:, None, None, :]
-    return Seen(index, together, views, time.perf_counter() - started)
+    return Seen(index, answers, views, time.perf_counter() - started)
+
+
+def _numbers(beginning: nn.Module, preparation: Preparation) -> int:
+    """How many numbers the beginning gives for a picture."""
+    blank = preparation.tensor(np.zeros((1, *preparation.input_shape), np.uint8))
+    with torch.inference_mode():
+        return int(beginning(blank.to(next(beginning.parameters()).device)).shape[1])

@@ -15,6 +15,7 @@ import numpy as np
 
 from hakseup import files, recipes
 from hakseup.api.run import Run, as_run
+from hakseup.data.photographs import looks_like_photographs
 from hakseup.data.preparation import Preparation
 from hakseup.data.whole import Data
 from hakseup.errors import CallError, HakseupError, TrainingError
@@ -85,7 +86,7 @@ def train(
                 "폴더, 파일, 또는 알려진 데이터 이름을 적으세요.",
             ),
         )
-    from hakseup.models import assemble
+    from hakseup.models import assemble, backbones
     from hakseup.report import augmented
     from hakseup.training import recorder
 
@@ -99,6 +100,7 @@ def train(
     folder.write_json(names.SOURCE, whole.facts())
     folder.write_json(names.PREPARATION, preparation.as_dict())
     folder.write_json(names.NETWORK, facts)
+    backbones.keep(module, folder.file(names.BACKBONE))
     folder.write_arrays(
         names.SPLIT,
         {
@@ -141,6 +143,8 @@ def train(
     _say(whole, progress)
     for note in said:
         progress.note(note)
+    if facts["name"] in ("fast", "pooled") and looks_like_photographs(pictures):
+        progress.note(backbones.advice(len(whole.split.train)))
     return _go(folder, whole, preparation, (module, final), progress, started)
 
 
@@ -152,7 +156,7 @@ def resume(run: Run | Path | str, *, epochs: int | None = None, progress: Progre
         epochs: go on with a finished training up to this many epochs.
         progress: hears how it goes.
     """
-    from hakseup.models import assemble
+    from hakseup.models import assemble, backbones
 
     started = time.perf_counter()
     run = as_run(run)
@@ -170,6 +174,7 @@ def resume(run: Run | Path | str, *, epochs: int | None = None, progress: Progre
     if epochs is not None:
         _lengthen(run, epochs, len(whole.split.train), progress)
     network = assemble.rebuild(run.folder.json(names.NETWORK), run._network, run.recipe.training.seed)
+    backbones.bring_back(network[0], run.folder.file(names.BACKBONE))
     return _go(run.folder, whole, preparation, network, progress, started)
 
 
@@ -277,6 +282,7 @@ def prepared(recipe: Recipe, data: Any, progress: Progress) -> tuple[Recipe, Dat
         The recipe that repeats this run, the data, the preparation, and what to say of what was decided.
     """
     from hakseup.data import kinds
+    from hakseup.models import backbones, catalog
     from hakseup.training import session
 
     whole = Data.read(data, recipe, progress)
@@ -287,13 +293,14 @@ def prepared(recipe: Recipe, data: Any, progress: Progress) -> tuple[Recipe, Dat
     network, training = recipe.network, session.for_so_many(recipe.training, n)
     if n < recipe.training.small_below and network.small and not network.layers:
         network = dataclasses.replace(network, name=network.small)
+    network = catalog.for_kind(network, kinds.kind_of(pictures, train), pictures.size)
     augmentation, note = kinds.resolved(
         recipe.augmentation, pictures, train, session.times_seen(training, len(train))
     )
     recipe = dataclasses.replace(
         recipe,
         data=dataclasses.replace(recipe.data, source=pictures.source, size=pictures.size, mode=mode),
-        network=dataclasses.replace(network, small=""),
+        network=backbones.whole_path(dataclasses.replace(network, small="")),
         training=training,
         augmentation=augmentation,
     )

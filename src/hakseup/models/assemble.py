@@ -9,7 +9,7 @@ import torch
 
 from hakseup.errors import CallError, NetworkError, RunError
 from hakseup.layers import parse
-from hakseup.models import catalog
+from hakseup.models import backbones, catalog
 from hakseup.models.sequential import Sequential
 from hakseup.seeds import torch_generator
 from hakseup.settings import NetworkSettings, Recipe
@@ -20,14 +20,15 @@ def check(settings: NetworkSettings) -> None:
     """Find what is wrong with the words of a network before any picture is read.
 
     Raises:
-        CallError, NetworkError: an unknown name, layer or argument.
+        CallError, NetworkError: an unknown name, layer or argument, or weights that are not there.
     """
     if settings.layers:
-        parse(settings.layers)
+        layers = parse(settings.layers)
     else:
-        for name in (settings.name, settings.small):
-            if name:
-                catalog.network(name, settings.parameters, (32, 32, 3), 10)
+        layers = catalog.network(settings.name, settings.parameters, (32, 32, 3), 10).layers
+        if settings.small:
+            catalog.network(settings.small, settings.parameters, (32, 32, 3), 10)
+    backbones.check(layers, settings.weights)
 
 
 def network(
@@ -62,6 +63,10 @@ def network(
     model.check_output(classes)
     module = model.build(torch_generator(recipe.training.seed, "weights"), classes)
     facts = {**model.as_dict(), "name": name or recipe.network.name, "classes": classes}
+    _require_something_to_train(module)
+    facts |= backbones.load(module, recipe.network.weights)
+    if "backbone_weights" in facts:
+        backbones.require_plain_pixels(recipe.preparation)
     return module, model.final_activation, facts
 
 
@@ -101,7 +106,7 @@ def rebuild(
     return model.build(torch_generator(seed, "weights"), facts.get("classes")), model.final_activation
 
 
-def _module_facts(module: torch.nn.Module, input_shape: tuple[int, int, int], classes: int) -> dict[str, Any]:
+def _require_something_to_train(module: torch.nn.Module) -> None:
     if not any(parameter.requires_grad for parameter in module.parameters()):
         raise NetworkError(
             "nothing-to-train",
@@ -110,6 +115,10 @@ def _module_facts(module: torch.nn.Module, input_shape: tuple[int, int, int], cl
                 f"{type(module).__name__}에는 학습할 파라미터가 없습니다.",
             ),
         )
+
+
+def _module_facts(module: torch.nn.Module, input_shape: tuple[int, int, int], classes: int) -> dict[str, Any]:
+    _require_something_to_train(module)
     h, w, c = input_shape
     was_training = module.training
     module.eval()

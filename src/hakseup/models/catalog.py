@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from hakseup.errors import CallError, nearest
@@ -13,11 +14,14 @@ from hakseup.layers import (
     Conv2D,
     Dense,
     Dropout,
+    EfficientNetLite0,
     Flatten,
+    GlobalAveragePooling2D,
     Layer,
     MaxPooling2D,
 )
 from hakseup.models.sequential import Sequential
+from hakseup.settings import NetworkSettings
 from hakseup.words import Words
 
 
@@ -84,8 +88,41 @@ def pooled(
     return [*layers, Dense(classes, activation="softmax")]
 
 
-_CATALOG: dict[str, Callable[..., list[Layer]]] = {"fast": fast, "pooled": pooled}
+def efficientnet_lite0(
+    input_shape: tuple[int, int, int],
+    classes: int,
+    trainable: bool = False,
+    rate: float = 0.1,
+    dropout: float = 0.2,
+) -> list[Layer]:
+    """EfficientNet-Lite0 with the weights it learned on photographs, and a last layer of one's own."""
+    layers = [EfficientNetLite0(trainable=trainable, rate=rate), GlobalAveragePooling2D()]
+    layers += [Dropout(dropout)] if dropout else []
+    return [*layers, Dense(classes, activation="softmax")]
+
+
+SMALL = 32  # pixels: up to here the first convolution can afford every one of them
+_CATALOG: dict[str, Callable[..., list[Layer]]] = {
+    "fast": fast,
+    "pooled": pooled,
+    "efficientnet-lite0": efficientnet_lite0,
+}
 NAMES = tuple(_CATALOG)
+
+
+def for_kind(settings: NetworkSettings, kind: str, size: tuple[int, int]) -> NetworkSettings:
+    """The settings with what follows from the kind of pictures: small garments and photographs differ in texture.
+
+    Measured on Fashion-MNIST, where the first convolution at full size takes the error in 3 epochs from 8.3 to 7.3 %;
+    digits gain nothing from it.
+
+    Args:
+        kind: as `data.kinds` names it. size: height, width.
+    """
+    textured = kind in ("garments", "photographs") and max(size) <= SMALL
+    if settings.layers or settings.name != "fast" or not textured:
+        return settings
+    return replace(settings, parameters={"detail": 1, **settings.parameters})
 
 
 def network(
@@ -125,13 +162,7 @@ def network(
                 if near
                 else Words(f"It has: {listed}.", f"있는 것: {listed}."),
             )
-        whole = isinstance(defaults[key], int)
-        fits = (
-            isinstance(value, int | float)
-            and not isinstance(value, bool)
-            and (not whole or value == int(value))
-        )
-        if not fits or value < (1 if whole else 0) or value > 4096 or (not whole and value >= 1):
+        if not _possible(value, defaults[key]):
             raise CallError(
                 "bad-setting",
                 Words(
@@ -140,3 +171,14 @@ def network(
                 ),
             )
     return Sequential(_CATALOG[name](input_shape, classes, **parameters), input_shape=input_shape)
+
+
+def _possible(value: Any, default: Any) -> bool:
+    """A value of the default's kind: a yes or no, a whole number of at least 1, or a share below 1."""
+    if isinstance(value, bool) or isinstance(default, bool):
+        return isinstance(value, bool) and isinstance(default, bool)
+    if not isinstance(value, int | float):
+        return False
+    if isinstance(default, int):
+        return float(value).is_integer() and 1 <= value <= 4096
+    return 0 <= value < 1

@@ -31,6 +31,7 @@ CHECKPOINTS, MISTAKES, SCORES, STATUS = "checkpoint", "mistakes.npz", "scores.js
 SUMMARY, REPORT = "summary.json", "report.html"
 AUGMENTED = "augmented.png"
 CALIBRATION, REFERENCE = "calibration.json", "reference.safetensors"
+BACKBONE = "backbone.safetensors"  # weights that were learned elsewhere, as the training found them
 
 
 @dataclass(frozen=True)

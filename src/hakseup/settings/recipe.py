@@ -50,7 +50,8 @@ class Recipe:
             values = {f.name: getattr(part, f.name) for f in dataclasses.fields(part) if f.name != "said"}
             if section == "network":
                 parameters = values.pop("parameters")
-                values = {**values, **parameters} if not values["layers"] else {"layers": values["layers"]}
+                kept = {k: values[k] for k in ("layers", "weights") if values[k]}
+                values = kept if values["layers"] else {**values, **parameters}
             out[section] = {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
         return out
 
@@ -111,7 +112,7 @@ def build(values: Mapping[str, Any], *, base: Recipe | None = None, where: str =
             if "name" in given or given.get("layers"):  # who names a network gets it, whatever the data
                 given.setdefault("small", "")
             if "name" in given and given["name"] != part.name:
-                given.setdefault("layers", ())
+                given = {"layers": (), "weights": "", **given}
                 given["parameters"] = extra
             elif given.get("layers"):
                 given["parameters"] = extra
@@ -133,7 +134,7 @@ def assign(recipe: Recipe, assignments: Mapping[str, Any]) -> Recipe:
         if not dot or section not in SECTIONS:
             setting(key)  # raises, and names the nearest
         nested.setdefault(section, {})[name] = (
-            _plain(value) if section == "network" and name != "layers" else value
+            _plain(value) if section == "network" and name not in ("layers", "weights") else value
         )
     return build(nested, base=recipe, where="--set")
 

@@ -110,6 +110,11 @@ class NetworkSettings:
         "layers in the Keras vocabulary; they replace the name",
         "Keras 어휘로 적은 층 목록. 이름 대신 씁니다",
     )
+    weights: str = _(
+        "",
+        "file (.safetensors, .pth) with the first weights of EfficientNetLite0; empty: those of the installed package",
+        "EfficientNetLite0의 처음 가중치 파일(.safetensors, .pth). 비우면 설치된 패키지의 것",
+    )
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -126,7 +126,7 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
                 for x, y in job.batches.epoch(epoch, run.step, job.device):  # x (b, c, h, w), y (b,)
                     rate = settings.learning_rate * factor((epoch - job.first_epoch) * steps + run.step)
                     for group in optimizer.param_groups:
-                        group["lr"] = rate
+                        group["lr"] = rate * group["share"]
                     out, loss = gradients(x, y)  # (b, k), without gradient; they lie in .grad
                     if settings.gradient_clip:
                         torch.nn.utils.clip_grad_norm_(module.parameters(), settings.gradient_clip)

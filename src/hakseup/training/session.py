@@ -21,7 +21,7 @@ from hakseup.progress import Progress
 from hakseup.runs import folder as names
 from hakseup.runs.folder import RunFolder
 from hakseup.settings import Recipe, TrainingSettings
-from hakseup.training import device, loop, recorder
+from hakseup.training import device, features, loop, recorder
 from hakseup.training.device import Threads
 from hakseup.training.machine import peak_memory_mb
 from hakseup.words import Words
@@ -89,17 +89,26 @@ def run(
     try:
         with device.threads(module, preparation.input_shape, batch, parts, where) as threads:
             make = _JobMaker(folder, recipe, data, preparation, (where, precision), (batch, steps), threads)
+            seen = None
+            if features.has_frozen_beginning(module):
+                seen = features.look(module, make.final(1).batches, where, precision, progress)
+                notes.append(seen.note)
+                progress.note(seen.note)
+                torch.set_num_threads(1)  # what is left is a layer or two
             try:
-                fitted = loop.fit(module, make.choosing(epochs, record), progress)
+                job = make.choosing(epochs, record)
+                fitted = loop.fit(*(seen.instead(module, job) if seen else (module, job)), progress)
             finally:
                 record.flush()
-            seconds, before, seen = fitted.seconds, fitted.before, fitted.pictures
+            seconds, before, pictures = fitted.seconds, fitted.before, fitted.pictures
+            seconds += seen.seconds if seen else 0
             chosen = module
             if fresh is not None:
                 progress.note(_once_more(n + len(split.validation), fitted.best_epoch))
-                again = loop.fit(fresh, make.final(fitted.best_epoch), progress)
+                job = make.final(fitted.best_epoch)
+                again = loop.fit(*(seen.instead(fresh, job) if seen else (fresh, job)), progress)
                 seconds, before = seconds + again.seconds, before + again.before
-                seen += again.pictures
+                pictures += again.pictures
                 module = fresh
     except loop.Interrupted:
         raise Interrupted(len(folder.history()) + 1) from None
@@ -121,7 +130,7 @@ def run(
             "final_fit": settings.final_fit,
             "train_seconds": round(seconds, 3),
             "earlier_seconds": round(before, 3),
-            "images_per_second": round(seen / max(seconds, 1e-9), 1),
+            "images_per_second": round(pictures / max(seconds, 1e-9), 1),
             "peak_memory_mb": peak_memory_mb(),
             "chosen_by": _chosen_by(recipe, fitted).as_dict(),
             "notes": [note.as_dict() for note in (*notes, *fitted.notes)],

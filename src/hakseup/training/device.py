@@ -69,14 +69,17 @@ ONE_THREAD = 1e8
 
 
 @contextlib.contextmanager
-def threads(module: torch.nn.Module, input_shape: tuple[int, int, int], batch: int) -> Iterator[int]:
+def threads(
+    module: torch.nn.Module, input_shape: tuple[int, int, int], batch: int, most: int | None = None
+) -> Iterator[int]:
     """Reckon with as many threads as the step is worth; the caller's number comes back after.
 
     Args:
         module: the network. input_shape: height, width, channels. batch: pictures per step.
+        most: threads to be had; None: the caller's number.
     """
     before = torch.get_num_threads()
-    used = before if multiply_adds(module, input_shape) * batch >= ONE_THREAD else 1
+    used = (most or before) if multiply_adds(module, input_shape) * batch >= ONE_THREAD else 1
     torch.set_num_threads(used)
     try:
         yield used

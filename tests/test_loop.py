@@ -316,3 +316,11 @@ def test_a_small_step_takes_one_thread_and_the_number_comes_back() -> None:
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+def test_validation_leaves_every_part_in_its_mode(tmp_path: Path) -> None:
+    net, work = module().train(), job(tmp_path)
+    net[1].eval()  # frozen on purpose
+    assert work.validation is not None
+    loop.validate(net, work.batches, work.validation, work.device, work.precision)
+    assert net.training and net[0].training and not net[1].training

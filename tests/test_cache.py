@@ -273,7 +273,7 @@ def entry(number: int, days: float = 0.0) -> Path:
 
 
 def test_entries_that_nobody_used_for_sixty_days_go(tmp_path: Path) -> None:
-    old, used = entry(1, days=61), entry(2, days=59)
+    used, old = entry(2, days=59), entry(1, days=61)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "mine").write_text("kept")
@@ -281,9 +281,8 @@ def test_entries_that_nobody_used_for_sixty_days_go(tmp_path: Path) -> None:
     other = cache.home() / "notes"
     other.mkdir()
     os.utime(other, (0, 0))
-    assert old.exists()
     new = entry(3)
-    assert not old.exists() and used.exists() and new.exists() and other.exists()
+    assert used.exists() and not old.exists() and new.exists() and other.exists()
     assert (elsewhere / "mine").exists() and not list(cache.home().glob(".*.part"))
 
 

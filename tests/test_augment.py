@@ -16,7 +16,7 @@ from PIL import Image
 
 import hakseup
 from hakseup import recipes
-from hakseup.api.training import prepared
+from hakseup.api.beginning import prepared
 from hakseup.data import kinds
 from hakseup.data.augment import augment, ground, is_plain, thickened
 from hakseup.data.batches import Batches
@@ -320,8 +320,8 @@ def test_what_is_said_wins_and_what_is_decided_is_kept() -> None:
 def test_the_tutorials_stay_as_they_are_written() -> None:
     for name in recipes.names():
         settings = recipes.load(name).augmentation
-        assert settings.kind == ("auto" if name == "fast" else "none")
-        assert name == "fast" or not augmented.is_on(settings)
+        assert settings.kind == ("auto" if name in ("fast", "best") else "none")
+        assert name in ("fast", "best", "photos") or not augmented.is_on(settings)
 
 
 # --- a preview, and a whole run --------------------------------------------------------------------------------

@@ -298,3 +298,11 @@ def test_small_data_are_gone_through_more_often(n: int, expected: tuple[int, int
 def test_an_explicit_number_of_steps_is_kept() -> None:
     settings = assign(Recipe(), {"training.epochs": 50, "training.steps_per_epoch": 45}).training
     assert session.length(settings, 36, session.batch_size(settings, 36)) == (50, 45)
+
+
+def test_validation_leaves_every_part_in_its_mode(tmp_path: Path) -> None:
+    net, work = module().train(), job(tmp_path)
+    net[1].eval()  # frozen on purpose
+    assert work.validation is not None
+    loop.validate(net, work.batches, work.validation, work.device, work.precision)
+    assert net.training and net[0].training and not net[1].training

@@ -420,7 +420,7 @@ def test_who_trains_on_photographs_is_told_what_to_expect(
     quick = {"training.epochs": 1, "network.width": 4}
     heard = Notes()
     hakseup.train(photographs(), settings=quick, out=tmp_path, progress=heard)
-    (note,) = [n for n in heard.said if "photographs" in n.en]
+    (note,) = [n for n in heard.said if "photographs" in n.en and "hakseup" in n.en]
     assert "hakseup[transfer]" in note.en and "--recipe photos" in note.en and "28 of them" in note.en
     assert "hakseup[transfer]" in note.ko and "28장" in note.ko
 

@@ -376,6 +376,8 @@ def test_runs_and_compare(tmp_path: Path) -> None:
         (["Dense(3"], "Dense"),
         (["Desne(3)"], "Dense"),
         (["__import__('os')"], "import"),
+        (["Rescaling(1/255)", "Flatten()", "Dense(3)"], "scaled twice"),
+        (["Input((12, 12, 1))", "Rescaling(1/127.5, offset=-1)", "Flatten()", "Dense(3)"], "scaled twice"),
     ],
 )
 def test_a_network_that_does_not_fit_is_an_error_before_training(

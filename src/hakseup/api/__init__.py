@@ -5,8 +5,9 @@ Every function here is one command of the command line, with the same name and t
 
 from hakseup.api.ready import augmented, demo, load_recipe, look, pixels, tutorial
 from hakseup.api.results import compare, draw, evaluate, predict, report, runs
+from hakseup.api.resuming import resume
 from hakseup.api.run import Run, open_run
-from hakseup.api.training import Stopped, resume, train
+from hakseup.api.training import Stopped, train
 
 __all__ = [
     "Run",

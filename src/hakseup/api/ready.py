@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from hakseup import recipes
+from hakseup.api.beginning import prepared, preview
 from hakseup.api.results import evaluate
-from hakseup.api.training import NO_SETTINGS, Settings, prepared, preview, train
+from hakseup.api.training import NO_SETTINGS, Settings, train
 from hakseup.errors import CallError
 from hakseup.progress import Progress, Silence
 from hakseup.settings import Recipe, assign

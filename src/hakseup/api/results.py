@@ -12,6 +12,7 @@ from hakseup.data.preparation import Preparation
 from hakseup.errors import CallError, HakseupError
 from hakseup.progress import Progress, Silence
 from hakseup.runs import folder as names
+from hakseup.runs.folder import RunFolder
 from hakseup.words import Language, Words
 
 
@@ -76,7 +77,7 @@ def predict(
     else:
         asked = check("prediction.false_alarms", false_alarms)
     judge = Judge.of(run.folder, asked)
-    module, final = run.module()
+    module, final = run.module(unfinished=progress)
     preparation = Preparation.from_dict(run.folder.json(names.PREPARATION))
     result = predict_inputs(
         module,
@@ -130,9 +131,10 @@ def draw(run: Run | Path | str, path: Path | str) -> Path:
 
 
 def runs(folder: Path | str | None = None) -> list[dict[str, Any]]:
-    """All runs in a folder, the newest first; a damaged one is listed as such."""
+    """All runs in a folder, the newest first; one that is damaged or was stopped before it began is listed as such."""
     home = files.runs_home(folder)
-    found = [path for path in (home.iterdir() if home.is_dir() else []) if (path / names.RUN).is_file()]
+    there = [RunFolder(path) for path in (home.iterdir() if home.is_dir() else [])]
+    found = [one.path for one in there if one.has(names.RUN) or one.is_unbegun()]
     return sorted((_row(path) for path in found), key=lambda row: row["created"] or "", reverse=True)
 
 
@@ -145,12 +147,14 @@ def compare(chosen: Sequence[Run | Path | str]) -> dict[str, Any]:
 
 def _row(path: Path) -> dict[str, Any]:
     row: dict[str, Any] = {"path": str(path), "name": path.name, "created": None, "state": "damaged"}
+    if RunFolder(path).is_unbegun():
+        return {**row, "state": "training" if RunFolder(path).is_held() else "not begun"}
     try:
         run = Run(path)
         about = run.folder.json(names.RUN)
         scores = run.scores
-        state = run.folder.json(names.STATUS)["state"] if run.folder.has(names.STATUS) else "training"
-    except (HakseupError, KeyError) as error:
+        state = run.folder.state()
+    except HakseupError as error:
         return {**row, "error": str(getattr(error, "message", error))}
 
     def accuracy(part: str) -> float | None:

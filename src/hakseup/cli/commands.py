@@ -228,6 +228,21 @@ COMMANDS: tuple[Command, ...] = (
         "data",
         Words("the known data sets, and where they lie", "알려진 데이터와 그 위치"),
         lists.data,
+        (
+            Option(
+                "clear_cache",
+                "--clear-cache",
+                "",
+                Words(
+                    "remove the decoded pictures that are kept for the next time",
+                    "다음을 위해 디코딩해 둔 그림을 지웁니다",
+                ),
+            ),
+        ),
+        more=Words(
+            "Decoded pictures are kept up to 20 GB (HAKSEUP_CACHE_GB) and for sixty days after they were last used.",
+            "디코딩한 그림은 20 GB(HAKSEUP_CACHE_GB)까지, 마지막으로 쓴 뒤 60일까지 보관합니다.",
+        ),
     ),
     Command(
         "tutorial",

@@ -312,7 +312,9 @@ def _state(state: str) -> str:
     known = {
         "done": Words("done", "완료"),
         "training": Words("training", "학습 중"),
+        "stopped": Words("stopped; resume goes on", "멈춤(resume으로 계속)"),
         "interrupted": Words("interrupted", "중단"),
+        "not begun": Words("stopped before it began", "시작 전에 멈춤"),
         "diverged": Words("diverged", "발산"),
         "failed": Words("failed", "실패"),
         "damaged": Words("damaged", "손상"),

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from hakseup.errors import CallError, NetworkError, RunError
-from hakseup.layers import parse
+from hakseup.layers import Input, Rescaling, parse
 from hakseup.models import backbones, catalog
 from hakseup.models.sequential import Sequential
 from hakseup.seeds import torch_generator
@@ -59,6 +59,7 @@ def network(
             catalog.network(recipe.network.name, recipe.network.parameters, input_shape, classes),
             "",
         )
+    _scaled_once(model)
     model = model.for_input(input_shape)
     model.check_output(classes)
     module = model.build(torch_generator(recipe.training.seed, "weights"), classes)
@@ -68,6 +69,33 @@ def network(
     if "backbone_weights" in facts:
         backbones.require_plain_pixels(recipe.preparation)
     return module, model.final_activation, facts
+
+
+def _scaled_once(model: Sequential) -> None:
+    """Refuse a first layer that scales pixels of 0 to 255: a preparation always has done it.
+
+    Raises:
+        NetworkError: the pictures would be scaled twice, and the network would see next to nothing.
+    """
+    for layer in model.layers:
+        if isinstance(layer, Rescaling) and 0 < abs(layer.scale) <= 0.01:
+            raise NetworkError(
+                "scaled-twice",
+                Words(
+                    f"The network begins with Rescaling({layer.scale:.4g}), which is meant for pixels of 0 to 255. "
+                    "They come already scaled (preparation.scale), and would be scaled twice.",
+                    f"신경망이 0~255 픽셀에 쓰는 Rescaling({layer.scale:.4g})으로 시작합니다. "
+                    "픽셀은 이미 조정되어 들어오므로(preparation.scale) 두 번 조정하게 됩니다.",
+                ),
+                Words(
+                    "Leave the layer out. --set preparation.scale=unit divides by 255 as it does; "
+                    "Rescaling(2, offset=-1) then brings them to -1 to 1.",
+                    "이 층을 빼세요. --set preparation.scale=unit이 똑같이 255로 나누고, "
+                    "그 뒤에 Rescaling(2, offset=-1)을 두면 -1~1이 됩니다.",
+                ),
+            )
+        if not isinstance(layer, Input | Rescaling):
+            return
 
 
 def rebuild(

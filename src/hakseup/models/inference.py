@@ -30,7 +30,7 @@ def logits(
     device: torch.device | str = "cpu",
     precision: str = "fp32",
 ) -> Iterator[torch.Tensor]:
-    """Logits batch by batch, float32 (b, k), in the order of `index`; flat memory; the module's mode is kept.
+    """Logits batch by batch, float32 (b, k), in the order of `index`; flat memory; each part's mode is kept.
 
     Args:
         module: takes float32 (b, c, h, w).
@@ -40,7 +40,7 @@ def logits(
         precision: "bf16" runs under autocast.
     """
     n = len(images) if index is None else len(index)
-    was_training = module.training
+    modes = [(part, part.training) for part in module.modules()]
     module.eval()
     kind = torch.device(device).type
     try:
@@ -54,4 +54,5 @@ def logits(
             ):
                 yield module(preparation.tensor(pixels)).float()
     finally:
-        module.train(was_training)
+        for part, training in modes:  # each as it was: parts may have been frozen on purpose
+            part.training = training

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import numpy as np
 
 from hakseup import files
 from hakseup.errors import RunError
+from hakseup.runs import lock
 from hakseup.words import Words
 
 FORMAT = 1
@@ -28,10 +30,11 @@ PREPARATION, NETWORK, WEIGHTS, HISTORY = (
     "history.csv",
 )
 CHECKPOINTS, MISTAKES, SCORES, STATUS = "checkpoint", "mistakes.npz", "scores.json", "status.json"
-SUMMARY, REPORT = "summary.json", "report.html"
 AUGMENTED = "augmented.png"
 CALIBRATION, REFERENCE = "calibration.json", "reference.safetensors"
 BACKBONE = "backbone.safetensors"  # weights that were learned elsewhere, as the training found them
+SUMMARY, REPORT, INITIAL = "summary.json", "report.html", "initial.safetensors"
+UNFINISHED = ("training", "stopped", "interrupted", "failed")  # states that `resume` goes on from
 
 
 @dataclass(frozen=True)
@@ -48,13 +51,14 @@ class RunFolder:
             RunError: the parent cannot be written.
         """
         try:
-            parent.mkdir(parents=True, exist_ok=True)
+            files.make_folder(parent)
             taken = [p.name.rpartition("-")[2] for p in parent.glob(f"{stem}-*")]
             number = max((int(t) for t in taken if t.isdigit()), default=0) + 1
             while True:
                 path = parent / f"{stem}-{number}"
                 try:
                     path.mkdir()
+                    files.sync_folder(parent)
                     return RunFolder(path)
                 except FileExistsError:  # another process was quicker
                     number += 1
@@ -76,6 +80,18 @@ class RunFolder:
             RunError: no run lies there, it is damaged, or a newer hakseup wrote it.
         """
         folder = RunFolder(Path(path))
+        if folder.is_unbegun():
+            raise RunError(
+                "run-not-begun",
+                Words(
+                    f"{path} was stopped before its training began: nothing was learned yet.",
+                    f"{path}은(는) 학습을 시작하기 전에 멈추었습니다. 아직 배운 것이 없습니다.",
+                ),
+                Words(
+                    "Train again; this folder may be deleted.",
+                    "다시 학습하세요. 이 폴더는 지워도 됩니다.",
+                ),
+            )
         if not folder.path.is_dir() or not folder.has(RUN):
             raise RunError(
                 "no-such-run",
@@ -97,6 +113,26 @@ class RunFolder:
                 Words("Install a newer hakseup.", "더 새로운 hakseup을 설치하세요."),
             )
         return folder
+
+    def is_unbegun(self) -> bool:
+        """Whether this is the folder of a run that was not wholly set up: run.json is written last."""
+        return not self.has(RUN) and (self.has(lock.NAME) or self.has(RECIPE))
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Inside the block no other process trains this run; see `lock.alone`."""
+        return lock.alone(self.path)
+
+    def is_held(self) -> bool:
+        """Whether a process trains it now."""
+        return lock.held(self.path)
+
+    def state(self) -> str:
+        """ "training", "stopped" (it was killed), "interrupted" (Ctrl-C), "failed", "diverged" or "done"."""
+        if self.has(STATUS):
+            state = str(self.json(STATUS).get("state"))
+        else:
+            state = "done" if self.has(WEIGHTS) and self.has(SCORES) else "training"
+        return "stopped" if state == "training" and not self.is_held() else state
 
     def file(self, name: str) -> Path:
         """Path of one of the files."""

@@ -105,21 +105,28 @@ def threads_now() -> Threads:
 
 @contextlib.contextmanager
 def threads(
-    module: torch.nn.Module, input_shape: tuple[int, int, int], batch: int, parts: int, where: torch.device
+    module: torch.nn.Module,
+    input_shape: tuple[int, int, int],
+    batch: int,
+    parts: int,
+    where: torch.device,
+    most: int | None = None,
 ) -> Iterator[Threads]:
     """Reckon with as many threads as the step is worth; the caller's number comes back after.
 
     Args:
         module: the network. input_shape: height, width, channels. batch: pictures per step.
         parts: wanted; 1 is taken where side by side would be slower, or not the same each time.
+        most: threads to be had; None: the caller's number.
     """
     before = torch.get_num_threads()
+    most = most or before
     if multiply_adds(module, input_shape) * batch < ONE_THREAD:
         used = Threads()
     else:
         parts = parts if where.type == "cpu" and _repeats_side_by_side(module) else 1
-        workers = min(parts, before)
-        used = Threads(parts, workers, before // workers, before)
+        workers = min(parts, most)
+        used = Threads(parts, workers, most // workers, most)
     torch.set_num_threads(used.each)
     try:
         yield used

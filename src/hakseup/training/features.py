@@ -90,8 +90,8 @@ class Seen:
         save = job.save_epoch
         if save is not None:  # a kept epoch is the whole network
 
-            def whole(epoch: int, row: loop.Row, improved: bool, _rest: dict[str, torch.Tensor]) -> None:
-                save(epoch, row, improved, module.state_dict())
+            def whole(rows: list[loop.Row], improved: bool, _rest: dict[str, torch.Tensor]) -> None:
+                save(rows, improved, module.state_dict())
 
             job = dataclasses.replace(job, save_epoch=whole)
         return rest, dataclasses.replace(job, batches=batches, validation=validation, threads=Threads())

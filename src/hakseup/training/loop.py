@@ -8,8 +8,6 @@ it ran through or was killed and resumed.
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -27,6 +25,7 @@ from hakseup.progress import Progress
 from hakseup.seeds import derive
 from hakseup.settings import Recipe
 from hakseup.training import checkpoints, losses, optimizers
+from hakseup.training.clock import Brake, Clock
 from hakseup.training.device import Threads, threads_now
 from hakseup.training.device import fabric as make_fabric
 from hakseup.training.gradients import Gradients
@@ -61,7 +60,7 @@ class Job:
     folder: Path  # of the checkpoints
     device: torch.device
     precision: str
-    save_epoch: Callable[[int, Row, bool, dict[str, torch.Tensor]], None] | None = None
+    save_epoch: Callable[[list[Row], bool, dict[str, torch.Tensor]], None] | None = None  # rows so far
     first_epoch: int = 1
     threads: Threads = field(default_factory=threads_now)
 
@@ -75,6 +74,7 @@ class Fitted:
     stopped_early: bool = False
     seconds: float = 0.0
     before: float = 0.0  # of these, seconds in earlier sessions
+    saving: float = 0.0  # of these, seconds spent on checkpoints
     pictures: int = 0  # gone through in training, over all epochs
     notes: list[Words] = field(default_factory=list)
 
@@ -94,6 +94,7 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
     Raises:
         TrainingError: the loss became NaN or grew without bound; the module then holds the last good weights.
         Interrupted: Ctrl-C; the checkpoint is written.
+        RunError: a checkpoint could not be written, the last one serves; or it was made on another device.
         CallError: what is monitored will not be there.
     """
     recipe, settings = job.recipe, job.recipe.training
@@ -105,6 +106,8 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
     chooser = Chooser(recipe.stopping)
     run = _State(module, optimizer, chooser, job)
     run.resume()
+    for note in run.fitted.notes:
+        progress.note(note)
     fabric = make_fabric(job.device, job.precision)
     model, stepper = fabric.setup(module, optimizer)
     steps = job.batches.steps
@@ -113,9 +116,9 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
     gradients = Gradients(fabric, module, model, losses.loss(settings, job.class_weight), job.threads)
     plain = settings.loss == "categorical_crossentropy" and not settings.label_smoothing
     plain = plain and job.class_weight is None
-    clock = _Clock(run.fitted.seconds)
+    clock = Clock(run.fitted.seconds, run.size())
     try:
-        with torch.random.fork_rng(devices=_cuda(job.device)), _Brake() as brake, gradients:
+        with torch.random.fork_rng(devices=_cuda(job.device)), Brake() as brake, gradients:
             run.seed_dropout()  # inside the fork: the caller's global generator is left alone
             for epoch in range(run.epoch, job.epochs + 1):
                 if chooser.should_stop:
@@ -139,7 +142,8 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
                     if now - shown >= SHOWN_EVERY:
                         shown = now
                         mean_loss, accuracy = run.means()
-                        _stop_if_lost(mean_loss, out.shape[1], epoch, run)
+                        if not np.isfinite(mean_loss):  # a large one may come down until the epoch ends
+                            _stop_if_lost(mean_loss, out.shape[1], epoch, run)
                         progress.step(run.step, mean_loss, accuracy, run.seen / max(now - epoch_start, 1e-9))
                         if run.step < steps and clock.due(recipe.checkpoint.seconds):
                             run.save(epoch, clock)
@@ -156,9 +160,9 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
                 row["seconds"] = clock.seconds()
                 run.finish_epoch(row, improved)
                 if job.save_epoch:
-                    job.save_epoch(epoch, row, improved, module.state_dict())
+                    job.save_epoch(run.fitted.history, improved, module.state_dict())
                 progress.epoch_end(row)
-                if brake.pulled and epoch < job.epochs:
+                if brake.pulled:
                     run.save(epoch + 1, clock)
                     raise Interrupted
                 if clock.due(recipe.checkpoint.seconds):
@@ -229,49 +233,6 @@ def _cuda(device: torch.device) -> list[int]:
     return [device.index or 0] if device.type == "cuda" else []
 
 
-class _Brake:
-    """Ctrl-C is noted and obeyed between two steps, so that a checkpoint never holds half of one.
-
-    A second Ctrl-C interrupts at once; the checkpoint before it serves then.
-    """
-
-    def __init__(self) -> None:
-        self.pulled = False
-        self.before: Any = None
-
-    def __enter__(self) -> _Brake:
-        if threading.current_thread() is threading.main_thread():
-            self.before = signal.signal(signal.SIGINT, self._pull)
-        return self
-
-    def _pull(self, number: int, frame: Any) -> None:
-        if self.pulled:
-            raise KeyboardInterrupt
-        self.pulled = True
-
-    def __exit__(self, *error: object) -> None:
-        if self.before is not None:
-            signal.signal(signal.SIGINT, self.before)
-
-
-class _Clock:
-    """Seconds of training, over all sessions, and when the next checkpoint is due."""
-
-    def __init__(self, before: float) -> None:
-        self.before = before
-        self.start = self.saved = time.perf_counter()
-
-    def seconds(self) -> float:
-        return self.before + time.perf_counter() - self.start
-
-    def due(self, every: float) -> bool:
-        now = time.perf_counter()
-        if now - self.saved < every:
-            return False
-        self.saved = now
-        return True
-
-
 class _State:
     """Everything that changes during `fit`, so that a checkpoint can hold it and a resume bring it back."""
 
@@ -285,6 +246,7 @@ class _State:
         self.loss_sum = torch.zeros((), dtype=torch.float64, device=job.device)
         self.correct = torch.zeros((), dtype=torch.int64, device=job.device)
         self.generator: torch.Tensor | None = None
+        self.saved: tuple[int, int] | None = None  # epoch and step of the newest checkpoint
 
     def seed_dropout(self) -> None:
         """Dropout draws from PyTorch's own generator: start it from the seed, or where the checkpoint left it."""
@@ -339,8 +301,16 @@ class _State:
         if self.best:
             self.module.load_state_dict(self.best)
 
-    def save(self, epoch: int, clock: _Clock) -> None:
-        """Write a checkpoint: training goes on with `epoch`, after `step` steps of it."""
+    def size(self) -> int:
+        """About as many bytes as a checkpoint has: the weights, the best ones, and the optimiser's two averages."""
+        total: int = sum(t.numel() * t.element_size() for t in self.module.state_dict().values())
+        return 4 * total
+
+    def save(self, epoch: int, clock: Clock) -> None:
+        """Write a checkpoint: training goes on with `epoch`, after `step` steps of it. Never the same one twice."""
+        if self.saved == (epoch, self.step):
+            return
+        since = time.perf_counter()
         tensors = {f"module.{k}": v for k, v in self.module.state_dict().items()}
         tensors |= {f"best.{k}": v for k, v in self.best.items()}
         packed, plain = checkpoints.pack_optimizer(self.optimizer)
@@ -352,7 +322,10 @@ class _State:
             "epoch": epoch,
             "step": self.step,
             "seen": self.seen,
+            "first_epoch": self.job.first_epoch,
+            "device": self.job.device.type,
             "seconds": clock.seconds(),
+            "saving": self.fitted.saving,
             "pictures": self.fitted.pictures,
             "history": self.fitted.history,
             "chooser": self.chooser.state(),
@@ -360,24 +333,34 @@ class _State:
         }
         number = epoch * (self.job.batches.steps + 1) + self.step
         checkpoints.write(self.job.folder, number, checkpoints.Checkpoint(tensors, values))
+        self.saved = (epoch, self.step)
+        self.fitted.saving += clock.saving(since)
 
     def resume(self) -> None:
-        """Go on where the newest whole checkpoint ends; without one, from the start."""
-        found, self.fitted.notes = checkpoints.read(self.job.folder)
+        """Go on where the newest whole checkpoint ends; without one, from the start.
+
+        Raises:
+            RunError: it was made on another kind of device.
+        """
+        found, self.fitted.notes = checkpoints.read(self.job.folder, put_aside=True)
         if found is None:
             return
         values = found.values
-        self.module.load_state_dict(_under("module.", found))
-        self.best = _under("best.", found)
+        checkpoints.require_device(found, self.job.device)
+        self.module.load_state_dict(found.under("module."))
+        self.best = found.under("best.")
         checkpoints.unpack_optimizer(self.optimizer, found)
         self.loss_sum.copy_(found.tensors["sums.loss"])
         self.correct.copy_(found.tensors["sums.correct"])
         self.generator = found.tensors["generator"]
         self.epoch, self.step, self.seen = values["epoch"], values["step"], values["seen"]
+        self.saved = (self.epoch, self.step)
         self.chooser.restore(values["chooser"])
+        if self.saved == (
+            self.job.first_epoch,
+            0,
+        ):  # a finished training is gone on with: patience begins anew
+            self.chooser.waited = 0
         self.fitted.history = values["history"]
         self.fitted.seconds, self.fitted.pictures = values["seconds"], values["pictures"]
-
-
-def _under(prefix: str, found: checkpoints.Checkpoint) -> dict[str, torch.Tensor]:
-    return {k.removeprefix(prefix): v for k, v in found.tensors.items() if k.startswith(prefix)}
+        self.fitted.saving = values.get("saving", 0.0)

@@ -253,19 +253,47 @@ def kill_and_compare(
     return count
 
 
+LOADED = (
+    *("torch._dynamo", "torch.distributed.fsdp", "lightning_fabric", "safetensors.torch", "pandas", "polars"),
+    *(
+        "pyarrow",
+        "scipy.stats",
+        "sklearn.metrics",
+        "sklearn.utils.class_weight",
+        "sklearn.linear_model",
+        "cv2",
+    ),
+    *(
+        "hakseup.api",
+        "hakseup.cli.parser",
+        "hakseup.cli.start",
+        "hakseup.models.assemble",
+        "hakseup.sources.npz",
+    ),
+    *(
+        "hakseup.training.session",
+        "hakseup.evaluation.evaluate",
+        "hakseup.evaluation.inputs",
+        "hakseup.layers.modules",
+    ),
+    *(
+        "hakseup.report.page",
+        "hakseup.report.plots",
+        "matplotlib.backends.backend_agg",
+        "hakseup.sources.known",
+    ),
+)
+
+
 def _serve() -> None:
+    from importlib import import_module
+
     from hakseup.files import quiet_threads
 
     quiet_threads()
-
-    import hakseup.api
-    import hakseup.cli.parser
-    import hakseup.cli.start
-    import hakseup.evaluation.compare
-    import hakseup.evaluation.evaluate
-    import hakseup.evaluation.inputs
+    for name in LOADED:
+        import_module(name)
     import hakseup.report.page
-    import hakseup.training.session
 
     _answer(0)
     # Drawing takes most of a second and touches nothing else: only one report in ten is drawn.

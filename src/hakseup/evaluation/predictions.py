@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,9 @@ def write(
     for c, key in enumerate(classes):
         columns[f"p:{key}"] = pl.Series(np.ascontiguousarray(probabilities[:, c], np.float32))
     frame = pl.DataFrame(columns)
-    files.write(folder.predictions_file(part), lambda stream: frame.write_parquet(stream))
+    content = io.BytesIO()  # polars has an error of its own for a full disk
+    frame.write_parquet(content)
+    files.write_bytes(folder.predictions_file(part), content.getvalue())
 
 
 def read(folder: RunFolder, part: str) -> polars.DataFrame:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from hakseup.data.mapped import Reading
 from hakseup.data.preparation import Preparation
 from hakseup.seeds import torch_generator
 from hakseup.settings import AugmentationSettings
@@ -45,7 +46,7 @@ class Batches:
     ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Batches of one epoch from step `start` on: float32 (b, c, h, w) and classes int64 (b,)."""
         order = self._order(epoch)  # positions in `index`
-        source = _as_tensor(self.images)
+        source, reading = _as_tensor(self.images), Reading(self.images)
         index, labels = torch.from_numpy(self.index), torch.from_numpy(self.labels)
         shifts, flips = self._draw(epoch, len(order))
         whole = len(self.index) == len(source) and bool((index == torch.arange(len(source))).all())
@@ -53,6 +54,7 @@ class Batches:
             at = slice(step * self.batch_size, min((step + 1) * self.batch_size, len(order)))
             chosen = order[at]
             pixels = source.index_select(0, chosen if whole else index[chosen])  # (b, h, w, c) uint8
+            reading.add(len(chosen))
             if shifts is not None:
                 pixels = shift(pixels, shifts[at])
             if flips is not None:

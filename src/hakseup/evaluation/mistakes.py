@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from hakseup.data.mapped import release
 from hakseup.runs.folder import MISTAKES, RunFolder
 from hakseup.seeds import numpy_generator
 
@@ -101,6 +102,7 @@ def examples(images: np.ndarray, train: np.ndarray, labels: np.ndarray, n_classe
         total = np.zeros(images.shape[1:], np.int64)
         for start in range(0, len(some), 100):
             total += images[some[start : start + 100]].sum(0, dtype=np.int64)
+        release(images)
         mean.append(np.round(total / max(len(some), 1)).astype(np.uint8))
     return {"pictures": pictures, "mean": shrink(np.stack(mean))}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from hakseup.data.mapped import release
 from hakseup.data.preparation import Preparation
 from hakseup.errors import NetworkError
 from hakseup.models.inference import logits
@@ -29,6 +30,7 @@ class Rows:
 
     def __getitem__(self, rows: np.ndarray, /) -> np.ndarray:
         out: np.ndarray = self.images[self.index[rows]]
+        release(self.images)
         return out
 
 

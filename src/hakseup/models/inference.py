@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
+from hakseup.data.mapped import Reading
 from hakseup.data.preparation import Preparation
 
 
@@ -30,6 +31,7 @@ def logits(
         precision: "bf16" runs under autocast.
     """
     n = len(images) if index is None else len(index)
+    reading = Reading(images)
     was_training = module.training
     module.eval()
     kind = torch.device(device).type
@@ -38,6 +40,7 @@ def logits(
             end = min(start + batch_size, n)
             block = images[start:end] if index is None else images[index[start:end]]
             pixels = torch.from_numpy(np.ascontiguousarray(block)).to(device)
+            reading.add(end - start)
             with (
                 torch.inference_mode(),
                 torch.autocast(kind, dtype=torch.bfloat16, enabled=precision == "bf16"),

@@ -53,8 +53,11 @@ class Batches:
         for step in range(start, self.steps):
             at = slice(step * self.batch_size, min((step + 1) * self.batch_size, len(order)))
             chosen = order[at]
-            pixels = source.index_select(0, chosen if whole else index[chosen])  # (b, h, w, c) uint8
-            reading.add(len(chosen))
+            rows = chosen if whole else index[chosen]
+            if reading.apart:
+                pixels = torch.from_numpy(reading.take(rows.numpy()))  # (b, h, w, c) uint8
+            else:
+                pixels = source.index_select(0, rows)
             if shifts is not None:
                 pixels = shift(pixels, shifts[at])
             if flips is not None:

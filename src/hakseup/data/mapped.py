@@ -1,45 +1,86 @@
-"""Memory maps that stay out of memory: pages that were read are given back to the system.
+"""Large memory maps that stay out of memory: rows are read from the file, and blocks that were read are given back.
 
-A file that is mapped and read through becomes resident page by page, and then counts as this process's memory as
-if it had been loaded. Giving pages back costs next to nothing: they stay in the system's file cache, and touching
-them again maps them again.
+A mapped file becomes resident page by page and then counts as this process's memory as if it had been loaded. Blocks
+that are read in order are given back after use (`release`). Rows that are read here and there are not touched in the
+map at all (`Reading`): every touch maps the 16 pages around it, which took 9 microseconds a picture of 28x28 together
+with giving them back, and reading it from the file takes 2 to 4 (1,000,000 pictures, Linux 6.18, file in the cache).
 """
 
 from __future__ import annotations
 
 import mmap
+import os
+import weakref
 
 import numpy as np
 
-AROUND = 64 << 10  # bytes that Linux maps around one that is touched (fault_around_bytes)
-MOST = 64 << 20  # bytes of a map that may be resident before they are given back
+from hakseup.data.cache import LARGE
 
 
 def release(images: np.ndarray) -> None:
     """Give back what is resident of a read-only memory map; of any other array nothing."""
-    array: object = images
-    while isinstance(array, np.ndarray):
-        if isinstance(array, np.memmap):
-            # Written pages of a private map would be lost; a read-only one has none.
-            pages = getattr(array, "_mmap", None)
-            if array.mode == "r" and isinstance(pages, mmap.mmap) and hasattr(pages, "madvise"):
-                pages.madvise(mmap.MADV_DONTNEED)
-            return
-        array = array.base
+    array = _map(images)
+    pages = getattr(array, "_mmap", None)
+    if isinstance(pages, mmap.mmap) and hasattr(pages, "madvise"):
+        pages.madvise(mmap.MADV_DONTNEED)
 
 
 class Reading:
-    """Counts pictures that are read from an array here and there, and gives a memory map's pages back in time."""
+    """Rows of an array of pictures, in any order. Those of a large memory map come from its file.
+
+    apart: whether they do; if not, indexing the array is the same and quicker.
+    """
 
     def __init__(self, images: np.ndarray) -> None:
         self._images = images
-        picture = images[:1].nbytes
-        self._most = max(1, MOST // (AROUND + picture))  # pictures
-        self._read = 0
+        self._file, self._start = _opened(images) if images.nbytes >= LARGE else (-1, 0)
+        self.apart = self._file >= 0
+        if self.apart:
+            weakref.finalize(self, os.close, self._file)
 
-    def add(self, n: int) -> None:
-        """So many more pictures were read, and copied."""
-        self._read += n
-        if self._read >= self._most:
-            self._read = 0
-            release(self._images)
+    def take(self, rows: np.ndarray) -> np.ndarray:
+        """A copy of these rows, (m, h, w, c)."""
+        if not self.apart or len(rows) == 0:
+            plain: np.ndarray = self._images[rows]
+            return plain
+        size = self._images[:1].nbytes
+        out = np.empty((len(rows), *self._images.shape[1:]), self._images.dtype)
+        view = memoryview(out.reshape(-1).view(np.uint8))
+        first = [
+            0,
+            *(np.flatnonzero(np.diff(rows) != 1) + 1).tolist(),
+            len(rows),
+        ]  # of each run of neighbours
+        places = (self._start + rows[first[:-1]] * size).tolist()
+        for low, high, place in zip(first, first[1:], places, strict=False):
+            if os.preadv(self._file, [view[low * size : high * size]], place) != (high - low) * size:
+                out[low:high] = self._images[rows[low:high]]
+        return out
+
+
+def _map(images: np.ndarray) -> np.memmap | None:
+    """The read-only memory map that this array is a view of, whole. (Another map may hold what is nowhere else.)"""
+    array = images
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array if isinstance(array, np.memmap) and array.mode == "r" else None
+
+
+def _opened(images: np.ndarray) -> tuple[int, int]:
+    """The file of the memory map and where in it the array begins; -1 where it cannot be read from there."""
+    array = _map(images)
+    name = getattr(array, "filename", None)
+    if array is None or name is None or not images.flags.c_contiguous or not hasattr(os, "preadv"):
+        return -1, 0
+    try:
+        file = os.open(name, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    except OSError:  # gone: the map still holds it
+        return -1, 0
+    within = images.__array_interface__["data"][0] - array.__array_interface__["data"][0]
+    start = int(array.offset) + within
+    ends = np.array([0, len(images) // 2, len(images) - 1])
+    size = images[:1].nbytes
+    if all(os.pread(file, size, start + int(row) * size) == images[row].tobytes() for row in ends):
+        return file, start
+    os.close(file)  # another file has this name now
+    return -1, 0

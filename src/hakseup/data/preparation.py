@@ -147,8 +147,7 @@ def _histogram(images: np.ndarray, index: np.ndarray) -> np.ndarray:
     reading = Reading(images)
     chunk = max(1, _BLOCK // max(1, images[:1].nbytes))
     for start in range(0, len(index), chunk):
-        block = images[index[start : start + chunk]]
+        block = reading.take(index[start : start + chunk])
         for c in range(channels):
             counts[c] += np.bincount(block[..., c].reshape(-1), minlength=256)
-        reading.add(len(block))
     return counts

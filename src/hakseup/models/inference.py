@@ -17,7 +17,7 @@ def logits(
     index: np.ndarray | None,
     preparation: Preparation,
     *,
-    batch_size: int = 500,
+    batch_size: int = 128,
     device: torch.device | str = "cpu",
     precision: str = "fp32",
 ) -> Iterator[torch.Tensor]:
@@ -38,9 +38,8 @@ def logits(
     try:
         for start in range(0, n, batch_size):
             end = min(start + batch_size, n)
-            block = images[start:end] if index is None else images[index[start:end]]
+            block = images[start:end] if index is None else reading.take(index[start:end])
             pixels = torch.from_numpy(np.ascontiguousarray(block)).to(device)
-            reading.add(end - start)
             with (
                 torch.inference_mode(),
                 torch.autocast(kind, dtype=torch.bfloat16, enabled=precision == "bf16"),

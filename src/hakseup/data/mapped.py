@@ -45,7 +45,7 @@ class Reading:
             return plain
         size = self._images[:1].nbytes
         out = np.empty((len(rows), *self._images.shape[1:]), self._images.dtype)
-        view = memoryview(out.reshape(-1).view(np.uint8))
+        view = out.reshape(-1).view(np.uint8).data
         first = [
             0,
             *(np.flatnonzero(np.diff(rows) != 1) + 1).tolist(),

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from hakseup.data.augment import augment, is_plain
+from hakseup.data.mapped import Reading
 from hakseup.data.preparation import Preparation
 from hakseup.seeds import torch_generator
 from hakseup.settings import AugmentationSettings
@@ -47,7 +48,7 @@ class Batches:
     ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Batches of one epoch from step `start` on: float32 (b, c, h, w) and classes int64 (b,)."""
         order = self._order(epoch)  # positions in `index`
-        source = _as_tensor(self.images)
+        source, reading = _as_tensor(self.images), Reading(self.images)
         index, labels = torch.from_numpy(self.index), torch.from_numpy(self.labels)
         plain = is_plain(self.augmentation)
         shifts, flips = self._draw(epoch, len(order)) if plain else (None, None)
@@ -55,7 +56,11 @@ class Batches:
         for step in range(start, self.steps):
             at = slice(step * self.batch_size, min((step + 1) * self.batch_size, len(order)))
             chosen = order[at]
-            pixels = source.index_select(0, chosen if whole else index[chosen])  # (b, h, w, c) uint8
+            rows = chosen if whole else index[chosen]
+            if reading.apart:
+                pixels = torch.from_numpy(reading.take(rows.numpy()))  # (b, h, w, c) uint8
+            else:
+                pixels = source.index_select(0, rows)
             if shifts is not None:
                 pixels = shift(pixels, shifts[at])
             if flips is not None:

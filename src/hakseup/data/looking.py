@@ -18,6 +18,7 @@ import numpy as np
 
 from hakseup.data.labels import SEALED
 from hakseup.data.looking_findings import findings, mode_name, verdict
+from hakseup.data.mapped import release
 from hakseup.data.pictures import NO_PART, PART_CODE, Pictures
 from hakseup.data.sizing import choose_size, from_key, is_size_note
 from hakseup.data.split import Split, split
@@ -219,6 +220,7 @@ def _light(view: _View) -> tuple[dict[str, Any], np.ndarray]:
         labels = view.labels[start : start + len(block)]
         for c in np.unique(labels[inside]):
             sums[c] += block[inside & (labels == c)].sum(axis=0, dtype=np.int64)
+        release(images)
     labels, grey = view.labels[view.open_rows], grey[view.open_rows]
     n = np.bincount(labels, minlength=k)
     by_class = {}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hakseup.data.mapped import Reading
 from hakseup.data.pictures import Pictures
 from hakseup.errors import RunError
 from hakseup.settings import DataSettings, PreparationSettings
@@ -20,6 +21,9 @@ from hakseup.words import Words
 
 if TYPE_CHECKING:
     import torch
+
+
+_BLOCK = 4 << 20  # bytes of pictures that are counted at once
 
 
 @dataclass(frozen=True)
@@ -136,12 +140,14 @@ class Preparation:
             ) from None
 
 
-def _histogram(images: np.ndarray, index: np.ndarray, chunk: int = 8192) -> np.ndarray:
+def _histogram(images: np.ndarray, index: np.ndarray) -> np.ndarray:
     """How often each pixel value occurs per channel, int64 (channels, 256), in flat memory."""
     channels = images.shape[3]
     counts = np.zeros((channels, 256), np.int64)
+    reading = Reading(images)
+    chunk = max(1, _BLOCK // max(1, images[:1].nbytes))
     for start in range(0, len(index), chunk):
-        block = images[index[start : start + chunk]]
+        block = reading.take(index[start : start + chunk])
         for c in range(channels):
             counts[c] += np.bincount(block[..., c].reshape(-1), minlength=256)
     return counts

@@ -21,6 +21,7 @@ import numpy as np
 from hakseup.data import cache
 from hakseup.data.decode import Unusable, decode_quietly, fit_to, probe
 from hakseup.data.hashing import as_keys, key, keys
+from hakseup.data.mapped import release
 from hakseup.data.sizing import choose_size, size_key, size_notes
 from hakseup.errors import DataError
 from hakseup.progress import Progress
@@ -262,6 +263,7 @@ def _blocks(pixels: np.ndarray | StoredPixels) -> Iterator[np.ndarray]:
         for start in range(0, len(part), step):
             block = part[start : start + step]
             yield block.reshape(_four(block.shape))
+            release(part)
 
 
 def _unchanged(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from hakseup.data.mapped import Reading
 from hakseup.runs.folder import MISTAKES, RunFolder
 from hakseup.seeds import numpy_generator
 
@@ -95,12 +96,12 @@ def examples(images: np.ndarray, train: np.ndarray, labels: np.ndarray, n_classe
     of_class = [train[order[labels[order] == c]] for c in range(n_classes)]
     each = min(EXAMPLES, *(len(rows) for rows in of_class))
     pictures = np.stack([shrink(images[rows[:each]]) for rows in of_class])
-    mean = []
+    mean, reading = [], Reading(images)
     for rows in of_class:
         some = np.sort(rows[:MEAN_OF])
         total = np.zeros(images.shape[1:], np.int64)
         for start in range(0, len(some), 100):
-            total += images[some[start : start + 100]].sum(0, dtype=np.int64)
+            total += reading.take(some[start : start + 100]).sum(0, dtype=np.int64)
         mean.append(np.round(total / max(len(some), 1)).astype(np.uint8))
     return {"pictures": pictures, "mean": shrink(np.stack(mean))}
 

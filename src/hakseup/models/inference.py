@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
+from hakseup.data.mapped import Reading
 from hakseup.data.preparation import Preparation
 
 
@@ -26,7 +27,7 @@ def logits(
     index: np.ndarray | None,
     preparation: Preparation,
     *,
-    batch_size: int = 500,
+    batch_size: int = 128,
     device: torch.device | str = "cpu",
     precision: str = "fp32",
 ) -> Iterator[torch.Tensor]:
@@ -41,12 +42,13 @@ def logits(
     """
     n = len(images) if index is None else len(index)
     modes = [(part, part.training) for part in module.modules()]
+    reading = Reading(images)
     module.eval()
     kind = torch.device(device).type
     try:
         for start in range(0, n, batch_size):
             end = min(start + batch_size, n)
-            block = images[start:end] if index is None else images[index[start:end]]
+            block = images[start:end] if index is None else reading.take(index[start:end])
             pixels = torch.from_numpy(np.ascontiguousarray(block)).to(device)
             with (
                 torch.inference_mode(),

@@ -156,8 +156,11 @@ class Processes:
         status = self.wait(self.start(*arguments, most=most))
         return status, self.log.read_text("utf-8")
 
-    def kill(self, process: int, after: float) -> int:
-        """SIGKILL after so many seconds; its exit status."""
+    def kill(self, process: int, after: float, begun: Path | None = None) -> int:
+        """SIGKILL after so many seconds, counted from when there is a run in `begun` where that is given; its status."""
+        deadline = time.monotonic() + 60
+        while begun and not list(begun.glob("*/run.json")) and time.monotonic() < deadline:
+            time.sleep(0.005)
         time.sleep(after)
         os.kill(process, signal.SIGKILL)  # who has ended waits to be fetched, so the number is still its own
         return self.wait(process)
@@ -205,7 +208,7 @@ def kill_and_compare(
     chance = Random(seed)
     count = dict.fromkeys(("kills", "before", "during", "after", "resumes killed", "gone on with"), 0)
     names, source = list(VARIANTS)[:variants], data(place / "d.npz")
-    expected, lengths, longer = {}, {}, {}
+    expected, lengths, longer, trained = {}, {}, {}, {}
     for name in names:
         out = place / f"whole-{len(lengths)}"
         start = time.monotonic()
@@ -215,6 +218,7 @@ def kill_and_compare(
         run = only_run(out)
         assert run is not None
         expected[name] = facts(run)
+        trained[name] = json.loads((run / "run.json").read_text("utf-8"))["train_seconds"]
         more = str(len(expected[name]["history"]) + 6)
         kept = shutil.copytree(run, place / f"finished-{len(longer)}")
         status, text = made.run("resume", str(run), "--epochs", more, "--json")
@@ -228,7 +232,12 @@ def kill_and_compare(
             more, kept, whole = longer[name]
             call = ["resume", str(shutil.copytree(kept, out / "run")), "--epochs", more, "--json"]
             count["gone on with"] += 1
-        status = made.kill(made.start(*call), chance.uniform(0.02, 1.0) * lengths[name])
+        if (
+            turn % 2 == 0 and call[0] == "train"
+        ):  # how long the start takes is chance: these are hit while it trains
+            status = made.kill(made.start(*call), chance.uniform(0.0, 0.9) * trained[name], out)
+        else:
+            status = made.kill(made.start(*call), chance.uniform(0.02, 1.0) * lengths[name])
         count["kills"] += 1
         assert status in (0, -signal.SIGKILL), made.log.read_text("utf-8")
         run = only_run(out)

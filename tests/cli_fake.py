@@ -75,6 +75,7 @@ class FakeApi(types.ModuleType):
         self.during: Callable[[Progress], None] = lambda progress: None
         self.opened = 1
         self.n_predictions = 3
+        self.unknown = False  # whether `predict` does not know the last two pictures
 
     def _note(self, name: str, given: dict[str, Any]) -> None:
         self.calls.append((name, {key: value for key, value in given.items() if key != "self"}))
@@ -133,6 +134,7 @@ class FakeApi(types.ModuleType):
         inputs: Sequence[Any],
         *,
         out: Path | str | None = None,
+        false_alarms: float | None = None,
         progress: Progress = Silence(),
     ) -> dict[str, Any]:
         self._note("predict", locals())
@@ -145,9 +147,16 @@ class FakeApi(types.ModuleType):
             }
             for number in range(self.n_predictions)
         ]
+        if self.unknown:
+            for row, code in zip(rows[-2:], ("empty", "unlike"), strict=True):
+                row |= {"known": False, "answer": None, "reason": {"code": code, "en": "so", "ko": "그래서"}}
+        told: dict[str, Any] = (
+            {"counts": {"세모": len(rows) - 2, "네모": 0}, "unknown": 2} if self.unknown else {}
+        )
+        told["notes"] = [{"en": "A rate.", "ko": "비율."}] if self.unknown else []
         refused = [{"input": "broken.png", "reason": {"en": "it is cut off", "ko": "잘렸습니다"}}]
         found = {"out": str(out)} if out else {"predictions": rows}
-        return {"run": str(run), "n": self.n_predictions, **found, "refused": refused}
+        return {"run": str(run), "n": self.n_predictions, **found, "refused": refused, **told}
 
     def report(self, run: Any, *, language: str | None = None) -> Path:
         self._note("report", locals())
@@ -203,6 +212,17 @@ class FakeApi(types.ModuleType):
     ) -> tuple[np.ndarray, str]:
         self._note("pixels", locals())
         return np.array([[[0], [255]], [[7], [80]]], np.uint8), "train/1.png · 세모"
+
+    def augmented(
+        self,
+        data: Any,
+        *,
+        recipe: str | Path | None = None,
+        settings: Any = types.MappingProxyType({}),
+        progress: Progress = Silence(),
+    ) -> tuple[bytes, dict[str, Any]]:
+        self._note("augmented", locals())
+        return b"picture", {"kind": "drawings"}
 
     def tutorial(
         self, name: str, *, out: Path | str | None = None, progress: Progress = Silence()

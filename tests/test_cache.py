@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from hakseup import sources
 from hakseup.data import cache, reading
 from hakseup.data.load import load
 from hakseup.data.pictures import Pictures
+from hakseup.errors import CallError
 from hakseup.settings import DataSettings
 from hakseup.sources.found import ClassName, Found, Piece, StoredPixels
 from hakseup.words import Words
@@ -254,3 +256,59 @@ def test_large_arrays_are_read_block_by_block(monkeypatch: pytest.MonkeyPatch) -
 def test_arrays_in_memory_are_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
     load(sources.find(((noise(6, 3, 3), np.arange(6) % 2), (noise(2, 3, 3), np.arange(2)))), PLAIN)
     assert entries() == []
+
+
+# --- how large it may become -----------------------------------------------------------------------------------
+
+
+def entry(number: int, days: float = 0.0) -> Path:
+    """An entry of a thousand bytes or so that was last used so many days ago."""
+    writer = cache.Writer((10, 10), 1, cache.name_of([str(number)]))
+    writer.add(noise(10, 10, 10, 1, seed=number))
+    writer.finish(np.zeros(10, "V16"), np.arange(10), cache.Report())
+    folder = cache.home() / cache.name_of([str(number)])
+    then = time.time() - days * 24 * 3600
+    os.utime(folder / "about.json", (then, then))
+    return folder
+
+
+def test_entries_that_nobody_used_for_sixty_days_go(tmp_path: Path) -> None:
+    used, old = entry(2, days=59), entry(1, days=61)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "mine").write_text("kept")
+    (cache.home() / ("0" * 32)).symlink_to(elsewhere)
+    other = cache.home() / "notes"
+    other.mkdir()
+    os.utime(other, (0, 0))
+    new = entry(3)
+    assert used.exists() and not old.exists() and new.exists() and other.exists()
+    assert (elsewhere / "mine").exists() and not list(cache.home().glob(".*.part"))
+
+
+def test_reading_an_entry_is_using_it() -> None:
+    old = entry(1, days=59)
+    assert cache.read(old.name) is not None
+    assert time.time() - (old / "about.json").stat().st_mtime < 60
+
+
+def test_the_longest_unused_go_where_all_are_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [entry(number, days=10 - number) for number in range(4)]
+    size = cache.entries()[0][1]
+    monkeypatch.setenv("HAKSEUP_CACHE_GB", str(3.5 * size / 1e9))
+    newest = entry(9)
+    assert [one.exists() for one in (*made, newest)] == [False, False, True, True, True]
+    monkeypatch.setenv("HAKSEUP_CACHE_GB", "0")
+    assert entry(10).exists() and len(cache.entries()) == 1  # what was just made is in use
+    monkeypatch.setenv("HAKSEUP_CACHE_GB", "much")
+    with pytest.raises(CallError, match="much"):
+        entry(11)
+
+
+def test_who_reads_an_entry_goes_on_reading_while_it_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "LARGE", 1)  # mapped, not loaded
+    folder = entry(1)
+    held = cache.read(folder.name)
+    assert held is not None and isinstance(held.images, np.memmap)
+    assert cache.clear()[0] == 1 and not folder.exists() and cache.clear() == (0, 0)
+    assert np.array_equal(held.images, noise(10, 10, 10, 1, seed=1))

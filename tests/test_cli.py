@@ -158,9 +158,20 @@ def test_every_setting_with_an_option_reaches_train(api: FakeApi, call: Run) -> 
     with_option = [row for row in settings.table() if row.about.option]
     assert len(with_option) > 5
     for row in with_option:
-        value = row.about.choices[-1] if row.about.choices else "1"
+        high = 1.0 if row.about.high is None else min(row.about.high, 1.0)
+        value = row.about.choices[-1] if row.about.choices else f"{high:g}"
         assert call("train", "d", row.about.option or "", value)[0] == 0, row.key
         assert api.calls[-1][1]["settings"] == {row.key: settings.check(row.key, value)}
+
+
+def test_predict_says_how_many_of_each_and_what_it_does_not_know(api: FakeApi, call: Run) -> None:
+    api.unknown = True
+    status, out, _err = call("predict", "runs/x-1", "a", "--false-alarms", "0.05")
+    assert status == 0 and api.calls[0][1]["false_alarms"] == 0.05
+    assert "I do not know (nearest: 세모)" in out and "I do not know (empty)" in out
+    assert "세모: 1, I do not know: 2" in out and out.count("A rate.") == 1
+    status, _out, err = call("predict", "runs/x-1", "a", "--false-alarms", "0.6")
+    assert status == 2 and "--false-alarms 0.6" in err
 
 
 def test_nothing_said_is_nothing_set(api: FakeApi, call: Run) -> None:
@@ -205,6 +216,33 @@ def test_look_prints_the_facts_and_writes_the_page(
     assert "n = 3 True" in err
     assert "n = 3 False" in call("look", "d", "--json")[2]
     assert len(list(Path.cwd().iterdir())) == 2
+
+
+def test_look_draws_the_augmentation(api: FakeApi, call: Run) -> None:
+    status, out, _err = call(
+        "look", "d", "--augmented", "a.png", "--recipe", "best", "--augmentation", "drawings", "--json"
+    )
+    assert status == 0 and Path("a.png").read_bytes() == b"picture"
+    assert json.loads(out) == {"data": "d", "augmented": "a.png", "augmentation": {"kind": "drawings"}}
+    assert api.calls[0][1]["recipe"] == "best"
+    assert api.calls[0][1]["settings"] == {"augmentation.kind": "drawings"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--augmented", "a.jpg"],
+        ["--augmented", "nowhere/a.png"],
+        ["--augmented", "a.png", "--pixels", "1"],
+        ["--augmented", "a.png", "--html", "a.html"],
+        ["--recipe", "fast"],
+        ["--augmentation", "none"],
+        ["--pixels", "1", "--set", "augmentation.shift=1"],
+    ],
+)
+def test_look_refuses_what_would_have_no_effect(api: FakeApi, call: Run, words: list[str]) -> None:
+    assert call("look", "d", *words)[0] == 2
+    assert not api.calls
 
 
 def test_predict_takes_many_inputs_in_order(api: FakeApi, call: Run) -> None:

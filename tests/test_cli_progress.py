@@ -72,7 +72,7 @@ def test_a_short_training_prints_every_epoch(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_long_training_of_tiny_epochs_prints_a_line_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = _lines(monkeypatch, 2000, 0.005)  # ten seconds
+    text = _lines(monkeypatch, 2000, 0.00125)  # ten seconds: the clock is looked at four times an epoch
     shown_epochs = [int(epoch) for epoch in re.findall(r"(\d+)/2000 ", text)]
     assert 8 <= len(shown_epochs) <= 13
     assert shown_epochs[0] == 1
@@ -90,6 +90,43 @@ def test_epochs_line_up_in_both_languages(monkeypatch: pytest.MonkeyPatch) -> No
             lines = _lines(monkeypatch, 12, 0.0).splitlines()
         assert len(lines) == 13
         assert len({cell_len(line) for line in lines}) == 1
+
+
+@pytest.mark.parametrize(
+    ("step_seconds", "epochs", "says"),
+    [
+        (0.5, 4, "At 200 pictures a second, 4 epochs take about 3 min."),  # 400 steps: 200 s
+        (0.5, 100, "100 epochs take about 83 min. Shorter: --epochs 50, or --set data.size=64,64 where"),
+        (0.001, 4, ""),  # a second in all
+    ],
+)
+def test_a_long_training_says_once_how_long_it_will_take(
+    monkeypatch: pytest.MonkeyPatch, step_seconds: float, epochs: int, says: str
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(drawing.time, "monotonic", lambda: now[0])
+    for kind in (drawing.Lines, drawing.LiveLines):
+        screen, text = _terminal(monkeypatch)
+        screen.errors.width = 200
+        listener = kind(screen, can_be_changed=True)
+        now[0] += 30  # whatever warms up is not counted
+        for epoch in (1, 2):
+            listener.epoch_begin(epoch, epochs, 100)
+            for step in range(1, 101):
+                now[0] += step_seconds
+                listener.step(step, 0.5, 0.9, 200.0)
+            listener.epoch_end(_row(epoch, 1.0))
+        listener.close()
+        assert text.getvalue().count(" take about ") == bool(says)
+        assert says in text.getvalue()
+
+
+def test_what_cannot_be_changed_is_not_proposed() -> None:
+    assert "--" not in drawing._long(700, 9, 50, False).en
+    words = drawing._long(700, 1, 50, True)
+    assert "1 epoch takes about 12 min. Shorter: --set" in words.en
+    assert "약 12분" in words.ko
+    assert "--epochs" not in words.ko
 
 
 def test_an_epoch_without_validation_has_no_numbers_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,16 @@ from PIL import Image
 
 from hakseup.cli import main
 
-TRAIN = ["--set", "training.min_steps=0", "--epochs", "2", "--batch-size", "16"]
+TRAIN = [
+    "--set",
+    "training.min_steps=0",
+    "--set",
+    "training.small_below=0",
+    "--epochs",
+    "2",
+    "--batch-size",
+    "16",
+]
 SUMMARY = (
     "run data recipe seed device precision epochs best_epoch train_seconds total_seconds images_per_second "
     "peak_memory_mb parameters validation"

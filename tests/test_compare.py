@@ -15,7 +15,7 @@ from hakseup.evaluation.compare import compare
 from hakseup.evaluation.verdict import percent, verdict
 from hakseup.metrics.classification import scores
 from hakseup.metrics.differences import mcnemar
-from hakseup.runs.folder import HISTORY, RUN, SCORES, RunFolder
+from hakseup.runs.folder import HISTORY, PREPARATION, RUN, SCORES, WEIGHTS, RunFolder
 from hakseup.words import Words
 
 KEYS = ["원", "네모"]
@@ -83,6 +83,25 @@ def test_two_runs_on_the_test_part(tmp_path: Path) -> None:
     assert len(found["notes"]) == 1
     assert "seed" in found["notes"][0]["en"]
     json.dumps(found, allow_nan=False)
+
+
+def test_runs_with_the_same_weights_are_one_network(tmp_path: Path) -> None:
+    runs = [made(tmp_path, name, wrong={"validation": [], "test": [0]}) for name in ("a-1", "a-2", "b-1")]
+    for run, weights in zip(runs, (b"w", b"w", b"other"), strict=True):
+        run.file(WEIGHTS).write_bytes(weights)
+        run.write_json(PREPARATION, {"scale": "unit"})
+    twins, *others = compare(runs)["pairs"]
+    assert twins["same_weights"] is True
+    assert (twins["n"], twins["first_only"], twins["second_only"]) == (60, 0, 0)
+    assert twins["p_value"] is None
+    assert "same weights" in twins["en"]
+    assert "chance" not in twins["en"]
+    assert [pair["same_weights"] for pair in others] == [False, False]
+    runs[1].write_json(PREPARATION, {"scale": "standard"})  # other pictures come in: not the same
+    assert compare(runs)["pairs"][0]["same_weights"] is False
+    runs[0].file(PREPARATION).unlink()
+    runs[1].file(PREPARATION).unlink()
+    assert compare(runs)["pairs"][0]["same_weights"] is False
 
 
 def test_validation_where_the_test_part_is_still_closed(tmp_path: Path) -> None:

@@ -57,8 +57,8 @@ def test_scores_curves_and_pairs_stand_in_the_page(tmp_path: Path) -> None:
     assert not main.all("i") and "<i>b</i>" in main.text("en")
     rows = tree.all("table", class_="runs")[0].all("tbody")[0].all("tr")
     shown = [" ".join(cell.text("en") for cell in row.all("td")) for row in rows]
-    assert shown[0].startswith("fast 98.0% 96.0 to 99.0% 359 90.0% 12,345 3 8.4 s 1")
-    assert shown[1].startswith("fast 95.0% 93.0 to 96.0% 359")
+    assert shown[0].startswith("fast 98.0%96.0 to 99.0% 359 90.0%88.0 to 92.0% 12,345 3 8.4 s 1")
+    assert shown[1].startswith("fast 95.0%93.0 to 96.0% 359")
     cells = [cell.text("en") for cell in tree.all("section", id="pairs")[0].all("td")]
     assert cells == ["359", "331", "17", "4", "7", "1%"]
     figures = tree.all("svg")
@@ -98,6 +98,25 @@ def test_runs_that_cannot_be_compared_or_have_no_score() -> None:
     text = tree.all("main")[0].text("en")
     assert "cannot be held against each other" in text and "a against b." in text
     assert "Recognised in the validation part" in text
+
+
+def test_runs_with_the_same_weights() -> None:
+    same = pair("a", "b", None) | {"same_weights": True, "p_value": None, "p_adjusted": None}
+    comparison = {"runs": [run("a", 0.9), run("b", 0.9)], "pairs": [same], "notes": []}
+    text = Tree(compare_page.render(comparison, "en")).root.all("main")[0].text("en")
+    assert "The two have the same weights: they are one network." in text
+    assert "more than chance." not in text
+    third = [pair("a", "c", "a"), pair("b", "c", None, part=None)]
+    comparison = {"runs": [run(n, 0.9) for n in "abc"], "pairs": [same, *third], "notes": []}
+    assert compare_page.answer(comparison)["en"] == "a is better than the other by more than chance."
+
+
+def test_what_is_typed_is_set_as_code_and_names_stay_text() -> None:
+    said = pair("a", "b", None, part=None) | {"en": "<i>b</i>: `hakseup evaluate` does.", "ko": "."}
+    comparison = {"runs": [run("a", 0.9), run("b", 0.9)], "pairs": [said], "notes": []}
+    main = Tree(compare_page.render(comparison, "en")).root.all("main")[0]
+    assert "hakseup evaluate" in [code.text("en") for code in main.all("code")]
+    assert "<i>b</i>" in main.text("en")
 
 
 def test_letters_differ() -> None:

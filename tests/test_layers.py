@@ -26,6 +26,7 @@ from hakseup.layers import (
     Conv2D,
     Dense,
     Dropout,
+    EfficientNetLite0,
     Flatten,
     GlobalAveragePooling2D,
     GlobalMaxPooling2D,
@@ -101,6 +102,9 @@ def layers(draw: st.DrawFn) -> Layer:
         return Activation(draw(st.sampled_from(ACTIVATIONS)), **common)
     if cls is Rescaling:
         return Rescaling(draw(finite), draw(finite), **common)
+    if cls is EfficientNetLite0:
+        shares = st.floats(0.01, 10)
+        return EfficientNetLite0(draw(st.booleans()), draw(shares), draw(shares), draw(shares), **common)
     assert cls is Flatten
     return Flatten(**common)
 

@@ -164,10 +164,10 @@ def sized(root: Path, *sizes: tuple[int, int]) -> Path:
     ("sizes", "expected", "note"),
     [
         ([(9, 7)] * 4, (9, 7), ""),
-        ([(9, 7)] * 3 + [(20, 20), (1, 1)], (9, 7), "3 of 5 pictures are 9x7"),
+        ([(9, 7)] * 3 + [(20, 20), (1, 1)], (9, 7), "3 of 5 pictures are 7x9"),
         ([(10, 20), (30, 22), (50, 24)], (30, 22), "3 sizes"),
-        ([(300, 200)] * 3, (128, 85), "brought down to 128x85"),
-        ([(100, 1000), (200, 2000), (300, 3000)], (13, 128), "brought down to 13x128"),
+        ([(300, 200)] * 3, (128, 85), "brought down to 85x128"),
+        ([(100, 1000), (200, 2000), (300, 3000)], (13, 128), "brought down to 128x13"),
     ],
 )
 def test_the_size_is_chosen_from_the_data_and_said(
@@ -178,6 +178,16 @@ def test_the_size_is_chosen_from_the_data_and_said(
     assert note in said(pictures)
     assert ("data.size" in said(pictures)) == bool(note)
     assert sum(pictures.seen["sizes"].values()) == len(sizes)
+
+
+def test_a_file_that_cannot_be_read_is_not_counted_among_the_sizes(tmp_path: Path) -> None:
+    sized(tmp_path, *[(60, 50)] * 8, (40, 40))
+    whole = (tmp_path / "a" / "0.png").read_bytes()
+    (tmp_path / "a" / "0.png").write_bytes(whole[: len(whole) // 2])  # its header still says 50x60
+    pictures = load(sources.find(tmp_path), DataSettings(mode="grayscale", max_refused=1))
+    assert len(pictures.refused) == 1
+    assert "7 of 8 pictures are 50x60" in said(pictures)
+    assert pictures.seen["sizes"] == {"60x50": 7, "40x40": 1}  # JSON keeps height x width
 
 
 def test_a_size_can_be_asked_for(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from makers import from_arrays, pictures
+from PIL import Image
 from rich.cells import cell_len
 from rich.console import Console
 
@@ -358,6 +359,35 @@ def screen(found: dict[str, Any], language: Language, width: int = 80) -> str:
     return out.getvalue()
 
 
+def test_a_size_is_said_once_and_as_width_x_height(tmp_path: Path) -> None:
+    for n in range(30):
+        shape = (40, 20) if n < 20 else (10 + n, 30)
+        path = tmp_path / "ab"[n % 2] / f"{n}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(np.random.default_rng(n).integers(0, 256, shape, dtype=np.uint8)).save(path)
+    found = facts(load(find(str(tmp_path)), DataSettings()))
+    text = screen(found, "en", 200)
+    assert text.count("data.size=") == 1
+    assert "20x40" in text
+    assert "40x20" not in text
+    assert "20 × 40" in look_page.render(found, "en")
+    assert next(iter(found["seen"]["sizes"])) == "40x20"  # kept as height x width
+
+
+def test_lines_of_the_screen_end_where_their_text_ends() -> None:
+    lines = screen(facts(with_official()), "en", 120).splitlines()
+    assert lines == [line.rstrip() for line in lines]
+
+
+def test_copies_in_undivided_data_are_not_in_the_same_part() -> None:
+    copies = facts(copied(pictures(60, 3), [(0, 3)]))
+    assert "of another. " in next(f["en"] for f in copies["findings"] if f["code"] == "duplicates")
+    divided = facts(copied(with_official(), [(0, 3)]))
+    assert "same part (1 in the training part)" in next(
+        f["en"] for f in divided["findings"] if f["code"] == "duplicates"
+    )
+
+
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_the_screen_lines_up_and_fits(language: Language) -> None:
     names = (("0", "T-shirt", "티셔츠"), ("1", "Ankle boot", "앵클 부츠"), ("2", "Bag", "가방"))
@@ -400,6 +430,22 @@ def test_pixels_of_a_colour_picture_are_its_grey_value() -> None:
     assert "grey value" in head
     assert lines[0].split() == ["76", "0", "0"]  # 0.299 * 255
     assert lines[1].split() == ["0", "0", "124"]  # 0.299 * 10 + 0.587 * 200 + 0.114 * 30
+
+
+def test_pixels_fit_the_window_and_say_how() -> None:
+    image = np.arange(28 * 28, dtype=np.uint16).reshape(28, 28, 1).astype(np.uint8)
+    with speak("en"):
+        said, how, *lines = pixels_text(image, "5", 80).splitlines()
+        assert "28 rows of 28" in said
+        assert "columns 5 to 24 of 28" in how  # the middle 20
+        assert len(lines) == 28
+        assert lines[0].split() == [str(n) for n in range(4, 24)]
+        assert pixels_text(image, "5", 112) == pixels_text(image, "5")
+        large = np.kron(np.array([[10, 20], [30, 40]], np.uint8), np.ones((64, 64), np.uint8))[..., None]
+        _said, how, *lines = pixels_text(large, "5", 79).splitlines()
+    assert "20 rows of 20: each number is a mean" in how
+    assert {len(line) for line in lines} == {78}
+    assert [line.split()[0] for line in lines] == ["10"] * 10 + ["30"] * 10
 
 
 def test_ten_test_pictures_of_fashion_mnist_are_in_its_training_part(real_data: Path) -> None:

@@ -19,7 +19,7 @@ from hakseup.data.split import split
 from hakseup.errors import CallError, TrainingError
 from hakseup.progress import Silence
 from hakseup.settings import Recipe, assign
-from hakseup.training import checkpoints, device, loop, losses, optimizers, session
+from hakseup.training import checkpoints, loop, losses, optimizers, session
 from hakseup.training.stopping import Chooser
 
 BASE = assign(
@@ -300,19 +300,9 @@ def test_an_explicit_number_of_steps_is_kept() -> None:
     assert session.length(settings, 36, session.batch_size(settings, 36)) == (50, 45)
 
 
-def test_a_small_step_takes_one_thread_and_the_number_comes_back() -> None:
-    net = module().train()
-    net[0].eval()
-    work = device.multiply_adds(net, (12, 12, 1))
-    assert work == 9 * 8 * 100 + 9 * 8 * 8 * 100 + 200 * 3  # two convolutions on 10x10, one dense layer
-    assert net.training and not net[0].training  # left as they were
-    before = torch.get_num_threads()
-    try:
-        torch.set_num_threads(2)
-        with device.threads(net, (12, 12, 1), 16) as used:
-            assert used == torch.get_num_threads() == 1
-        with device.threads(net, (12, 12, 1), 100_000) as used:
-            assert used == 2
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(before)
+def test_validation_leaves_every_part_in_its_mode(tmp_path: Path) -> None:
+    net, work = module().train(), job(tmp_path)
+    net[1].eval()  # frozen on purpose
+    assert work.validation is not None
+    loop.validate(net, work.batches, work.validation, work.device, work.precision)
+    assert net.training and net[0].training and not net[1].training

@@ -60,6 +60,7 @@ def test_only_run_json(tmp_path: Path) -> None:
         ("source.json", '{"classes": 3}'),
         ("source.json", '{"classes": [], "n": 3}'),
         ("history.csv", "epoch,loss\n1,x\n"),
+        ("history.csv", "epoch,loss\n1,2,3,4\n2\n"),
         ("mistakes.npz", "no zip"),
         ("run.json", "{}x"),
     ],
@@ -70,6 +71,8 @@ def test_damaged_files_are_one_kind_of_error(tmp_path: Path, name: str, content:
     with pytest.raises(RunError) as raised:
         page.write(folder, "en")
     assert raised.value.code == "run-damaged"
+    said = f"{raised.value.message.en} {raised.value.message.ko}"
+    assert not any(word in said for word in ("pickle", "codec", "Expecting", ".."))
 
 
 def test_worst_case_stays_small(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from report_html import Tree
 
 from hakseup.files import korean_font
 from hakseup.report import facts as facts_of_run
-from hakseup.report import findings, fonts, numbers, plots, thumbnails
+from hakseup.report import findings, fonts, numbers, plots, thumbnails, training_findings
 from hakseup.runs.folder import RunFolder
 
 
@@ -54,18 +54,74 @@ def _with_history(facts: dict[str, Any], val_loss: list[float], val_accuracy: li
     return {**facts, "history": history, "run": {**facts["run"], "best_epoch": 1 + int(np.argmin(val_loss))}}
 
 
-def test_findings_on_the_curves(tmp_path: Path) -> None:
-    facts = _facts(tmp_path)
-    falling = _with_history(facts, [3, 2, 1.5, 1.2], [0.3, 0.5, 0.7, 0.8])
-    assert "still falls at the last epoch, 4" in findings.loss(falling)["en"]  # type: ignore[index]
-    assert "more epochs" in findings.training(falling)["en"]  # type: ignore[index]
-    turning = _with_history(facts, [3, 1, *[1 + 0.1 * i for i in range(1, 9)]], [0.3, 0.9] + [0.89] * 8)
-    assert findings.loss(turning)["en"] == "Validation loss stops falling at epoch 2"  # type: ignore[index]
-    assert "by heart" in findings.training(turning)["en"]  # type: ignore[index]
-    settled = _with_history(facts, [3, 1, 0.5, 0.51, 0.5, 0.51, 0.52, 0.51], [0.3, 0.8] + [0.9] * 6)
-    assert findings.training(settled)["en"].startswith("Yes: ")  # type: ignore[index]
+_FLAT = [
+    0.127,
+    0.146,
+    0.149,
+    0.149,
+    0.140,
+    0.138,
+    0.132,
+    0.149,
+    0.140,
+    0.140,
+    0.142,
+    0.142,
+    0.141,
+    0.139,
+    0.135,
+]
+_RISING = [3, 1, *[1 + 0.1 * i for i in range(1, 9)]]
+
+
+@pytest.mark.parametrize(
+    ("val_loss", "title", "answer"),
+    [
+        pytest.param(_FLAT, "hardly changes after the first epoch", "The first epoch did nearly all", id="flat"),
+        pytest.param([0.5] * 8, "hardly changes after the first epoch", "The first epoch did nearly all", id="constant"),
+        pytest.param([0.9, 0.5], "In 2 epochs validation loss went from 0.9 to 0.5", "So far, yes", id="two"),
+        pytest.param([0.9, 0.91, 0.9], "In 3 epochs validation loss went", "3 epochs show no course", id="three"),
+        pytest.param([3, 2, 1.5, 1.2], "still falls at the last epoch, 4", "more epochs may still help", id="falling"),
+        pytest.param([2 * 0.9**i for i in range(40)], "still falls at the last epoch, 40", "more epochs", id="slow"),
+        pytest.param(_RISING, "lowest at epoch 2 and rises after it", "Up to epoch 2.", id="overfitting"),
+        pytest.param([0.3, 0.5, 0.8, 1.1, 1.3], "lowest at epoch 1 and rises", "Up to epoch 1.", id="rising at once"),
+        pytest.param([3, 1, 0.5, 0.51, 0.5, 0.51, 0.52, 0.51], "hardly falls after epoch 3", "settles", id="settled"),
+        pytest.param([2 * 0.5**i + 0.2 for i in range(30)], "hardly falls after epoch 5", "epoch 5, then", id="long"),
+        pytest.param([0.6, 1.2, 0.4, 1.1, 0.5, 1.3, 0.4, 1.0], "goes up and down", "Hard to say", id="noisy"),
+        pytest.param([0.4, 1.0, 0.9, 0.42, 0.41, 0.4], "goes up and down", "Hard to say", id="there and back"),
+    ],
+)  # fmt: skip
+def test_answer_and_title_agree_with_the_curve(
+    tmp_path: Path, val_loss: list[float], title: str, answer: str
+) -> None:
+    facts = _with_history(_facts(tmp_path), val_loss, [0.9] * len(val_loss))
+    assert title in training_findings.loss(facts)["en"]  # type: ignore[index]
+    assert answer in training_findings.training(facts)["en"]  # type: ignore[index]
+
+
+def test_what_learning_by_heart_and_guessing_look_like(tmp_path: Path) -> None:
+    facts = _with_history(_facts(tmp_path), _RISING, [0.9] * 10)
+    assert "by heart" not in training_findings.training(facts)["en"]  # type: ignore[index]
+    facts["history"]["loss"] = [1 / i for i in range(1, 11)]
+    assert "by heart" in training_findings.training(facts)["en"]  # type: ignore[index]
     guessing = _with_history(facts, [2.4, 2.3, 2.31, 2.32], [0.09, 0.1, 0.1, 0.1])
-    assert findings.training(guessing)["en"].startswith("Hardly")  # type: ignore[index]
+    assert training_findings.training(guessing)["en"].startswith("Hardly")  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("stopping", "said"),
+    [
+        ({"restore_best": True, "patience": 5}, "used to choose the epoch and to stop in time"),
+        ({"restore_best": True, "patience": 0}, "used to choose the epoch."),
+        ({"restore_best": False, "patience": 5}, "used to stop in time"),
+        ({"restore_best": False, "patience": 0}, "keeps the last epoch"),
+    ],
+)
+def test_what_validation_was_for(tmp_path: Path, stopping: dict[str, Any], said: str) -> None:
+    facts = _facts(tmp_path)
+    facts["settings"]["stopping"] = stopping
+    assert said in training_findings.validation_use(facts)["en"]
+    assert ("chosen" in training_findings.accuracy(facts)["en"]) == stopping["restore_best"]  # type: ignore[index]
 
 
 @pytest.mark.parametrize(

@@ -146,3 +146,10 @@ def test_a_file_that_is_no_recipe_is_an_error_with_its_place(tmp_path: Path) -> 
     with pytest.raises(CallError, match=r"mine\.toml.*\[traning\]") as caught:
         recipes.load(path)
     assert "[training]" in caught.value.hint.en
+
+
+def test_a_value_where_a_section_belongs_is_named() -> None:
+    with pytest.raises(CallError) as raised:
+        build({"training": 3}, where="mine.toml")
+    assert raised.value.code == "bad-section"
+    assert "training = 3" in raised.value.message.en

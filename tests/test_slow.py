@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
-import random
-import signal
+import shlex
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import killing
 import pytest
-from test_whole_way import QUICK, digest, folder_of_pictures, last_json, sets
+import test_crash
 
 import hakseup
 from hakseup.recipes.tutorials import TUTORIALS
+from hakseup.report import page
 
 pytestmark = pytest.mark.slow
-KILLS = int(os.environ.get("HAKSEUP_KILLS", "20"))
+KILLS = int(os.environ.get("HAKSEUP_KILLS", "200"))
+VARIANT = killing.VARIANTS["bf16, the last epoch"]
 
 
 @pytest.mark.parametrize("name", sorted(TUTORIALS))
@@ -34,30 +37,46 @@ def test_the_demonstration_is_quick_and_right(tmp_path: Path) -> None:
     assert result["train_seconds"] < 15
 
 
-@pytest.mark.skipif(os.name == "nt", reason="kill -9 is a POSIX signal")
+@test_crash.posix
 def test_runs_killed_at_random_moments_end_in_the_same_weights(tmp_path: Path) -> None:
-    data = folder_of_pictures(tmp_path / "data")
-    runs = tmp_path / "runs"
-    call = [
-        *(sys.executable, "-m", "hakseup", "train", str(data), "--json", "--out", str(runs)),
-        *sets({**QUICK, "training.min_steps": 300, "checkpoint.seconds": 0}),
-    ]
-    start = time.monotonic()
-    done = subprocess.run(call, capture_output=True, text=True, check=True)
-    length = time.monotonic() - start
-    expected = digest(Path(last_json(done)["run"]))
-    chance = random.Random(0)
-    resumed = 0
-    for _ in range(KILLS):
-        before = set(runs.iterdir())
-        process = subprocess.Popen(call, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(chance.uniform(0.2, 1.0) * length)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        for run in set(runs.iterdir()) - before:
-            if (run / "run.json").exists():  # else it was killed before there was anything to go on with
-                again = [sys.executable, "-m", "hakseup", "resume", str(run), "--json"]
-                subprocess.run(again, capture_output=True, text=True, check=True)
-                assert digest(run) == expected
-                resumed += 1
-    assert resumed > 0
+    with killing.processes(tmp_path / "log.txt") as made:
+        count = killing.kill_and_compare(made, tmp_path, KILLS, seed=int(time.time()))
+    assert count["during"] > KILLS // 4, count
+
+
+@test_crash.posix
+def test_a_disk_that_fails_at_any_call_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "write", killing.no_report)
+    n, whole = test_crash.calls(tmp_path)
+    for at in range(1, n + 1):
+        for once in (False, True):
+            test_crash.fail_and_compare(tmp_path, at, once, whole)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a small file system is mounted in a namespace of Linux")
+def test_a_disk_that_is_full_ends_in_a_sentence_and_goes_on_when_there_is_room(tmp_path: Path) -> None:
+    source = killing.data(tmp_path / "d.npz")
+    program = f"{sys.executable} -m hakseup"
+    words = shlex.join(killing.words(source, Path("/mnt/runs"), {**VARIANT, "checkpoint.save": "every"}))
+    script = f"""
+        mount -t tmpfs -o size=96k tmpfs /mnt || exit 99
+        {program} {words} > {tmp_path}/first; echo $? > {tmp_path}/status
+        mount -o remount,size=8m /mnt
+        {program} resume /mnt/runs/d-fast-1 --json > {tmp_path}/second && cp -r /mnt/runs {tmp_path}/runs
+    """
+    try:
+        done = subprocess.run(["unshare", "--map-root-user", "--mount", "sh", "-c", script], check=False)
+    except FileNotFoundError:
+        pytest.skip("there is no unshare")
+    if done.returncode in (1, 99) and not (tmp_path / "status").exists():
+        pytest.skip("nothing may be mounted here")
+    assert (tmp_path / "status").read_text().strip() == "1"
+    error = json.loads((tmp_path / "first").read_text().splitlines()[-1])["error"]
+    assert error["code"] == "cannot-write" and "No space left" in error["message"]
+    with killing.processes(tmp_path / "log.txt") as made:
+        call = killing.words(source, tmp_path / "whole", {**VARIANT, "checkpoint.save": "every"})
+        assert made.run(*call)[0] == 0
+    run, whole = tmp_path / "runs" / "d-fast-1", killing.only_run(tmp_path / "whole")
+    assert whole is not None and killing.facts(run) == killing.facts(whole)

@@ -24,7 +24,13 @@ from hakseup.data.labels import Labels
 from hakseup.errors import CallError, HakseupError, NetworkError, RunError, SealError
 from hakseup.sources.found import Found
 
-QUICK = {"training.epochs": 2, "training.min_steps": 30, "training.batch_size": 32, "network.width": 8}
+QUICK = {
+    "training.epochs": 2,
+    "training.min_steps": 30,
+    "training.batch_size": 32,
+    "training.small_below": 0,
+    "network.width": 8,
+}
 LAYERS = [
     "Conv2D(8, 3, activation='relu')",
     "MaxPooling2D(2)",
@@ -345,8 +351,12 @@ def test_runs_and_compare(tmp_path: Path) -> None:
     made = [
         hakseup.train(arrays(), settings={**QUICK, "training.seed": seed}, out=tmp_path) for seed in (0, 1)
     ]
-    for run in made:
-        run.evaluate()
+    history = (made[0].path / "history.csv").read_bytes()
+    (made[0].path / "history.csv").write_bytes(b"\x86")
+    with pytest.raises(HakseupError, match=r"history\.csv is damaged"):
+        made[0].evaluate()
+    (made[0].path / "history.csv").write_bytes(history)
+    assert [run.evaluate()["opened"] for run in made] == [1, 2]  # the damaged folder has cost no opening
     broken = tmp_path / "broken-1"
     broken.mkdir()
     (broken / "run.json").write_text("{")
@@ -366,6 +376,8 @@ def test_runs_and_compare(tmp_path: Path) -> None:
         (["Dense(3"], "Dense"),
         (["Desne(3)"], "Dense"),
         (["__import__('os')"], "import"),
+        (["Rescaling(1/255)", "Flatten()", "Dense(3)"], "scaled twice"),
+        (["Input((12, 12, 1))", "Rescaling(1/127.5, offset=-1)", "Flatten()", "Dense(3)"], "scaled twice"),
     ],
 )
 def test_a_network_that_does_not_fit_is_an_error_before_training(

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import math
 import os
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from hakseup.errors import RunError
 from hakseup.words import Words
+
+CANNOT_WRITE = "cannot-write"  # code of the error
 
 
 def write(path: Path, fill: Callable[[IO[bytes]], None]) -> None:
@@ -22,18 +25,32 @@ def write(path: Path, fill: Callable[[IO[bytes]], None]) -> None:
         RunError: the disk is full, or the folder cannot be written.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with written(path):
+        try:
+            with temporary.open("wb") as stream:
+                fill(stream)
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.replace(path)
+            sync_folder(path.parent)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
+
+
+@contextlib.contextmanager
+def written(path: Path) -> Iterator[None]:
+    """What the system refuses while this path is written is said in a sentence.
+
+    Raises:
+        RunError: the disk is full, or the folder cannot be written.
+    """
     try:
-        with temporary.open("wb") as stream:
-            fill(stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-        _sync_folder(path.parent)
+        yield
     except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
         raise RunError(
-            "cannot-write",
+            CANNOT_WRITE,
             Words(
                 f"Could not write {path}: {error.strerror or error}.",
                 f"{path} 파일을 쓸 수 없습니다: {error.strerror or error}.",
@@ -43,18 +60,33 @@ def write(path: Path, fill: Callable[[IO[bytes]], None]) -> None:
                 "디스크가 가득 찼거나 쓰기가 막힌 폴더인가요? --out으로 다른 곳을 고를 수 있습니다.",
             ),
         ) from error
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
 
 
-def _sync_folder(folder: Path) -> None:
+def make_folder(path: Path) -> None:
+    """Make the folder and those above it where they are missing; they outlive a power cut.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    missing = []
+    while not path.is_dir():
+        missing.append(path)
+        path = path.parent
+    for folder in reversed(missing):
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """What was made, renamed or removed in the folder outlives a power cut."""
     if os.name == "nt":  # Windows cannot open a folder for syncing
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems know no such thing
+            raise
     finally:
         os.close(handle)
 

@@ -3,14 +3,16 @@
 Every function here is one command of the command line, with the same name and the same words.
 """
 
-from hakseup.api.ready import demo, load_recipe, look, pixels, tutorial
+from hakseup.api.ready import augmented, demo, load_recipe, look, pixels, tutorial
 from hakseup.api.results import compare, draw, evaluate, predict, report, runs
+from hakseup.api.resuming import resume
 from hakseup.api.run import Run, open_run
-from hakseup.api.training import Stopped, resume, train
+from hakseup.api.training import Stopped, train
 
 __all__ = [
     "Run",
     "Stopped",
+    "augmented",
     "compare",
     "demo",
     "draw",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from hakseup import recipes
+from hakseup.api.beginning import prepared, preview
 from hakseup.api.results import evaluate
 from hakseup.api.training import NO_SETTINGS, Settings, train
 from hakseup.errors import CallError
@@ -47,6 +48,25 @@ def pixels(data: Any, number: int, *, settings: Settings = NO_SETTINGS) -> tuple
     label = int(pictures.labels.values[number])
     name = str(pictures.classes[label]) if label >= 0 else "?"
     return pictures.images[number], f"{pictures.where[number]} · {name}"
+
+
+def augmented(
+    data: Any,
+    *,
+    recipe: str | Path | None = None,
+    settings: Settings = NO_SETTINGS,
+    progress: Progress = Silence(),
+) -> tuple[bytes, dict[str, Any]]:
+    """What a training would see: a PNG file, training pictures at the left, and the augmentation with its ranges.
+
+    Args:
+        data, settings, progress: as in `train`.
+        recipe: whose augmentation; None: `fast`.
+    """
+    chosen, whole, preparation, notes = prepared(assign(recipes.load(recipe), settings), data, progress)
+    for note in notes:
+        progress.note(note)
+    return preview(whole, preparation, chosen), chosen.as_dict()["augmentation"]
 
 
 def load_recipe(name: str | Path | None = None) -> Recipe:

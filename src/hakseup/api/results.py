@@ -12,6 +12,7 @@ from hakseup.data.preparation import Preparation
 from hakseup.errors import CallError, HakseupError
 from hakseup.progress import Progress, Silence
 from hakseup.runs import folder as names
+from hakseup.runs.folder import RunFolder
 from hakseup.words import Language, Words
 
 
@@ -21,10 +22,15 @@ def evaluate(run: Run | Path | str, *, progress: Progress = Silence()) -> dict[s
     Every call counts as an opening of this test part, over all runs.
     """
     from hakseup.evaluation.evaluate import evaluate as measure
+    from hakseup.evaluation.judge import Judge
 
     run = as_run(run)
+    judge = Judge.of(run.folder, run.recipe.prediction.false_alarms)
     module, final = run.module()
     preparation = Preparation.from_dict(run.folder.json(names.PREPARATION))
+    from hakseup.report.facts import collect
+
+    collect(run.folder)  # a damaged folder is found out before the seal is broken, not after
     whole = run.read_data(progress)
     result = measure(
         run.folder,
@@ -35,6 +41,7 @@ def evaluate(run: Run | Path | str, *, progress: Progress = Silence()) -> dict[s
         preparation,
         final=final,
         progress=progress,
+        judge=judge,
     )
     return {**result, "report": str(report(run))}
 
@@ -44,23 +51,42 @@ def predict(
     inputs: Sequence[Any],
     *,
     out: Path | str | None = None,
+    false_alarms: float | None = None,
     progress: Progress = Silence(),
 ) -> dict[str, Any]:
-    """Class and probabilities of pictures.
+    """Class and probabilities of pictures, calibrated; `known` is false for a picture unlike all training pictures.
 
     Args:
         run: the run, or its folder.
         inputs: files, folders (all pictures below, in natural order), PIL images or uint8 arrays.
         out: CSV or Parquet file; the predictions are then left out of the result.
+        false_alarms: largest share of pictures like the training pictures that is said not to be known, 0 to 0.5;
+            None: what the run's recipe says (`prediction.false_alarms`).
         progress: hears how it goes.
+
+    Raises:
+        CallError: a share that is not possible, or a path that is not there.
     """
     from hakseup.evaluation.inputs import predict_inputs
+    from hakseup.evaluation.judge import Judge
+    from hakseup.settings import check
 
     run = as_run(run)
-    module, final = run.module()
+    if false_alarms is None:
+        asked = run.recipe.prediction.false_alarms
+    else:
+        asked = check("prediction.false_alarms", false_alarms)
+    judge = Judge.of(run.folder, asked)
+    module, final = run.module(unfinished=progress)
     preparation = Preparation.from_dict(run.folder.json(names.PREPARATION))
     result = predict_inputs(
-        module, preparation, inputs, final=final, out=Path(out) if out else None, progress=progress
+        module,
+        preparation,
+        inputs,
+        final=final,
+        out=Path(out) if out else None,
+        progress=progress,
+        judge=judge,
     )
     return {"run": str(run.path), **result}
 
@@ -105,9 +131,10 @@ def draw(run: Run | Path | str, path: Path | str) -> Path:
 
 
 def runs(folder: Path | str | None = None) -> list[dict[str, Any]]:
-    """All runs in a folder, the newest first; a damaged one is listed as such."""
+    """All runs in a folder, the newest first; one that is damaged or was stopped before it began is listed as such."""
     home = files.runs_home(folder)
-    found = [path for path in (home.iterdir() if home.is_dir() else []) if (path / names.RUN).is_file()]
+    there = [RunFolder(path) for path in (home.iterdir() if home.is_dir() else [])]
+    found = [one.path for one in there if one.has(names.RUN) or one.is_unbegun()]
     return sorted((_row(path) for path in found), key=lambda row: row["created"] or "", reverse=True)
 
 
@@ -120,12 +147,14 @@ def compare(chosen: Sequence[Run | Path | str]) -> dict[str, Any]:
 
 def _row(path: Path) -> dict[str, Any]:
     row: dict[str, Any] = {"path": str(path), "name": path.name, "created": None, "state": "damaged"}
+    if RunFolder(path).is_unbegun():
+        return {**row, "state": "training" if RunFolder(path).is_held() else "not begun"}
     try:
         run = Run(path)
         about = run.folder.json(names.RUN)
         scores = run.scores
-        state = run.folder.json(names.STATUS)["state"] if run.folder.has(names.STATUS) else "training"
-    except (HakseupError, KeyError) as error:
+        state = run.folder.state()
+    except HakseupError as error:
         return {**row, "error": str(getattr(error, "message", error))}
 
     def accuracy(part: str) -> float | None:

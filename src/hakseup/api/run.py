@@ -97,11 +97,13 @@ class Run:
 
         return evaluate(self, progress=progress)
 
-    def predict(self, *inputs: Any, out: Path | str | None = None) -> dict[str, Any]:
+    def predict(
+        self, *inputs: Any, out: Path | str | None = None, false_alarms: float | None = None
+    ) -> dict[str, Any]:
         """Predict pictures; see `predict`."""
         from hakseup.api.results import predict
 
-        return predict(self, inputs, out=out)
+        return predict(self, inputs, out=out, false_alarms=false_alarms)
 
     def report(self) -> Path:
         """Write report.html anew; its path."""
@@ -142,25 +144,51 @@ class Run:
         self._data.require_same(about)
         return self._data
 
-    def module(self) -> tuple[torch.nn.Module, str]:
-        """The network with the chosen weights, and its final activation."""
-        import torch
+    def module(self, unfinished: Progress | None = None) -> tuple[torch.nn.Module, str]:
+        """The network with the chosen weights, and its final activation.
+
+        Args:
+            unfinished: where given, a run that is not finished serves too, with the best weights so far (where the
+                recipe keeps the best, else the last); it hears of which epoch they are.
+
+        Raises:
+            RunError: there are no weights, they are damaged, or the run is not finished.
+        """
+        from hakseup.models import assemble, inference
+        from hakseup.training import checkpoints
+
+        module, final = assemble.rebuild(self.folder.json(names.NETWORK), self._network)
+        if self.folder.state() not in names.UNFINISHED:
+            self.load(module, names.WEIGHTS)
+        else:
+            place = self.folder.file(names.CHECKPOINTS) / "choose"
+            reached = checkpoints.reached(place, best=self.recipe.stopping.restore_best)
+            if unfinished is None or reached is None:
+                raise self._not_finished(reached is not None)
+            module.load_state_dict(reached[0])
+            again = files.quoted(self.path)
+            unfinished.note(
+                Words(
+                    f"This run is not finished: these are its weights of epoch {reached[1]}, not the chosen ones. "
+                    f"`hakseup resume {again}` finishes it.",
+                    f"아직 끝나지 않은 실행입니다. 최종 가중치가 아니라 {reached[1]}번째 에포크의 가중치를 씁니다. "
+                    f"`hakseup resume {again}`로 끝낼 수 있습니다.",
+                )
+            )
+        return inference.channels_last(module).eval(), final
+
+    def load(self, module: torch.nn.Module, name: str) -> None:
+        """Put the weights of that file of the run into the module.
+
+        Raises:
+            RunError: the file is missing or damaged.
+        """
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
-        from hakseup.models import assemble
-
-        module, final = assemble.rebuild(self.folder.json(names.NETWORK), self._network)
-        path = self.folder.file(names.WEIGHTS)
+        path = self.folder.file(name)
         if not path.is_file():
-            raise RunError(
-                "run-incomplete",
-                Words(f"{self.path} has no weights yet.", f"{self.path}에 아직 가중치가 없습니다."),
-                Words(
-                    f"`hakseup resume {files.quoted(self.path)}` goes on.",
-                    f"`hakseup resume {files.quoted(self.path)}`로 이어서 학습하세요.",
-                ),
-            )
+            raise self._not_finished(False)
         try:
             module.load_state_dict(load_file(path))
         except (OSError, ValueError, RuntimeError, SafetensorError) as error:
@@ -169,10 +197,18 @@ class Run:
                 Words(f"{path} is damaged: {error}.", f"{path} 파일이 손상되었습니다: {error}."),
                 Words("Restore the file, or train again.", "파일을 되살리거나 다시 학습하세요."),
             ) from None
-        for parameter in module.parameters():
-            if parameter.ndim == 4:
-                parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
-        return module.eval(), final
+
+    def _not_finished(self, begun: bool) -> RunError:
+        message = Words(f"{self.path} has no weights yet.", f"{self.path}에 아직 가중치가 없습니다.")
+        if begun:
+            message = Words(
+                f"{self.path} is not finished: its weights are not chosen yet. The sealed test part is opened for "
+                "the chosen ones only.",
+                f"{self.path}은(는) 아직 끝나지 않아 가중치가 정해지지 않았습니다. 봉인된 테스트 부분은 정해진 가중치로만 엽니다.",
+            )
+        again = files.quoted(self.path)
+        hint = Words(f"`hakseup resume {again}` goes on.", f"`hakseup resume {again}`로 이어서 학습하세요.")
+        return RunError("run-incomplete", message, hint)
 
 
 def as_run(run: Run | RunFolder | Path | str) -> Run:

@@ -48,8 +48,23 @@ COMMANDS: tuple[Command, ...] = (
                     "N번째 그림(0부터)을 숫자 행렬로 출력합니다",
                 ),
             ),
+            Option(
+                "augmented",
+                "--augmented",
+                "FILE",
+                Words(
+                    "write a .png with training pictures beside what a training would make of them",
+                    "학습 그림과, 학습할 때 그것을 바꾼 모습을 .png로 그립니다",
+                ),
+            ),
+            Option(
+                "recipe",
+                "--recipe",
+                "NAME|FILE",
+                Words("whose augmentation; without it fast", "증강을 볼 레시피. 없으면 fast"),
+            ),
         ),
-        sections=("data", "split"),
+        sections=("data", "split", "augmentation"),
         keys=("training.seed",),
     ),
     Command(
@@ -112,6 +127,11 @@ COMMANDS: tuple[Command, ...] = (
                 ),
             ),
         ),
+        more=Words(
+            "A picture that is empty, or unlike all training pictures, gets “I do not know”.",
+            "빈 그림이나 학습 그림과 전혀 다른 그림에는 ‘모르겠습니다’라고 답합니다.",
+        ),
+        keys=("prediction.false_alarms",),
     ),
     Command(
         "report",
@@ -208,6 +228,21 @@ COMMANDS: tuple[Command, ...] = (
         "data",
         Words("the known data sets, and where they lie", "알려진 데이터와 그 위치"),
         lists.data,
+        (
+            Option(
+                "clear_cache",
+                "--clear-cache",
+                "",
+                Words(
+                    "remove the decoded pictures that are kept for the next time",
+                    "다음을 위해 디코딩해 둔 그림을 지웁니다",
+                ),
+            ),
+        ),
+        more=Words(
+            "Decoded pictures are kept up to 20 GB (HAKSEUP_CACHE_GB) and for sixty days after they were last used.",
+            "디코딩한 그림은 20 GB(HAKSEUP_CACHE_GB)까지, 마지막으로 쓴 뒤 60일까지 보관합니다.",
+        ),
     ),
     Command(
         "tutorial",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from hakseup.cli.figures import amount, decimal, duration, share
+from hakseup.cli.figures import amount, decimal, duration, roughly, share
 from hakseup.cli.screen import Screen, capital, clean
 from hakseup.progress import Progress
 from hakseup.words import Words
@@ -27,6 +27,8 @@ ALL_UP_TO = 30  # epochs; of a longer training no more than a line a second is k
 PICTURES = 5000  # an epoch shows two decimals
 EVERY = 1.0  # seconds between two kept lines
 REDRAWN = 0.1  # seconds between two pictures of the live line
+SETTLED = 2.0  # seconds of steps before anything is said of how long a training takes
+LONG = 60.0  # seconds: of a longer training a sentence says so, and what would shorten it
 TOLD = 5.0  # seconds between two lines about one piece of work, where there is no live line
 _COLUMNS = (
     (Words("epoch", "에포크"), 0),  # as wide as it has to be
@@ -39,11 +41,15 @@ _COLUMNS = (
 
 
 @contextlib.contextmanager
-def progress(screen: Screen) -> Iterator[Progress]:
-    """Who listens while a command works: the live line, or plain lines where standard error is no terminal."""
+def progress(screen: Screen, *, can_be_changed: bool = False) -> Iterator[Progress]:
+    """Who listens while a command works: the live line, or plain lines where standard error is no terminal.
+
+    Args:
+        can_be_changed: the command takes settings, so a long training is told what would shorten it.
+    """
     console = screen.errors
     live = sys.stderr.isatty() and console.is_terminal and not console.is_dumb_terminal
-    listener = LiveLines(screen) if live else Lines(screen)
+    listener = (LiveLines if live else Lines)(screen, can_be_changed)
     try:
         yield listener
     finally:
@@ -53,10 +59,12 @@ def progress(screen: Screen) -> Iterator[Progress]:
 class Lines:
     """Plain lines: no carriage returns, no colours; the last epoch is always among them."""
 
-    def __init__(self, screen: Screen) -> None:
-        self.screen = screen
+    def __init__(self, screen: Screen, can_be_changed: bool = False) -> None:
+        self.screen, self._can_be_changed = screen, can_be_changed
         self._broken = False
-        self._epochs = 0
+        self._epochs, self._epoch, self._steps = 0, 0, 1
+        self._from: tuple[float, int] | None = None  # time and step of the first report, after what warms up
+        self._estimated = False
         self._started = 0.0  # of the epochs, by time.monotonic
         self._first = 1
         self._printed = 0.0
@@ -98,11 +106,14 @@ class Lines:
         if epochs != self._epochs or epoch <= self._first or not self._started:
             self._flush()
             self._epochs, self._first, self._started = epochs, epoch, time.monotonic()
+            self._from = None
             self._print(line(tuple(str(words) for words, _ in _COLUMNS), epochs))
-        self.show_epoch(epoch, steps)
+        self._epoch, self._steps = epoch, max(steps, 1)
+        self.show_epoch(epoch)
 
     def step(self, step: int, loss: float, accuracy: float, per_second: float) -> None:
-        """Plain lines say nothing between two epochs."""
+        """Plain lines say nothing between two epochs, but how long it will take."""
+        self._left(step, per_second)
 
     def epoch_end(self, row: Mapping[str, float]) -> None:
         """The epoch's row of history.csv."""
@@ -128,7 +139,7 @@ class Lines:
     def hide_work(self) -> None:
         """The piece of work is done."""
 
-    def show_epoch(self, epoch: int, steps: int) -> None:
+    def show_epoch(self, epoch: int) -> None:
         """An epoch runs now."""
 
     def hide_epoch(self) -> None:
@@ -143,6 +154,23 @@ class Lines:
         if not self._total:
             return done
         return f"{100 * self._done / self._total:.0f} % ({done} / {amount(self._total, self._unit)})"
+
+    def _left(self, step: int, per_second: float) -> float | None:
+        """Seconds until the last epoch is done; None before two reports. A long training is announced once."""
+        now, place = time.monotonic(), (self._epoch - self._first) * self._steps + step
+        if self._from is None or place <= self._from[1]:
+            self._from = self._from or (now, place)
+            return None
+        took = now - self._from[0]
+        each = took / (place - self._from[1])
+        steps = (self._epochs - self._first + 1) * self._steps
+        if took >= SETTLED and not self._estimated:
+            self._estimated = True
+            if each * steps > LONG:
+                self.note(
+                    _long(each * steps, self._epochs - self._first + 1, per_second, self._can_be_changed)
+                )
+        return each * (steps - place)
 
     def _flush(self) -> None:
         if self._waiting is not None:
@@ -167,10 +195,9 @@ class LiveLines(Lines):
 
     rhythm = REDRAWN
 
-    def __init__(self, screen: Screen) -> None:
-        super().__init__(screen)
+    def __init__(self, screen: Screen, can_be_changed: bool = False) -> None:
+        super().__init__(screen, can_be_changed)
         self._live: Live | None = None
-        self._epoch, self._steps = 0, 1
         self._drawn = 0.0
 
     def step(self, step: int, loss: float, accuracy: float, per_second: float) -> None:
@@ -179,16 +206,14 @@ class LiveLines(Lines):
         if now - self._drawn < REDRAWN:
             return
         self._drawn = now
-        done = self._epoch - self._first + step / self._steps  # epochs since the first of this session
-        left = (now - self._started) / max(done, 1e-9) * (self._epochs - self._first + 1 - done)
+        left = self._left(step, per_second)
         head = line((f"{self._epoch}/{self._epochs}", decimal(loss), share(accuracy, PICTURES)), self._epochs)
-        pace = Words(
-            f"{per_second:,.0f}/s  {duration(left)} left", f"초당 {per_second:,.0f}장  {duration(left)} 남음"
-        )
-        self._draw(self._row(head, step, self._steps, str(pace)))
+        pace = str(Words(f"{per_second:,.0f}/s", f"초당 {per_second:,.0f}장"))
+        if left is not None:
+            pace += str(Words(f"  {duration(left)} left", f"  {duration(left)} 남음"))
+        self._draw(self._row(head, step, self._steps, pace))
 
-    def show_epoch(self, epoch: int, steps: int) -> None:
-        self._epoch, self._steps = epoch, max(steps, 1)
+    def show_epoch(self, epoch: int) -> None:
         now = time.monotonic()
         if now - self._drawn >= REDRAWN:
             self._drawn = now
@@ -246,6 +271,20 @@ class LiveLines(Lines):
         if live is not None:
             with contextlib.suppress(OSError, ValueError):
                 live.stop()
+
+
+def _long(seconds: float, epochs: int, per_second: float, can_be_changed: bool) -> Words:
+    """How long a training will take, and what would shorten it."""
+    took = roughly(seconds)
+    en = f"At {per_second:,.0f} pictures a second, {epochs} {'epoch takes' if epochs == 1 else 'epochs take'} {took.en}."
+    ko = f"초당 {per_second:,.0f}장이면 {epochs}에포크에 {took.ko} 걸립니다."
+    if can_be_changed:
+        fewer = f"--epochs {max(1, epochs // 2)}"
+        en += " Shorter" + (f": {fewer}, or" if epochs > 1 else ":")
+        en += " --set data.size=64,64 where the pictures are larger than that."
+        ko += " 줄이려면 " + (f"{fewer}처럼 에포크를 줄이거나, " if epochs > 1 else "")
+        ko += "그림이 64x64보다 크면 --set data.size=64,64를 쓰세요."
+    return Words(en, ko)
 
 
 def cells(row: Mapping[str, float], epochs: int) -> tuple[str, ...]:

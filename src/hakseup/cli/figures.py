@@ -46,6 +46,17 @@ def duration(seconds: float | None) -> str:
     return f"{hours}시간 {minutes}분" if korean else f"{hours} h {minutes} min"
 
 
+def roughly(seconds: float) -> Words:
+    """A time that is not known well: about 90 s, about 12 min, about 2.5 h."""
+    if seconds < 120:
+        shown = f"{10 * max(1, round(seconds / 10))}"
+        return Words(f"about {shown} s", f"약 {shown}초")
+    if seconds < 5400:
+        return Words(f"about {seconds / 60:.0f} min", f"약 {seconds / 60:.0f}분")
+    hours = f"{seconds / 3600:.1f}".removesuffix(".0")
+    return Words(f"about {hours} h", f"약 {hours}시간")
+
+
 def amount(value: float, unit: str) -> str:
     """So much of a unit of `progress`: 1.5 MB, 12,000."""
     if unit != "bytes":

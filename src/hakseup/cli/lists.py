@@ -148,12 +148,33 @@ def _default(row: Setting) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def data(call: Call) -> dict[str, Any]:
-    """List the known data sets and where they lie."""
+def data(call: Call, *, clear_cache: bool) -> dict[str, Any]:
+    """List the known data sets and where they lie; or remove the decoded pictures that were kept."""
+    from hakseup.data import cache
     from hakseup.sources import known
 
+    if clear_cache:
+        n, size = cache.clear()
+        call.screen.say(
+            Words(
+                f"Removed {n:,} sets of decoded pictures ({amount(size, 'bytes')}) from {shown(cache.home())}; "
+                "they are decoded again when they are next used.",
+                f"{shown(cache.home())}에서 디코딩해 둔 그림 {n:,}벌({amount(size, 'bytes')})을 지웠습니다. 다음에 쓸 때 다시 디코딩합니다.",
+            )
+        )
+        return {"cleared": n, "bytes": size}
+    kept = cache.entries()
+    size = sum(one[1] for one in kept)
     rows = known.describe()
     call.screen.facts([(row["name"], _described(row)) for row in rows])
+    if kept:
+        call.screen.say(
+            Words(
+                f"Decoded pictures kept in {shown(cache.home())}: {amount(size, 'bytes')}; --clear-cache removes them.",
+                f"{shown(cache.home())}에 디코딩해 둔 그림: {amount(size, 'bytes')}. --clear-cache로 지울 수 있습니다.",
+            ),
+            "dim",
+        )
     call.screen.next(
         f"hakseup train {rows[0]['name']}",
         Words(
@@ -161,7 +182,7 @@ def data(call: Call) -> dict[str, Any]:
             "HAKSEUP_DATA나 캐시에서 찾고, 없으면 내려받습니다.",
         ),
     )
-    return {"data": rows}
+    return {"data": rows, "cache": {"entries": len(kept), "bytes": size}}
 
 
 def _described(row: dict[str, Any]) -> Words:

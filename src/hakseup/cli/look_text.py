@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hakseup.cli.screen import as_typed, clean, shown
+from hakseup.cli.screen import Trimmed, as_typed, clean, shown
+from hakseup.data.sizing import from_key, size_text
 from hakseup.words import Words, language
 
 if TYPE_CHECKING:
@@ -49,11 +50,11 @@ def look_text(facts: Mapping[str, Any], console: Console, *, page: bool = False)
     console.print(Text(clean(_summary(facts))), soft_wrap=True)
     console.print()
     console.print(Text(_said(facts["verdict"]), "bold"))
-    console.print(_findings(facts))
+    console.print(Trimmed(_findings(facts)))
     console.print()
-    console.print(_counts(facts))
+    console.print(Trimmed(_counts(facts)))
     console.print()
-    console.print(_details(facts))
+    console.print(Trimmed(_details(facts)))
     console.print()
     source = shown(data["source"])
     steps = [] if page else [f"hakseup look {source} --html look.html"]
@@ -68,13 +69,12 @@ def _said(words: Mapping[str, str]) -> str:
 
 
 def _summary(facts: Mapping[str, Any]) -> str:
-    height, width = facts["size"]
     colour = Words("grayscale", "회색조") if facts["channels"] == 1 else Words("colour", "컬러")
     n, k = facts["n"], len(facts["classes"])
     parts = [
         Words(f"{n:,} pictures", f"그림 {n:,}장"),
         Words(f"{k:,} {'class' if k == 1 else 'classes'}", f"클래스 {k:,}개"),
-        Words(f"{height}x{width} {colour.en}", f"{height}x{width} {colour.ko}"),
+        Words(f"{size_text(facts['size'])} {colour.en}", f"{size_text(facts['size'])} {colour.ko}"),
     ]
     licence = facts["data"]["licence"]
     if licence:
@@ -162,16 +162,10 @@ def _details(facts: Mapping[str, Any]) -> Table:
     from rich.text import Text
 
     rows: list[tuple[Words, str]] = []
-    height, width = facts["size"]
     sizes = facts["seen"].get("sizes", {})
-    listed = _most(sizes)
-    target = (
-        Words(f"; used at {height}x{width}", f". {height}x{width}로 맞춤")
-        if len(sizes) > 1
-        else Words("", "")
-    )
+    listed = _most({size_text(from_key(key)): n for key, n in sizes.items()})
     if listed:
-        rows.append((Words("sizes", "크기"), listed + str(target)))
+        rows.append((Words("sizes", "크기"), listed))
     names = facts["mode_names"]
     kinds = _most({_said(names[mode]): n for mode, n in facts["seen"].get("modes", {}).items()})
     if kinds:
@@ -236,12 +230,14 @@ def _pairs_in_all(facts: Mapping[str, Any]) -> int:
     return across + inside
 
 
-def pixels_text(image: np.ndarray, label: str) -> str:
+def pixels_text(image: np.ndarray, label: str, columns: int | None = None) -> str:
     """A picture as the tutorials print it: one number from 0 to 255 a pixel, four columns each.
 
     Args:
         image: uint8 (h, w, c), c 1 or 3; of a colour picture the grey value is printed, and that is said.
         label: what it shows, in words.
+        columns: of the terminal; a wider picture is cut to its middle, or made smaller where less than half of it
+            would be left, and that is said. None: everything.
     """
     height, width, channels = image.shape
     grey = image[..., 0]
@@ -250,17 +246,43 @@ def pixels_text(image: np.ndarray, label: str) -> str:
         from PIL import Image
 
         grey = np.asarray(Image.fromarray(image).convert("L"))
-    head = Words(
-        f"{label}: {height} rows of {width} pixels, 0 black to 255 white",
-        f"{label}: {width}픽셀씩 {height}줄, 0은 검정 255는 흰색",
-    )
-    said = str(head)
+    said = [
+        Words(
+            f"{label}: {height} rows of {width} pixels, 0 black to 255 white",
+            f"{label}: {width}픽셀씩 {height}줄, 0은 검정 255는 흰색",
+        )
+    ]
     if channels == 3:
-        said += str(
+        said.append(
             Words(
                 " (grey value 0.299 R + 0.587 G + 0.114 B of a colour picture)",
                 " (컬러 그림의 회색 값: 0.299 R + 0.587 G + 0.114 B)",
             )
         )
+    room = width if columns is None else max(1, (columns + 1) // 4)
+    if room < width:
+        grey, how = _narrowed(grey, room)
+        said.append(how)
     lines = ("".join(f"{pixel:<4d}" for pixel in row).rstrip() for row in grey.tolist())
-    return said + "\n" + "\n".join(lines)
+    return "".join(map(str, said)) + "\n" + "\n".join(lines)
+
+
+def _narrowed(grey: np.ndarray, room: int) -> tuple[np.ndarray, Words]:
+    """So much of a picture (h, w) as `room` columns of numbers hold, and how that was done."""
+    height, width = grey.shape
+    if 2 * room >= width:
+        left = (width - room) // 2
+        return grey[:, left : left + room], Words(
+            f".\nThe window holds {room} columns of numbers: columns {left + 1} to {left + room} of {width}. "
+            "A wider window, or `> FILE`, gets all.",
+            f".\n창에 숫자가 {room}열까지 들어가서 {width}열 중 {left + 1}~{left + room}열만 보입니다. "
+            "창을 넓히거나 `> 파일`로 저장하면 모두 나옵니다.",
+        )
+    import cv2
+
+    rows = max(1, round(height * room / width))
+    small: np.ndarray = cv2.resize(grey, (room, rows), interpolation=cv2.INTER_AREA)
+    return small, Words(
+        f".\nMade smaller to fit the window, {rows} rows of {room}: each number is a mean. `> FILE` gets every pixel.",
+        f".\n창에 맞추어 {room}픽셀씩 {rows}줄로 줄였습니다. 숫자 하나는 그 자리 픽셀들의 평균입니다. `> 파일`로 저장하면 모두 나옵니다.",
+    )

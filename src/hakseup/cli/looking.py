@@ -13,8 +13,29 @@ from hakseup.errors import CallError
 from hakseup.words import Words, language
 
 
-def look(call: Call, *, data: str, html: str | None, pixels: str | None) -> dict[str, Any]:
-    """Say what is in the data; write the page, or print one picture as numbers, where asked."""
+def look(
+    call: Call,
+    *,
+    data: str,
+    html: str | None,
+    pixels: str | None,
+    augmented: str | None,
+    recipe: str | None,
+) -> dict[str, Any]:
+    """Say what is in the data; write the page, print one picture as numbers, or draw the augmentation, where asked."""
+    if augmented is not None:
+        return _augmented(call, data, augmented, recipe, {"--html": html, "--pixels": pixels})
+    idle = ["--recipe"] if recipe is not None else []
+    idle += [key for key in call.settings if key.startswith("augmentation.")]
+    if idle:
+        raise CallError(
+            "option-without-effect",
+            Words(
+                f"{idle[0]} has no effect without --augmented.",
+                f"--augmented 없이는 {idle[0]}이(가) 쓸모가 없습니다.",
+            ),
+            Words("Add --augmented FILE.png, or leave it out.", "--augmented FILE.png를 더하거나 빼세요."),
+        )
     if pixels is not None:
         return _pixels(call, data, pixels, html)
     page = page_file("--html", html)
@@ -52,5 +73,31 @@ def _pixels(call: Call, data: str, number: str, html: str | None) -> dict[str, A
 
     image, label = api.pixels(data, n, settings=call.settings)
     if not call.screen.as_json:
-        write(clean(pixels_text(image, label)))
+        results = call.screen.results
+        write(clean(pixels_text(image, label, results.width if results.is_terminal else None)))
     return {"data": data, "picture": n, "label": label, "pixels": image.tolist()}
+
+
+def _augmented(
+    call: Call, data: str, name: str, recipe: str | None, others: dict[str, str | None]
+) -> dict[str, Any]:
+    """Draw training pictures and what the recipe makes of them."""
+    for option, value in others.items():
+        if value is not None:
+            raise CallError(
+                "option-without-effect",
+                Words(
+                    f"{option} has no effect together with --augmented.",
+                    f"--augmented와 함께 쓰면 {option}은(는) 쓸모가 없습니다.",
+                ),
+                Words("Call `hakseup look` once for each.", "`hakseup look`을 한 번씩 따로 실행하세요."),
+            )
+    path = page_file("--augmented", name, (".png",))
+    assert path is not None  # a name was given
+    from hakseup import api, files
+
+    with progress(call.screen) as listener:
+        picture, settings = api.augmented(data, recipe=recipe, settings=call.settings, progress=listener)
+    files.write_bytes(path, picture)
+    call.screen.say(Words(f"Picture: {shown(path)}", f"그림: {shown(path)}"))
+    return {"data": data, "augmented": str(path), "augmentation": settings}

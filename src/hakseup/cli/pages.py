@@ -1,4 +1,4 @@
-"""Where a page that was asked for with `--html` goes."""
+"""Where a page or a picture that was asked for goes."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ from hakseup.errors import CallError
 from hakseup.words import Words
 
 
-def page_file(option: str, name: str | None) -> Path | None:
-    """Where a page goes; checked before the work, not after it.
+def page_file(option: str, name: str | None, endings: tuple[str, ...] = (".html", ".htm")) -> Path | None:
+    """Where a page or a picture goes; checked before the work, not after it.
 
     Raises:
-        CallError: it is no .html file, or its folder is not there.
+        CallError: its name does not end as it should, or its folder is not there.
     """
     if name is None:
         return None
     path = Path(name)
-    if path.suffix.lower() not in (".html", ".htm"):
+    if path.suffix.lower() not in endings:
         raise CallError(
             "bad-output",
-            Words(f"{option} {name}: expected a .html file.", f"{option} {name}: .html 파일이어야 합니다."),
+            Words(
+                f"{option} {name}: expected a {endings[0]} file.",
+                f"{option} {name}: {endings[0]} 파일이어야 합니다.",
+            ),
         )
     if not path.parent.is_dir():
         raise CallError(

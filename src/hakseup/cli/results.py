@@ -52,8 +52,44 @@ def say_scores(screen: Screen, result: dict[str, Any]) -> None:
         right=(1, 2, 3, 4),
     )
     screen.say(Words(result["versus_baseline"]["en"], result["versus_baseline"]["ko"]))
+    for said in _beyond_scores(result):
+        screen.say(said)
     screen.say(opened(result["opened"]))
     screen.say()
+
+
+def _beyond_scores(result: dict[str, Any]) -> list[Words]:
+    """What calibration did, and how many test pictures the network did not know."""
+    out = []
+    calibrated, unknown = result.get("calibration"), result.get("unknown")
+    if calibrated:
+        before, after = calibrated["before"], calibrated["after"]
+        t, errors = f"{calibrated['temperature']:.2f}", [f"{100 * x['ece']:.1f}" for x in (before, after)]
+        losses = [decimal(x["log_loss"]) for x in (before, after)]
+        out.append(
+            Words(
+                f"Calibrated on validation pictures (temperature {t}): claimed and real accuracy differ by {errors[1]} "
+                f"points instead of {errors[0]}, the loss is {losses[1]} instead of {losses[0]}.",
+                f"검증 그림으로 확률을 보정했습니다(온도 {t}). 확신과 실제 정확도의 차이는 {errors[0]}%p에서 {errors[1]}%p로, "
+                f"오차는 {losses[0]}에서 {losses[1]}로 바뀌었습니다.",
+            )
+        )
+    if unknown:
+        n, refused, kept = unknown["n"], unknown["refused"], unknown["kept"]
+        ends, stated = between(unknown["interval"], n), unknown["promised"]
+        promised = share(stated["rate"])
+        if stated["interval"]:
+            promised += f", {between(stated['interval'])}"
+        accuracy = share(unknown["kept_accuracy"], n)
+        out.append(
+            Words(
+                f"“I do not know” would be said of {refused:,} of these {n:,} pictures ({share(unknown['share'], n)}, "
+                f"{ends}; stated: about {promised}); of the other {kept:,} {accuracy} are right.",
+                f"이 그림 {n:,}장 가운데 {refused:,}장에는 ‘모르겠습니다’라고 답합니다({share(unknown['share'], n)}, {ends}, "
+                f"예고한 비율 약 {promised}). 나머지 {kept:,}장에서는 {accuracy}를 맞힙니다.",
+            )
+        )
+    return out
 
 
 def opened(times: int) -> Words:
@@ -82,11 +118,12 @@ def _score(name: Said, metrics: dict[str, Any], intervals: dict[str, Any], n: in
 
 
 def predict(call: Call, *, run: str, inputs: list[str], out: str | None) -> dict[str, Any]:
-    """Say what pictures show."""
+    """Say what pictures show, and of which it cannot be said."""
     from hakseup import api
 
+    alarms = call.settings.get("prediction.false_alarms")
     with progress(call.screen) as listener:
-        result = api.predict(run, inputs, out=out, progress=listener)
+        result = api.predict(run, inputs, out=out, false_alarms=alarms, progress=listener)
     screen, n, predictions = call.screen, result["n"], result.get("predictions")
     if predictions is None:
         screen.say(
@@ -97,6 +134,7 @@ def predict(call: Call, *, run: str, inputs: list[str], out: str | None) -> dict
         )
     else:
         _say_predictions(screen, predictions)
+    _say_counts(screen, result)
     for one in result.get("refused", [])[:FIRST]:
         reason = Words(**one["reason"])
         # Most reasons name the file themselves.
@@ -118,8 +156,7 @@ def _say_predictions(screen: Screen, predictions: list[dict[str, Any]]) -> None:
         [
             (
                 os.path.relpath(one["input"], folder) if folder else shown(one["input"]),
-                one["label"],
-                probability(one["probabilities"][one["label"]]),
+                *_said(one),
             )
             for one in first
         ],
@@ -132,6 +169,32 @@ def _say_predictions(screen: Screen, predictions: list[dict[str, Any]]) -> None:
                 f"나머지 {n - FIRST:,}개는 생략했습니다. --out 파일.csv 또는 파일.parquet로 모두 저장할 수 있습니다.",
             )
         )
+
+
+def _said(one: dict[str, Any]) -> tuple[Said, str]:
+    """What is shown of one prediction: the class and its probability, or that it is not known."""
+    label = one["label"]
+    if one.get("known") is not False:
+        return label, probability(one["probabilities"][label])
+    if one["reason"]["code"] == "empty":
+        return Words("I do not know (empty)", "모르겠습니다(빈 그림)"), "–"
+    return Words(f"I do not know (nearest: {label})", f"모르겠습니다(가장 가까운 것: {label})"), "–"
+
+
+def _say_counts(screen: Screen, result: dict[str, Any]) -> None:
+    """How many of each class and how many unknown, and what that rests on: once, under the rows."""
+    counts = sorted(result.get("counts", {}).items(), key=lambda item: -item[1])
+    parts = [f"{label}: {n:,}" for label, n in counts if n]
+    more = len(parts) - FIRST
+    unknown, rest = result.get("unknown"), Words(f"{more:,} more classes", f"그 밖의 클래스 {more:,}개")
+    shown_parts = [*parts[:FIRST], *([str(rest)] if more > 0 else [])]
+    if unknown:
+        shown_parts.append(str(Words(f"I do not know: {unknown:,}", f"모르겠습니다: {unknown:,}")))
+    if shown_parts:
+        screen.say()
+        screen.say(", ".join(shown_parts))
+    for note in result.get("notes", []):
+        screen.say(Words(note["en"], note["ko"]), "dim")
 
 
 def _common_folder(inputs: list[str]) -> str:
@@ -249,7 +312,9 @@ def _state(state: str) -> str:
     known = {
         "done": Words("done", "완료"),
         "training": Words("training", "학습 중"),
+        "stopped": Words("stopped; resume goes on", "멈춤(resume으로 계속)"),
         "interrupted": Words("interrupted", "중단"),
+        "not begun": Words("stopped before it began", "시작 전에 멈춤"),
         "diverged": Words("diverged", "발산"),
         "failed": Words("failed", "실패"),
         "damaged": Words("damaged", "손상"),

@@ -26,10 +26,12 @@ from hakseup.words import Words
 
 if TYPE_CHECKING:
     from rich.box import Box
-    from rich.console import Console
+    from rich.console import Console, ConsoleOptions
+    from rich.segment import Segment
+    from rich.table import Table
 
 Said = Words | str
-_WIDE = 200  # columns where nobody looks: a table in a file is never cut
+_WIDE = 1000  # columns where nobody looks: a table in a file is never cut, nor its lines broken
 
 _PLAIN = {"→": "->", "·": "-", "…": "...", "×": "x", "≥": ">=", "≤": "<=", "±": "+-", "│": "|"}
 _PLAIN |= dict.fromkeys("─━╸╺–—−", "-") | dict.fromkeys("█▉▊▋▌▍▎▏", "#")
@@ -157,7 +159,7 @@ class Screen:
             table.add_column(str(head), justify="right" if index in right else "left", overflow="fold")
         for row in rows:
             table.add_row(*(clean(str(cell)) for cell in row))
-        self.results.print(table)
+        self.results.print(Trimmed(table))
 
     def next(self, command: str, why: Words) -> None:
         """What to do now."""
@@ -170,6 +172,24 @@ class Screen:
         """The JSON line, where it was asked for."""
         if self.as_json:
             print_json(value)
+
+
+class Trimmed:
+    """A table without the spaces that it has at the ends of its lines, so that it can be copied from a terminal."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        from rich.segment import Segment
+
+        for line in console.render_lines(self.table, options, pad=False):
+            while line and not line[-1].text.strip():
+                line.pop()
+            yield from line[:-1]
+            for last in line[-1:]:
+                yield Segment(last.text.rstrip(), last.style)
+            yield Segment.line()
 
 
 def as_typed(command: str) -> str:

@@ -18,7 +18,7 @@ def train(call: Call, *, data: str | None, recipe: str | None, out: str | None) 
     """Train, and say what came out."""
     from hakseup import api
 
-    with progress(call.screen) as listener:
+    with progress(call.screen, can_be_changed=True) as listener:
         run = api.train(
             data, recipe=recipe, settings=call.settings, out=out, progress=listener, command=call.typed
         )

@@ -1,7 +1,8 @@
 """Batches: which pictures, in which order, moved how. Everything follows from the seed, the epoch and the step.
 
-Nothing is remembered between the steps: the order and the augmentation of an epoch are drawn at its start
-from generators named after it, so a resumed training sees the very same batches.
+Nothing is remembered between the steps: the order, shifts and mirrorings of an epoch are drawn at its start from
+generators named after it, and what needs whole fields of numbers (see `augment`) from one named after the step.
+So a resumed training sees the very same batches.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from hakseup.data.augment import augment, is_plain
 from hakseup.data.mapped import Reading
 from hakseup.data.preparation import Preparation
 from hakseup.seeds import torch_generator
@@ -48,7 +50,8 @@ class Batches:
         order = self._order(epoch)  # positions in `index`
         source, reading = _as_tensor(self.images), Reading(self.images)
         index, labels = torch.from_numpy(self.index), torch.from_numpy(self.labels)
-        shifts, flips = self._draw(epoch, len(order))
+        plain = is_plain(self.augmentation)
+        shifts, flips = self._draw(epoch, len(order)) if plain else (None, None)
         whole = len(self.index) == len(source) and bool((index == torch.arange(len(source))).all())
         for step in range(start, self.steps):
             at = slice(step * self.batch_size, min((step + 1) * self.batch_size, len(order)))
@@ -62,7 +65,11 @@ class Batches:
                 pixels = shift(pixels, shifts[at])
             if flips is not None:
                 pixels = torch.where(flips[at][:, None, None, None], pixels.flip(2), pixels)
-            yield self.preparation.tensor(pixels.to(device)), labels[chosen].to(device)
+            pixels = pixels.to(device)
+            if not plain:
+                generator = torch_generator(self.seed, "augmentation", epoch, step)
+                pixels = augment(pixels, self.augmentation, generator)
+            yield self.preparation.tensor(pixels), labels[chosen].to(device)
 
     def _order(self, epoch: int) -> torch.Tensor:
         """Positions in the order of this epoch; more than one pass where steps_per_epoch asks for it."""
@@ -89,10 +96,15 @@ def shift(pixels: torch.Tensor, by: torch.Tensor) -> torch.Tensor:
         pixels: (b, h, w, c).
         by: int64 (b, 2), down and right.
     """
-    b, h, w, _ = pixels.shape
+    b, h, w, c = pixels.shape
     rows = (torch.arange(h)[None, :] - by[:, :1]).clamp_(0, h - 1)  # (b, h)
     columns = (torch.arange(w)[None, :] - by[:, 1:]).clamp_(0, w - 1)  # (b, w)
-    return pixels[torch.arange(b)[:, None, None], rows[:, :, None], columns[:, None, :]]
+    if c == 1:  # a batch of 128 of 28x28: 0.30 ms so and 0.64 ms the other way; in colour 0.94 and 0.36 ms
+        at = (rows * w)[:, :, None] + columns[:, None, :]
+        return pixels.reshape(b, h * w).gather(1, at.view(b, h * w)).view(b, h, w, c)
+    rows += h * torch.arange(b)[:, None]
+    at = (rows * w)[:, :, None] + columns[:, None, :]
+    return pixels.reshape(b * h * w, c).index_select(0, at.view(-1)).view(b, h, w, c)
 
 
 def _as_tensor(images: np.ndarray) -> torch.Tensor:

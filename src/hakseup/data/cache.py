@@ -2,6 +2,7 @@
 
 `Writer` takes the pictures block by block. It writes them to disk where it has a folder, and goes on in memory where
 the disk is full; what it gives back is the same. An entry that is damaged or of another version counts as missing.
+Entries that were not used for sixty days go, and the longest unused ones where all together have become too large.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterable
@@ -23,6 +25,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from hakseup import files
+from hakseup.errors import CallError
 from hakseup.sources.found import Refused
 from hakseup.words import Words
 
@@ -30,6 +33,8 @@ VERSION = 1  # of the entries and of everything that shapes their pixels; raised
 LARGE = 256 << 20  # bytes; from here on pictures are mapped and not loaded
 _IMAGES, _KEYS, _KEPT, _ABOUT = "images.npy", "keys.npy", "kept.npy", "about.json"
 _STALE = 24 * 3600  # seconds; what a killed process left behind is removed after this
+_UNUSED = 60 * 24 * 3600  # seconds; an entry that nobody read for so long is removed
+_MOST_GB = 20.0  # all entries together; HAKSEUP_CACHE_GB says otherwise
 
 
 @dataclass
@@ -107,7 +112,11 @@ def read(name: str) -> Entry | None:
             and (kept.shape, kept.dtype) == ((len(images),), np.dtype(np.int64))
             and about["digest"] == _digest(images, keys, kept)
         )
-        return Entry(images, keys, kept, Report.from_dict(about["report"])) if fits else None
+        if not fits:
+            return None
+        with contextlib.suppress(OSError):
+            os.utime(folder / _ABOUT)  # when it was last used
+        return Entry(images, keys, kept, Report.from_dict(about["report"]))
     except (OSError, ValueError, KeyError, TypeError, EOFError):
         return None
 
@@ -228,6 +237,7 @@ class Writer:
             if entry is None:
                 raise OSError(errno.EIO, "what was written cannot be read back")
             self._folder = None
+            trim(keep=name)
         return entry
 
     def _header(self) -> bytes:
@@ -260,6 +270,72 @@ def _write(stream: Any, content: Any) -> None:
     rest = memoryview(content)
     while len(rest):
         rest = rest[stream.write(rest) :]
+
+
+def entries() -> list[tuple[float, int, Path]]:
+    """When each entry was last used, its bytes, and its folder. Only what this room made: never a link."""
+    found = []
+    with contextlib.suppress(OSError):
+        for folder in home().iterdir():
+            if re.fullmatch("[0-9a-f]{32}", folder.name) and folder.is_dir() and not folder.is_symlink():
+                sizes = [file.lstat().st_size for file in folder.iterdir()]
+                about = folder / _ABOUT
+                used = (about if about.exists() else folder).stat().st_mtime
+                found.append((used, sum(sizes), folder))
+    return found
+
+
+def trim(keep: str) -> None:
+    """Remove entries that were not used for sixty days, and the longest unused while all have over 20 GB.
+
+    Args:
+        keep: the entry that was just made.
+
+    Raises:
+        CallError: HAKSEUP_CACHE_GB is not a number.
+    """
+    most = _most()
+    there = sorted((one for one in entries() if one[2].name != keep), reverse=True)  # the last used first
+    total = sum(size for _used, size, folder in entries() if folder.name == keep)
+    for used, size, folder in there:
+        total += size
+        if total > most or time.time() - used > _UNUSED:
+            _remove(folder)
+
+
+def clear() -> tuple[int, int]:
+    """Remove all entries; how many, and their bytes."""
+    gone = [size for _used, size, folder in entries() if _remove(folder)]
+    return len(gone), sum(gone)
+
+
+def _most() -> float:
+    """Bytes that all entries may have together."""
+    said = os.environ.get("HAKSEUP_CACHE_GB", "")
+    try:
+        gb = float(said) if said.strip() else _MOST_GB
+        if not gb >= 0:  # nor not a number
+            raise ValueError
+    except ValueError:
+        raise CallError(
+            "bad-environment",
+            Words(
+                f"HAKSEUP_CACHE_GB is '{said}'; a number of gigabytes is expected.",
+                f"HAKSEUP_CACHE_GB가 '{said}'입니다. 기가바이트 수를 적어야 합니다.",
+            ),
+        ) from None
+    return gb * 1e9
+
+
+def _remove(folder: Path) -> bool:
+    """Remove an entry, first by its name: who reads it goes on reading, who looks for it makes it anew."""
+    gone = folder.with_name(f".{folder.name}.{os.getpid()}.{time.monotonic_ns()}.part")
+    try:
+        folder.replace(gone)
+    except OSError:  # another process was faster, or Windows holds it open
+        return False
+    shutil.rmtree(gone, ignore_errors=True)
+    return True
 
 
 def _sweep(folder: Path) -> None:

@@ -192,9 +192,7 @@ def _image(stream: BinaryIO) -> Iterator[Image.Image]:
     except _DAMAGE as error:
         text = str(error).strip() or type(error).__name__
         if "truncated" in text.lower() or isinstance(error, EOFError):
-            raise Unusable(
-                "truncated", Words(f"the file is cut short ({text})", f"파일이 중간에 잘렸습니다({text})")
-            ) from error
+            raise Unusable("truncated", Words("the file is cut short", "파일이 중간에 잘렸습니다")) from error
         raise Unusable(
             "damaged", Words(f"the file is damaged ({text})", f"파일이 손상되었습니다({text})")
         ) from error
@@ -251,8 +249,8 @@ def _require_small(size: tuple[int, int], max_pixels: int) -> None:
         raise Unusable(
             "too-large",
             Words(
-                f"{height:,} x {width:,} pixels are more than data.max_pixels = {max_pixels:,} allows",
-                f"{height:,} x {width:,} 픽셀은 data.max_pixels = {max_pixels:,}보다 많습니다",
+                f"{width:,} x {height:,} pixels are more than data.max_pixels = {max_pixels:,} allows",
+                f"{width:,} x {height:,} 픽셀은 data.max_pixels = {max_pixels:,}보다 많습니다",
             ),
         )
     if width < 1 or height < 1:

@@ -20,7 +20,7 @@ from hakseup.data.labels import SEALED
 from hakseup.data.looking_findings import findings, mode_name, verdict
 from hakseup.data.mapped import release
 from hakseup.data.pictures import NO_PART, PART_CODE, Pictures
-from hakseup.data.sizing import choose_size
+from hakseup.data.sizing import choose_size, from_key, is_size_note
 from hakseup.data.split import Split, split
 from hakseup.errors import DataError
 from hakseup.seeds import numpy_generator
@@ -97,7 +97,7 @@ def facts(pictures: Pictures, settings: SplitSettings | None = None, seed: int =
             {"where": _short(pictures, r.where), "code": r.code, **r.reason.as_dict()}
             for r in pictures.refused[:200]
         ],
-        "notes": [note.as_dict() for note in pictures.notes],
+        "notes": [note.as_dict() for note in pictures.notes if not is_size_note(note)],  # a finding says it
         "examples": {
             c.key: [_short(pictures, str(pictures.where[row])) for row in rows]
             for c, rows in zip(pictures.classes, examples_rows, strict=False)
@@ -186,8 +186,7 @@ def _size_why(pictures: Pictures) -> Words:
     """Why the pictures have the size they have now."""
     came: Counter[tuple[int, int]] = Counter()
     for text, n in pictures.seen.get("sizes", {}).items():
-        height, width = (int(number) for number in text.split("x"))
-        came[height, width] += n
+        came[from_key(text)] += n
     if came:
         size, why = choose_size(came)
         if size == pictures.size:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from hakseup.data.sizing import from_key, size_text
 from hakseup.errors import HakseupError
 from hakseup.words import Words, josa
 
@@ -217,7 +218,7 @@ def _test(facts: Mapping[str, Any]) -> Iterator[Finding]:
                 f"The test part has only {n:,} {'picture' if n == 1 else 'pictures'}: one picture more or less right "
                 f"moves the accuracy by {100 / max(n, 1):.1f} points. Read the interval, not the figure alone.",
                 f"테스트 그림이 {n:,}장뿐이라 한 장에 정확도가 {100 / max(n, 1):.1f}%p씩 움직입니다. 숫자 하나보다 "
-                "신뢰 구간을 보세요.",
+                "신뢰구간을 보세요.",
             ),
         )
     if part["official"]:
@@ -240,15 +241,20 @@ def _inside(facts: Mapping[str, Any]) -> Iterator[Finding]:
         parts = list(inside)
         en = ", ".join(f"{inside[part]['pictures']:,} in {_PARTS[part].en}" for part in parts)
         ko = ", ".join(f"{_PARTS[part].ko}에 {inside[part]['pictures']:,}장" for part in parts)
-        en, ko = ("", "") if parts == ["all"] else (f" ({en})", f"({ko})")
+        other = Words("another in the same part", "같은 부분의 다른 그림")
+        if parts == ["all"]:  # the data come undivided
+            en = ko = ""
+            other = Words("another", "다른 그림")
+        else:
+            en, ko = f" ({en})", f"({ko})"
         yield (
             "note",
             "duplicates",
             Words(
-                f"{n:,} {'picture is an exact copy' if n == 1 else 'pictures are exact copies'} of another in the same "
-                f"part{en}. Equal pictures never fall on both sides of a split, so no score is flattered; there is "
+                f"{n:,} {'picture is an exact copy' if n == 1 else 'pictures are exact copies'} of {other.en}{en}. "
+                f"Equal pictures never fall on both sides of a split, so no score is flattered; there is "
                 "only less to learn from than it seems.",
-                f"그림 {n:,}장이 같은 부분의 다른 그림과 똑같습니다{ko}. 같은 그림은 나눌 때 늘 한쪽으로 가므로 "
+                f"그림 {n:,}장이 {other.ko}과 똑같습니다{ko}. 같은 그림은 나눌 때 늘 한쪽으로 가므로 "
                 "점수가 부풀지는 않지만, 배울 그림은 보기보다 적습니다.",
             ),
         )
@@ -293,17 +299,19 @@ def _light(facts: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _sizes(facts: Mapping[str, Any]) -> Iterator[Finding]:
     sizes = facts["seen"].get("sizes", {})
+    if len(sizes) == 1 and from_key(next(iter(sizes))) != tuple(facts["size"]):
+        yield "note", "other-size", Words(**facts["size_why"])
     if len(sizes) > 1:
         often = max(sizes, key=sizes.__getitem__)
-        height, width = facts["size"]
+        size = size_text(facts["size"])
         yield (
             "note",
             "mixed-sizes",
             Words(
-                f"The pictures come in {len(sizes):,} sizes, most often {often} ({sizes[often]:,}). All are brought to "
-                f"{height}x{width}; --set data.size=HEIGHT,WIDTH changes that.",
-                f"그림 크기가 {len(sizes):,}가지이고 {often}이(가) {sizes[often]:,}장으로 가장 많습니다. 모두 "
-                f"{height}x{width}에 맞춥니다. --set data.size=높이,너비로 바꿀 수 있습니다.",
+                f"The pictures come in {len(sizes):,} sizes, most often {size_text(from_key(often))} ({sizes[often]:,}). "
+                f"All are brought to {size}; --set data.size=HEIGHT,WIDTH changes that.",
+                f"그림 크기가 {len(sizes):,}가지이고 {size_text(from_key(often))} 크기가 {sizes[often]:,}장으로 가장 많습니다. "
+                f"모두 {size}에 맞춥니다. --set data.size=높이,너비로 바꿀 수 있습니다.",
             ),
         )
 

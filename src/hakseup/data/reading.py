@@ -22,7 +22,7 @@ from hakseup.data import cache
 from hakseup.data.decode import Unusable, decode_quietly, fit_to, probe
 from hakseup.data.hashing import as_keys, key, keys
 from hakseup.data.mapped import release
-from hakseup.data.sizing import choose_size, size_text
+from hakseup.data.sizing import choose_size, size_key, size_notes
 from hakseup.errors import DataError
 from hakseup.progress import Progress
 from hakseup.settings import DataSettings
@@ -96,7 +96,9 @@ class _Way:
 
 def _decoded(paths: list[Path], n_open: int, settings: DataSettings, way: _Way) -> cache.Entry:
     report = cache.Report()
-    size = _wanted_size(settings) or _size_of_files(paths[:n_open], settings, way, report)
+    wanted = _wanted_size(settings)
+    size = wanted or _size_of_files(paths[:n_open], settings, way)
+    came: Counter[tuple[int, int]] = Counter()  # sizes of what could be read outside the test part
     channels = _channels(settings.mode)
     writer = cache.Writer(size, channels or 1, way.name)
     joined, kept = bytearray(), []
@@ -112,11 +114,14 @@ def _decoded(paths: list[Path], n_open: int, settings: DataSettings, way: _Way) 
                     report.refused.append(result)
                     continue
                 _count(report, result)
+                came[result.size] += index < n_open
                 joined += result.key
                 kept.append(index)
                 fitted.append(result.pixels)
             _add(writer, fitted)
             way.progress.advance(high - low)
+        if not wanted:
+            report.notes += size_notes(came, size)
         entry = writer.finish(as_keys(bytes(joined)), np.array(kept, np.int64), report)
         if writer.failed is not None:
             entry.report.notes.append(_not_kept(writer.failed))
@@ -146,7 +151,7 @@ def _one(
 
 
 def _count(report: cache.Report, picture: _Picture) -> None:
-    for counts, name in ((report.sizes, size_text(picture.size)), (report.modes, picture.mode)):
+    for counts, name in ((report.sizes, size_key(picture.size)), (report.modes, picture.mode)):
         counts[name] = counts.get(name, 0) + 1
     for note in picture.notes:
         report.remarks[note] = report.remarks.get(note, 0) + 1
@@ -169,9 +174,7 @@ def _wanted_size(settings: DataSettings) -> tuple[int, int] | None:
     return (settings.size[0], settings.size[1]) if settings.size else None
 
 
-def _size_of_files(
-    paths: list[Path], settings: DataSettings, way: _Way, report: cache.Report
-) -> tuple[int, int]:
+def _size_of_files(paths: list[Path], settings: DataSettings, way: _Way) -> tuple[int, int]:
     """The target size, from the headers of the files."""
     sizes: Counter[tuple[int, int]] = Counter()
     way.progress.begin(Words("measuring pictures", "그림 크기 재는 중"), len(paths), "pictures")
@@ -185,10 +188,7 @@ def _size_of_files(
         way.progress.end()
     if not sizes:
         return 1, 1  # nothing can be read: decoding says of each file why
-    size, note = choose_size(sizes)
-    if note:
-        report.notes.append(note)
-    return size
+    return choose_size(sizes)[0]
 
 
 def _measured(path: Path, max_pixels: int) -> tuple[int, int] | None:
@@ -217,13 +217,13 @@ def from_arrays(pieces: Sequence[Piece], settings: DataSettings, progress: Progr
         raise DataError(
             "too-large",
             Words(
-                f"The pictures have {height:,} x {width:,} pixels, more than data.max_pixels = "
+                f"The pictures have {width:,} x {height:,} pixels, more than data.max_pixels = "
                 f"{settings.max_pixels:,} allows.",
-                f"그림이 {height:,} x {width:,} 픽셀로 data.max_pixels = {settings.max_pixels:,}보다 많습니다.",
+                f"그림이 {width:,} x {height:,} 픽셀로 data.max_pixels = {settings.max_pixels:,}보다 많습니다.",
             ),
         )
     n = sum(shape[0] for shape in shapes)
-    report = cache.Report(sizes={f"{height}x{width}": n}, modes={"L" if came == 1 else "RGB": n})
+    report = cache.Report(sizes={size_key((height, width)): n}, modes={"L" if came == 1 else "RGB": n})
     size = _wanted_size(settings)
     if size is None:
         size, note = choose_size(Counter({(height, width): n}))

@@ -14,7 +14,7 @@ from hakseup.errors import CallError
 from hakseup.evaluation import predictions
 from hakseup.evaluation.verdict import verdict
 from hakseup.metrics.differences import SIGNIFICANT, Paired, holm, mcnemar
-from hakseup.runs.folder import RUN, SCORES, RunFolder
+from hakseup.runs.folder import PREPARATION, RUN, SCORES, WEIGHTS, RunFolder
 from hakseup.words import Words
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ def compare(folders: Sequence[RunFolder]) -> dict[str, Any]:
         `validation_interval`, `validation_n`, `test`, `test_interval`, `test_n`, `opened` (None before
         `evaluate`), `history` (rows of history.csv). `pairs`: for each two runs `first`, `second`, `part`
         ("test", "validation" or None), `n`, `both`, `first_only`, `second_only`, `neither`, `p_value`,
-        `p_adjusted`, `different`, `better` (name or None), `en`, `ko`. `notes`: sentences to read with it.
+        `p_adjusted`, `different`, `better` (name or None), `same_weights`, `en`, `ko`; two runs with the same weights
+        are one network, and have no p-value. `notes`: sentences to read with it.
 
     Raises:
         CallError: fewer than two different runs.
@@ -59,16 +60,22 @@ def compare(folders: Sequence[RunFolder]) -> dict[str, Any]:
     ]
     tables: dict[tuple[str, str], polars.DataFrame] = {}
     pairs = [(first, second, *_paired(first, second, tables)) for first, second in combinations(runs, 2)]
-    comparable = [paired.p_value for _first, _second, _part, paired, _why in pairs if paired]
+    prints = {run.name: _fingerprint(run.folder) for run in runs}
+    twins = [prints[first.name] == prints[second.name] is not None for first, second, *_ in pairs]
+    comparable = [
+        paired.p_value for (*_, paired, _why), twin in zip(pairs, twins, strict=True) if paired and not twin
+    ]
     adjusted = iter(holm(comparable))
     return {
         "runs": [_side(run) for run in runs],
         "pairs": [
-            _row(first, second, part, paired, next(adjusted)) if paired else _apart(first, second, why)
-            for first, second, part, paired, why in pairs
+            _same(first, second, part, paired) if twin
+            else _row(first, second, part, paired, next(adjusted)) if paired
+            else _apart(first, second, why)
+            for (first, second, part, paired, why), twin in zip(pairs, twins, strict=True)
         ],
-        "notes": [words.as_dict() for words in _notes(len(comparable))],
-    }
+        "notes": [words.as_dict() for words in _notes(len(comparable))] if not all(twins) else [],
+    }  # fmt: skip
 
 
 def _require_several(folders: Sequence[RunFolder]) -> None:
@@ -153,6 +160,29 @@ def _why(first: _Run, second: _Run, same_test: bool, same_data: bool) -> Words:
     )
 
 
+def _fingerprint(folder: RunFolder) -> str | None:
+    """What the network of a run computes: a hash of its weights and of how pictures are prepared for it."""
+    from hashlib import sha256
+
+    try:
+        kept = [folder.file(name).read_bytes() for name in (WEIGHTS, PREPARATION)]
+    except OSError:
+        return None
+    return " ".join(sha256(content).hexdigest() for content in kept)
+
+
+def _same(first: _Run, second: _Run, part: str | None, paired: Paired | None) -> dict[str, Any]:
+    words = Words(
+        f"{first.name} and {second.name} have the same weights, bit for bit: they are one network.",
+        f"{first.name}, {second.name}: 가중치가 비트까지 같습니다. 같은 신경망입니다.",
+    )
+    row = _apart(first, second, words)
+    if paired:
+        row |= {"part": part, "n": paired.n, "both": paired.both, "neither": paired.neither}
+        row |= {"first_only": paired.first_only, "second_only": paired.second_only}
+    return row | {"same_weights": True, "different": False, **words.as_dict()}
+
+
 def _apart(first: _Run, second: _Run, why: Words) -> dict[str, Any]:
     words = Words(
         f"{first.name} and {second.name} cannot be compared picture by picture: {why.en}",
@@ -161,7 +191,14 @@ def _apart(first: _Run, second: _Run, why: Words) -> dict[str, Any]:
     nothing = dict.fromkeys(
         ("part", "n", "both", "first_only", "second_only", "neither", "p_value", "p_adjusted", "better")
     )
-    return {"first": first.name, "second": second.name, **nothing, "different": None, **words.as_dict()}
+    return {
+        "first": first.name,
+        "second": second.name,
+        **nothing,
+        "different": None,
+        "same_weights": False,
+        **words.as_dict(),
+    }
 
 
 def _row(first: _Run, second: _Run, part: str | None, paired: Paired, adjusted: float) -> dict[str, Any]:
@@ -181,6 +218,7 @@ def _row(first: _Run, second: _Run, part: str | None, paired: Paired, adjusted: 
         "p_adjusted": adjusted,
         "different": different,
         "better": ahead.name if different else None,
+        "same_weights": False,
         **words.as_dict(),
     }
 

@@ -13,7 +13,7 @@ import numpy as np
 from hakseup import files
 from hakseup.data.preparation import Preparation
 from hakseup.errors import CallError, DataError
-from hakseup.evaluation.predict import predict_proba
+from hakseup.evaluation.judge import Judge, Judged
 from hakseup.progress import Progress, Silence
 from hakseup.sources.folders import is_hidden
 from hakseup.words import Words
@@ -33,6 +33,7 @@ def predict_inputs(
     final: str = "softmax",
     out: Path | None = None,
     progress: Progress = Silence(),
+    judge: Judge = Judge(),
 ) -> dict[str, Any]:
     """Predict every input, in order, a batch at a time.
 
@@ -43,10 +44,13 @@ def predict_inputs(
         final: the network's final activation.
         out: .csv or .parquet; written whole at the end, in flat memory.
         progress: hears of each batch.
+        judge: the run's calibration and its rule for unknown pictures.
 
     Returns:
-        {"n", "predictions": [{"input", "label", "probability", "probabilities"}], "refused": [{"input", "reason"}]};
-        with `out`, "out" instead of "predictions".
+        {"n", "predictions": [{"input", "label", "probability", "probabilities", "answer", "known", "reason", "p_value"}],
+        "refused": [{"input", "reason"}], "counts": {class: how many, of those known}, "unknown": how many, "temperature",
+        "false_alarms", "notes"}; with `out`, "out" instead of "predictions". `label` is the nearest class even
+        where `known` is false; `answer` is then None. `known` is None for a run that cannot tell.
 
     Raises:
         CallError: a path that is not there, or an output that is neither CSV nor Parquet.
@@ -65,18 +69,25 @@ def predict_inputs(
     keys = [c.key for c in preparation.classes]
     progress.begin(Words("Predicting", "예측"), len(named), "pictures")
 
-    def batches() -> Iterator[tuple[list[str], np.ndarray]]:
+    counts = np.zeros(len(keys), np.int64)
+    unknown = 0
+
+    def batches() -> Iterator[tuple[list[str], Judged]]:
+        nonlocal unknown
         readable = _readable(named, preparation, refused)
         while block := list(itertools.islice(readable, BATCH)):
             images = np.stack([pixels for _name, pixels in block])  # (b, h, w, c)
-            p = predict_proba(module, images, preparation, final=final)  # (b, k)
+            said = judge.judge(module, images, preparation, final=final)
+            known = np.ones(len(block), bool) if said.known is None else said.known
+            np.add.at(counts, said.probabilities.argmax(1)[known], 1)
+            unknown += int((~known).sum())
             progress.advance(len(block))
-            yield [name for name, _pixels in block], p
+            yield [name for name, _pixels in block], said
 
     try:
         if out is None:
             predictions = [
-                _row(name, row, keys) for block, p in batches() for name, row in zip(block, p, strict=True)
+                _row(name, said, i, keys) for block, said in batches() for i, name in enumerate(block)
             ]
             extra: dict[str, Any] = {"predictions": predictions}
             n = len(predictions)
@@ -96,16 +107,30 @@ def predict_inputs(
                 f"입력 {len(named)}개 가운데 그림으로 읽을 수 있는 것이 없습니다: {first['ko']}",
             ),
         )
-    return {"n": n, **extra, "refused": refused}
+    return {
+        "n": n,
+        **extra,
+        "refused": refused,
+        "counts": {key: int(c) for key, c in zip(keys, counts, strict=True)},
+        "unknown": unknown if judge.alarms is not None else None,
+        **judge.facts(),
+        "notes": [words.as_dict() for words in judge.words()],
+    }
 
 
-def _row(name: str, p: np.ndarray, keys: Sequence[str]) -> dict[str, Any]:
+def _row(name: str, said: Judged, row: int, keys: Sequence[str]) -> dict[str, Any]:
+    p = said.probabilities[row]
     best = int(p.argmax())
+    known = None if said.known is None else bool(said.known[row])
     return {
         "input": name,
         "label": keys[best],
         "probability": float(p[best]),
         "probabilities": {key: float(v) for key, v in zip(keys, p, strict=True)},
+        "answer": None if known is False else keys[best],
+        "known": known,
+        "reason": said.reason(row),
+        "p_value": None if said.p_values is None else float(said.p_values[row]),
     }
 
 
@@ -147,7 +172,7 @@ def _hidden(path: Path) -> bool:
     return any(is_hidden(part) for part in path.parts)
 
 
-def _write(out: Path, batches: Iterator[tuple[list[str], np.ndarray]], keys: Sequence[str]) -> int:
+def _write(out: Path, batches: Iterator[tuple[list[str], Judged]], keys: Sequence[str]) -> int:
     """Stream the rows into the file; it appears whole or not at all."""
     import pyarrow as pa
     from pyarrow import csv, parquet
@@ -155,6 +180,7 @@ def _write(out: Path, batches: Iterator[tuple[list[str], np.ndarray]], keys: Seq
     schema = pa.schema(
         [("input", pa.string()), ("label", pa.string()), ("probability", pa.float32())]
         + [(f"p:{key}", pa.float32()) for key in keys]
+        + [("known", pa.bool_()), ("reason", pa.string()), ("p_value", pa.float64())]
     )
     count = 0
 
@@ -166,8 +192,8 @@ def _write(out: Path, batches: Iterator[tuple[list[str], np.ndarray]], keys: Seq
         else:
             writer = parquet.ParquetWriter(stream, schema)
         with writer:
-            for names, p in batches:
-                writer.write_batch(_record(names, p, keys, schema))
+            for names, said in batches:
+                writer.write_batch(_record(names, said, keys, schema))
                 count += len(names)
 
     files.write(out, fill)
@@ -187,12 +213,19 @@ class _Open(io.RawIOBase):
         return int(self.stream.write(content))
 
 
-def _record(names: list[str], p: np.ndarray, keys: Sequence[str], schema: pa.Schema) -> pa.RecordBatch:
+def _record(names: list[str], said: Judged, keys: Sequence[str], schema: pa.Schema) -> pa.RecordBatch:
     import pyarrow as pa
 
+    p, n = said.probabilities, len(names)
     best = p.argmax(1)
     columns: list[Any] = [names, [keys[i] for i in best], p[np.arange(len(p)), best].astype(np.float32)]
     columns += [p[:, j].astype(np.float32) for j in range(len(keys))]
+    reasons = [said.reason(row) for row in range(n)]
+    columns += [
+        [None] * n if said.known is None else said.known,
+        [reason["code"] if reason else None for reason in reasons],
+        [None] * n if said.p_values is None else said.p_values,
+    ]
     return pa.RecordBatch.from_arrays(
         [pa.array(c, type=f.type) for c, f in zip(columns, schema, strict=True)], schema=schema
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,9 @@ def write(
     for c, key in enumerate(classes):
         columns[f"p:{key}"] = pl.Series(np.ascontiguousarray(probabilities[:, c], np.float32))
     frame = pl.DataFrame(columns)
-    files.write(folder.predictions_file(part), lambda stream: frame.write_parquet(stream))
+    content = io.BytesIO()  # polars has an error of its own for a full disk
+    frame.write_parquet(content)
+    files.write_bytes(folder.predictions_file(part), content.getvalue())
 
 
 def read(folder: RunFolder, part: str) -> polars.DataFrame:
@@ -76,17 +79,19 @@ def read(folder: RunFolder, part: str) -> polars.DataFrame:
     try:
         frame = pl.read_parquet(path.read_bytes())
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise _damaged(folder, part, str(error)) from error
+        why = Words("it cannot be read as Parquet", "Parquet 형식으로 읽을 수 없습니다")
+        raise _damaged(folder, part, why) from error
     missing = [name for name in COLUMNS if name not in frame.columns]
     if missing:
-        raise _damaged(folder, part, ", ".join(missing))
+        listed = ", ".join(missing)
+        raise _damaged(folder, part, Words(f"it lacks the columns {listed}", f"{listed} 열이 없습니다"))
     return frame
 
 
-def _damaged(folder: RunFolder, part: str, why: str) -> RunError:
+def _damaged(folder: RunFolder, part: str, why: Words) -> RunError:
     path = folder.predictions_file(part)
     return RunError(
         "run-damaged",
-        Words(f"{path} is damaged: {why}.", f"{path} 파일이 손상되었습니다: {why}."),
+        Words(f"{path} is damaged: {why.en}.", f"{path} 파일이 손상되었습니다: {why.ko}."),
         Words("Restore the file, or train again.", "파일을 되살리거나 다시 학습하세요."),
     )

@@ -3,6 +3,7 @@
 from hakseup.layers.activations import ACTIVATIONS
 from hakseup.layers.base import Layer, Shape, does_not_fit
 from hakseup.layers.core import Activation, BatchNormalization, Dense, Dropout, Flatten, Input, Rescaling
+from hakseup.layers.efficientnet import EfficientNetLite0
 from hakseup.layers.initializers import INITIALIZERS
 from hakseup.layers.pictures import (
     AveragePooling2D,
@@ -24,6 +25,7 @@ __all__ = [
     "Conv2D",
     "Dense",
     "Dropout",
+    "EfficientNetLite0",
     "Flatten",
     "GlobalAveragePooling2D",
     "GlobalMaxPooling2D",

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hakseup.errors import NetworkError, nearest
-from hakseup.layers import core, pictures
+from hakseup.layers import core, efficientnet, pictures
 from hakseup.layers.base import Layer, both
 from hakseup.layers.checks import did_you_mean
 from hakseup.words import Words, josa
@@ -34,6 +34,7 @@ LAYERS: dict[str, type[Layer]] = {
         core.BatchNormalization,
         core.Activation,
         core.Rescaling,
+        efficientnet.EfficientNetLite0,
     )
 }
 # Second names that Keras has for the same layers

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 
 from hakseup.errors import CallError, NetworkError, RunError
-from hakseup.layers import parse
-from hakseup.models import catalog
+from hakseup.layers import Input, Rescaling, parse
+from hakseup.models import backbones, catalog
 from hakseup.models.sequential import Sequential
 from hakseup.seeds import torch_generator
 from hakseup.settings import NetworkSettings, Recipe
@@ -20,12 +20,15 @@ def check(settings: NetworkSettings) -> None:
     """Find what is wrong with the words of a network before any picture is read.
 
     Raises:
-        CallError, NetworkError: an unknown name, layer or argument.
+        CallError, NetworkError: an unknown name, layer or argument, or weights that are not there.
     """
     if settings.layers:
-        parse(settings.layers)
+        layers = parse(settings.layers)
     else:
-        catalog.network(settings.name, settings.parameters, (32, 32, 3), 10)
+        layers = catalog.network(settings.name, settings.parameters, (32, 32, 3), 10).layers
+        if settings.small:
+            catalog.network(settings.small, settings.parameters, (32, 32, 3), 10)
+    backbones.check(layers, settings.weights)
 
 
 def network(
@@ -56,11 +59,43 @@ def network(
             catalog.network(recipe.network.name, recipe.network.parameters, input_shape, classes),
             "",
         )
+    _scaled_once(model)
     model = model.for_input(input_shape)
     model.check_output(classes)
     module = model.build(torch_generator(recipe.training.seed, "weights"), classes)
     facts = {**model.as_dict(), "name": name or recipe.network.name, "classes": classes}
+    _require_something_to_train(module)
+    facts |= backbones.load(module, recipe.network.weights)
+    if "backbone_weights" in facts:
+        backbones.require_plain_pixels(recipe.preparation)
     return module, model.final_activation, facts
+
+
+def _scaled_once(model: Sequential) -> None:
+    """Refuse a first layer that scales pixels of 0 to 255: a preparation always has done it.
+
+    Raises:
+        NetworkError: the pictures would be scaled twice, and the network would see next to nothing.
+    """
+    for layer in model.layers:
+        if isinstance(layer, Rescaling) and 0 < abs(layer.scale) <= 0.01:
+            raise NetworkError(
+                "scaled-twice",
+                Words(
+                    f"The network begins with Rescaling({layer.scale:.4g}), which is meant for pixels of 0 to 255. "
+                    "They come already scaled (preparation.scale), and would be scaled twice.",
+                    f"신경망이 0~255 픽셀에 쓰는 Rescaling({layer.scale:.4g})으로 시작합니다. "
+                    "픽셀은 이미 조정되어 들어오므로(preparation.scale) 두 번 조정하게 됩니다.",
+                ),
+                Words(
+                    "Leave the layer out. --set preparation.scale=unit divides by 255 as it does; "
+                    "Rescaling(2, offset=-1) then brings them to -1 to 1.",
+                    "이 층을 빼세요. --set preparation.scale=unit이 똑같이 255로 나누고, "
+                    "그 뒤에 Rescaling(2, offset=-1)을 두면 -1~1이 됩니다.",
+                ),
+            )
+        if not isinstance(layer, Input | Rescaling):
+            return
 
 
 def rebuild(
@@ -89,14 +124,17 @@ def rebuild(
     try:
         model = Sequential.from_dict(facts)
     except (KeyError, TypeError, ValueError, CallError, NetworkError) as error:
+        said = getattr(error, "message", Words(str(error), str(error)))
+        why = Words(said.en.rstrip("."), said.ko.rstrip("."))
         raise RunError(
             "run-damaged",
-            Words(f"network.json is damaged: {error}.", f"network.json이 손상되었습니다: {error}."),
+            Words(f"network.json is damaged: {why.en}.", f"network.json이 손상되었습니다: {why.ko}."),
+            Words("Restore the file, or train again.", "파일을 되살리거나 다시 학습하세요."),
         ) from None
     return model.build(torch_generator(seed, "weights"), facts.get("classes")), model.final_activation
 
 
-def _module_facts(module: torch.nn.Module, input_shape: tuple[int, int, int], classes: int) -> dict[str, Any]:
+def _require_something_to_train(module: torch.nn.Module) -> None:
     if not any(parameter.requires_grad for parameter in module.parameters()):
         raise NetworkError(
             "nothing-to-train",
@@ -105,6 +143,10 @@ def _module_facts(module: torch.nn.Module, input_shape: tuple[int, int, int], cl
                 f"{type(module).__name__}에는 학습할 파라미터가 없습니다.",
             ),
         )
+
+
+def _module_facts(module: torch.nn.Module, input_shape: tuple[int, int, int], classes: int) -> dict[str, Any]:
+    _require_something_to_train(module)
     h, w, c = input_shape
     was_training = module.training
     module.eval()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from hakseup.errors import CallError, nearest
@@ -13,53 +14,115 @@ from hakseup.layers import (
     Conv2D,
     Dense,
     Dropout,
+    EfficientNetLite0,
     Flatten,
     GlobalAveragePooling2D,
     Layer,
     MaxPooling2D,
 )
 from hakseup.models.sequential import Sequential
+from hakseup.settings import NetworkSettings
 from hakseup.words import Words
 
 
-def _block(filters: int, kernel: int, strides: int = 1) -> list[Layer]:
-    """Convolution without bias, batch normalisation, ReLU."""
+def _block(filters: int, kernel: int, strides: int = 1, pool: bool = False) -> list[Layer]:
+    """Convolution without bias, pooling, batch normalisation, ReLU: pooled first, the rest has a quarter to do."""
     return [
         Conv2D(
             filters, kernel, strides=strides, padding="same", use_bias=False, kernel_initializer="he_normal"
         ),
+        *([MaxPooling2D(2)] if pool else []),
         BatchNormalization(momentum=0.9),
         Activation("relu"),
     ]
 
 
 def fast(
-    input_shape: tuple[int, int, int], classes: int, width: int = 24, dropout: float = 0.0
+    input_shape: tuple[int, int, int], classes: int, width: int = 16, detail: int = 0, dropout: float = 0.0
 ) -> list[Layer]:
-    """A small convolutional network that brings the picture down until about 7 pixels are left.
+    """A small convolutional network that brings the picture down until 2 or 3 pixels are left.
 
     The first convolution takes the largest step: by two above 20 pixels, by four above 56, so that everything
-    behind it works on some 14 to 32 pixels; what is still larger gets more stages.
+    behind it works on some 14 to 32 pixels. Where the difference lies in the texture, `detail` = 1 halves that step.
+
+    Args:
+        width: filters of the first convolution; each stage has twice as many as the one before, up to four times
+            this. Multiples of 16 fill the processor's vectors: 20 filters take twice the time of 16.
+        dropout: before the last layer.
     """
     side = min(input_shape[:2])
     step = 4 if side > 56 else 2 if side > 20 else 1
-    layers = _block(width, {1: 5 if side > 12 else 3, 2: 5, 4: 7}[step], strides=step)
+    if detail and step > 1:
+        step //= 2
+    layers = _block(width, {1: 5 if side > 12 and not detail else 3, 2: 6, 4: 8}[step], strides=step)
     side = -(-side // step)
-    filters = width * 2
-    layers += _block(filters, 3)
+    filters = width
+    while side > 3:
+        filters = min(filters * 2, width * 4)
+        layers += _block(filters, 3, pool=True)
+        side //= 2
+    layers += [Flatten(), *([Dropout(dropout)] if dropout else [])]
+    return [*layers, Dense(classes, activation="softmax")]
+
+
+def pooled(
+    input_shape: tuple[int, int, int], classes: int, width: int = 16, dropout: float = 0.0
+) -> list[Layer]:
+    """For small data: what it finds counts wherever in the picture it is, since its last layer sees only means.
+
+    Up to about 32 pixels the first convolution looks at every one, so that thin lines stay lines; larger pictures it
+    takes in steps. Then halved until about 7 are left, and averaged over the whole picture.
+    """
+    side = min(input_shape[:2])
+    step = 4 if side > 96 else 2 if side > 40 else 1
+    layers = _block(width, 5 if side > 12 else 3, strides=step)
+    side = -(-side // step)
+    filters = width
     while side > 8:
         layers += [MaxPooling2D(2)]
         side //= 2
-        filters = min(filters + width, width * 6)
+        filters = min(filters * 2, width * 8)
         layers += _block(filters, 3)
-    layers += [MaxPooling2D(2)] if side > 3 else []
-    layers += [Flatten()] if side <= 8 else [GlobalAveragePooling2D()]
+    layers += [*_block(filters, 3), GlobalAveragePooling2D()]
     layers += [Dropout(dropout)] if dropout else []
     return [*layers, Dense(classes, activation="softmax")]
 
 
-_CATALOG: dict[str, Callable[..., list[Layer]]] = {"fast": fast}
+def efficientnet_lite0(
+    input_shape: tuple[int, int, int],
+    classes: int,
+    trainable: bool = False,
+    rate: float = 0.1,
+    dropout: float = 0.2,
+) -> list[Layer]:
+    """EfficientNet-Lite0 with the weights it learned on photographs, and a last layer of one's own."""
+    layers = [EfficientNetLite0(trainable=trainable, rate=rate), GlobalAveragePooling2D()]
+    layers += [Dropout(dropout)] if dropout else []
+    return [*layers, Dense(classes, activation="softmax")]
+
+
+SMALL = 32  # pixels: up to here the first convolution can afford every one of them
+_CATALOG: dict[str, Callable[..., list[Layer]]] = {
+    "fast": fast,
+    "pooled": pooled,
+    "efficientnet-lite0": efficientnet_lite0,
+}
 NAMES = tuple(_CATALOG)
+
+
+def for_kind(settings: NetworkSettings, kind: str, size: tuple[int, int]) -> NetworkSettings:
+    """The settings with what follows from the kind of pictures: small garments and photographs differ in texture.
+
+    Measured on Fashion-MNIST, where the first convolution at full size takes the error in 3 epochs from 8.3 to 7.3 %;
+    digits gain nothing from it.
+
+    Args:
+        kind: as `data.kinds` names it. size: height, width.
+    """
+    textured = kind in ("garments", "photographs") and max(size) <= SMALL
+    if settings.layers or settings.name != "fast" or not textured:
+        return settings
+    return replace(settings, parameters={"detail": 1, **settings.parameters})
 
 
 def network(
@@ -99,13 +162,7 @@ def network(
                 if near
                 else Words(f"It has: {listed}.", f"있는 것: {listed}."),
             )
-        whole = isinstance(defaults[key], int)
-        fits = (
-            isinstance(value, int | float)
-            and not isinstance(value, bool)
-            and (not whole or value == int(value))
-        )
-        if not fits or value < (1 if whole else 0) or value > 4096 or (not whole and value >= 1):
+        if not _possible(value, defaults[key]):
             raise CallError(
                 "bad-setting",
                 Words(
@@ -114,3 +171,14 @@ def network(
                 ),
             )
     return Sequential(_CATALOG[name](input_shape, classes, **parameters), input_shape=input_shape)
+
+
+def _possible(value: Any, default: Any) -> bool:
+    """A value of the default's kind: a yes or no, a whole number of at least 1, or a share below 1."""
+    if isinstance(value, bool) or isinstance(default, bool):
+        return isinstance(value, bool) and isinstance(default, bool)
+    if not isinstance(value, int | float):
+        return False
+    if isinstance(default, int):
+        return float(value).is_integer() and 1 <= value <= 4096
+    return 0 <= value < 1

@@ -11,6 +11,16 @@ from hakseup.data.mapped import Reading
 from hakseup.data.preparation import Preparation
 
 
+def channels_last(module: torch.nn.Module) -> torch.nn.Module:
+    """The module with its kernels in memory as the batches lie: colours innermost."""
+    for parameter in module.parameters():
+        if parameter.ndim == 4:
+            # `to`, not `contiguous`: with a single channel both orders are contiguous, and only `to` changes the
+            # strides, by which the convolution chooses the order of its output.
+            parameter.data = parameter.data.to(memory_format=torch.channels_last)
+    return module
+
+
 def logits(
     module: torch.nn.Module,
     images: np.ndarray,
@@ -21,7 +31,7 @@ def logits(
     device: torch.device | str = "cpu",
     precision: str = "fp32",
 ) -> Iterator[torch.Tensor]:
-    """Logits batch by batch, float32 (b, k), in the order of `index`; flat memory; the module's mode is kept.
+    """Logits batch by batch, float32 (b, k), in the order of `index`; flat memory; each part's mode is kept.
 
     Args:
         module: takes float32 (b, c, h, w).
@@ -32,7 +42,7 @@ def logits(
     """
     n = len(images) if index is None else len(index)
     reading = Reading(images)
-    was_training = module.training
+    modes = [(part, part.training) for part in module.modules()]
     module.eval()
     kind = torch.device(device).type
     try:
@@ -46,4 +56,5 @@ def logits(
             ):
                 yield module(preparation.tensor(pixels)).float()
     finally:
-        module.train(was_training)
+        for part, training in modes:  # each as it was: parts may have been frozen on purpose
+            part.training = training

@@ -65,12 +65,29 @@ def answer(comparison: Mapping[str, Any]) -> Said:
     """Whether one of the runs is better than all others by more than chance."""
     names = [run["name"] for run in comparison["runs"]]
     pairs = comparison["pairs"]
+    if all(pair.get("same_weights") for pair in pairs):
+        return {
+            "en": "The two have the same weights: they are one network."
+            if len(names) == 2
+            else "All of them have the same weights: they are one network.",
+            "ko": "가중치가 모두 같습니다. 같은 신경망입니다.",
+        }
     if all(pair["p_value"] is None for pair in pairs):
         return {
             "en": "These runs cannot be held against each other picture by picture.",
             "ko": "이 실행들은 그림 하나하나로 견줄 수 없습니다.",
         }
-    wins = {name: sum(pair["better"] == name for pair in pairs) for name in names}
+    for pair in pairs:  # runs with the same weights are one network: what is said of one holds for both
+        if pair.get("same_weights") and pair["second"] in names:
+            names.remove(pair["second"])
+    one = {name: name for name in names}
+    one |= {pair["second"]: one[pair["first"]] for pair in pairs if pair.get("same_weights")}
+    beaten = {
+        (one[p["better"]], one[p["second"] if p["better"] == p["first"] else p["first"]])
+        for p in pairs
+        if p["better"]
+    }
+    wins = {name: sum(winner == name for winner, _loser in beaten) for name in names}
     best = max(names, key=lambda name: wins[name])
     if wins[best] == len(names) - 1:
         others = "the other" if len(names) == 2 else "all others"

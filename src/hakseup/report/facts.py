@@ -69,7 +69,9 @@ def _collect(folder: RunFolder) -> dict[str, Any]:
         "format": FORMAT,
         "name": str(run.get("name") or folder.path.name),
         "path": "/".join(folder.path.absolute().parts[-2:]),
-        "state": {"state": "done", "epoch": None, "reason": None} | (_optional(folder, names.STATUS) or {}),
+        "state": {"epoch": None, "reason": None}
+        | (_optional(folder, names.STATUS) or {})
+        | {"state": folder.state() if folder.has(names.STATUS) else "done"},
         "run": run,
         "source": source,
         "network": network,
@@ -79,6 +81,7 @@ def _collect(folder: RunFolder) -> dict[str, Any]:
         "classes": classes,
         "part": part,
         "headline": headline,
+        "calibration": _optional(folder, names.CALIBRATION),
         "score": score,
         "history": history,
         "confusion": confusion,

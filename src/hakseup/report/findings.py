@@ -6,15 +6,16 @@ conclusion that the numbers beside it do not carry: where an interval is too wid
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from hakseup.report import certainty as certainty_findings
+from hakseup.report import training_findings as curves
 from hakseup.report.numbers import known, number, percent
 from hakseup.words import Words, josa
 
 Pair = dict[str, str]
 FEW = 50  # with fewer pictures than this nothing is said of calibration
-FEW_TO_JUDGE = 30  # with fewer validation pictures than this nothing is said of the training
 _BASELINES = {
     "majority": Words("always guessing the most common class", "언제나 가장 흔한 클래스로 답하기"),
     "linear": Words("a linear model", "선형 모델"),
@@ -26,12 +27,15 @@ def all_of(facts: Mapping[str, Any]) -> dict[str, Pair | None]:
     return {
         "baselines": baselines(facts),
         "baseline": against_baselines(facts),
-        "training": training(facts),
-        "loss": loss(facts),
-        "accuracy": accuracy(facts),
-        "gap": gap(facts),
+        "training": curves.training(facts),
+        "validation_use": curves.validation_use(facts),
+        "loss": curves.loss(facts),
+        "accuracy": curves.accuracy(facts),
+        "gap": curves.gap(facts),
         "mistakes": mistakes(facts),
         "certainty": certainty(facts),
+        "calibrated": certainty_findings.calibrated(facts),
+        "unknown": certainty_findings.unknown(facts),
         "data": data(facts),
         "balance": balance(facts),
         "network": network(facts),
@@ -102,159 +106,6 @@ def against_baselines(facts: Mapping[str, Any]) -> Pair | None:
     return _pair(
         f"That is no better than {name['en']}: a simpler means does as well here.",
         f"{name['ko']}보다 낫지 않습니다. 여기서는 더 간단한 방법으로도 충분합니다.",
-    )
-
-
-def _column(facts: Mapping[str, Any], name: str) -> list[float | None]:
-    values: list[float | None] = facts["history"].get(name, [])
-    return values if any(v is not None for v in values) else []
-
-
-def _lowest(values: Sequence[float | None]) -> int:
-    """The epoch (from 1) of the smallest value."""
-    return 1 + min((v, i) for i, v in enumerate(values) if v is not None)[1]
-
-
-def _epoch(facts: Mapping[str, Any]) -> int | None:
-    """The chosen epoch, where one was chosen."""
-    epoch = facts["run"].get("best_epoch")
-    return int(epoch) if epoch and facts["state"].get("state") == "done" else None
-
-
-def _at(values: Sequence[float | None], epoch: int | None) -> float | None:
-    return values[epoch - 1] if epoch and epoch <= len(values) else None
-
-
-def training(facts: Mapping[str, Any]) -> Pair | None:
-    """Is the training healthy?"""
-    state = facts["state"]["state"]
-    if state == "diverged":
-        return _pair(
-            "No: the loss grew without bound, and the training was stopped.",
-            "아닙니다. 오차가 걷잡을 수 없이 커져서 학습을 멈췄습니다.",
-        )
-    values = _column(facts, "val_loss")
-    if state != "done":
-        return _pair(
-            "It is too early to say: the training has not finished.",
-            "학습이 끝나지 않아 아직 말하기 이릅니다.",
-        )
-    if len(values) < 2:
-        return _pair(
-            "One epoch shows no course yet." if values else "There was no validation part to judge it by.",
-            "에포크가 하나뿐이라 흐름을 볼 수 없습니다."
-            if values
-            else "검증 부분이 없어 판단할 수 없습니다.",
-        )
-    if _validation_n(facts) < FEW_TO_JUDGE:
-        n = _validation_n(facts)
-        return _pair(
-            f"With {n} validation pictures that can hardly be judged.",
-            f"검증 그림이 {n}장뿐이라 판단하기 어렵습니다.",
-        )
-    share = _largest_share(facts)
-    reached = _at(_column(facts, "val_accuracy"), _epoch(facts))
-    if share and reached is not None and reached < min(1.15 * share, (1 + share) / 2):
-        return _pair(
-            "Hardly: on validation pictures it is about as good as guessing the most common class.",
-            "그렇지 않습니다. 검증 그림에서는 가장 흔한 클래스로 찍는 것과 비슷합니다.",
-        )
-    best, last = _lowest(values), len(values)
-    lowest, end = values[best - 1], values[-1]
-    learnt = _at(_column(facts, "accuracy"), _epoch(facts))
-    if learnt is not None and reached is not None and learnt - reached > 0.1:
-        return _pair(
-            "In part: it knows the training pictures much better than new ones.",
-            "어느 정도는 그렇습니다. 학습 그림은 잘 알지만 처음 보는 그림은 그만큼 알지 못합니다.",
-        )
-    if best == last:
-        return _pair(
-            "Yes, and it had not come to an end: more epochs may still help.",
-            "네. 아직 나아지는 중이었으므로 에포크를 늘리면 더 좋아질 수 있습니다.",
-        )
-    if lowest is not None and end is not None and end > 1.1 * lowest and best < 0.9 * last:
-        return _pair(
-            f"Yes, up to epoch {best}. From there on it only learns the training pictures by heart.",
-            f"에포크 {best}까지는 그렇습니다. 그 뒤로는 학습 그림을 외우기만 합니다.",
-        )
-    return _pair(
-        "Yes: on new pictures it gets better until it settles.",
-        "네. 처음 보는 그림에서도 나아지다가 자리를 잡습니다.",
-    )
-
-
-def _largest_share(facts: Mapping[str, Any]) -> float | None:
-    counts = list(((facts["source"] or {}).get("counts") or {}).get("validation", {}).values())
-    return max(counts) / sum(counts) if counts and sum(counts) else None
-
-
-def loss(facts: Mapping[str, Any]) -> Pair | None:
-    """Title of the figure of the loss."""
-    values, trained = _column(facts, "val_loss"), _column(facts, "loss")
-    if not values:
-        if not trained:
-            return None
-        return _pair(
-            f"Training loss ends at {number(trained[-1])}",
-            f"학습 오차는 {number(trained[-1])}에서 끝났습니다",
-        )
-    best, last = _lowest(values), len(values)
-    if last == 1:
-        return _pair(
-            f"After one epoch, validation loss is {number(values[0])}",
-            f"한 에포크 뒤 검증 오차는 {number(values[0])}입니다",
-        )
-    if best == last:
-        return _pair(
-            f"Validation loss still falls at the last epoch, {last:,}",
-            f"검증 오차는 마지막 에포크({last:,})까지 줄고 있습니다",
-        )
-    if best >= 0.9 * last:
-        return _pair(
-            f"Validation loss is lowest at epoch {best:,} of {last:,}",
-            f"검증 오차는 에포크 {best:,}에서 가장 작습니다(전체 {last:,})",
-        )
-    return _pair(
-        f"Validation loss stops falling at epoch {best:,}",
-        f"검증 오차는 에포크 {best:,}부터 더 줄지 않습니다",
-    )
-
-
-def accuracy(facts: Mapping[str, Any]) -> Pair | None:
-    """Title of the figure of the accuracy."""
-    values, n = _column(facts, "val_accuracy"), _validation_n(facts)
-    chosen = _epoch(facts)
-    reached = _at(values, chosen)
-    if reached is not None:
-        return _pair(
-            f"At the chosen epoch, {percent(reached, n)} of the validation pictures are right",
-            f"고른 에포크에서 검증 그림의 {percent(reached, n)}를 맞혔습니다",
-        )
-    shown = values or _column(facts, "accuracy")
-    if not shown:
-        return None
-    part = Words("validation", "검증") if values else Words("training", "학습")
-    return _pair(
-        f"The last epoch has {percent(shown[-1], n)} of the {part.en} pictures right",
-        f"마지막 에포크에서 {part.ko} 그림의 {percent(shown[-1], n)}를 맞혔습니다",
-    )
-
-
-def _validation_n(facts: Mapping[str, Any]) -> int:
-    return sum(((facts["source"] or {}).get("counts") or {}).get("validation", {}).values()) or 1000
-
-
-def gap(facts: Mapping[str, Any]) -> Pair | None:
-    """How far training and validation are apart at the chosen epoch, when that is worth a sentence."""
-    trained, validated = (_at(_column(facts, c), _epoch(facts)) for c in ("accuracy", "val_accuracy"))
-    n = _validation_n(facts)
-    if trained is None or validated is None or trained - validated < 0.05 or n < FEW_TO_JUDGE:
-        return None
-    return _pair(
-        f"Pictures it was trained on it knows better ({percent(trained, n)}) than new ones ({percent(validated, n)}): "
-        "this is overfitting. More or more varied pictures help most.",
-        f"학습한 그림({percent(trained, n)})을 처음 보는 그림({percent(validated, n)})보다 잘 압니다. 이것을 과적합이라고 합니다. "
-        "그림을 더 모으거나 다양하게 하는 것이 가장 도움이 됩니다.",
     )
 
 

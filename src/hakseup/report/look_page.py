@@ -193,12 +193,13 @@ def _headings(facts: Mapping[str, Any]) -> dict[str, Words]:
     height, width = facts["size"]
     if len(sizes) <= 1:
         out["files"] = Words(
-            f"All pictures are {width} × {height} pixels.", f"모든 그림이 {width} × {height} 픽셀입니다."
+            f"All pictures are {width}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{height} pixels.",
+            f"모든 그림이 {width}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{height} 픽셀입니다.",
         )
     else:
         out["files"] = Words(
-            f"The pictures came in {len(sizes):,} sizes and are brought to {width} × {height} pixels.",
-            f"그림 크기가 {len(sizes):,}가지여서 모두 {width} × {height} 픽셀로 맞춥니다.",
+            f"The pictures came in {len(sizes):,} sizes and are brought to {width}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{height} pixels.",
+            f"그림 크기가 {len(sizes):,}가지여서 모두 {width}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{height} 픽셀로 맞춥니다.",
         )
     return out
 

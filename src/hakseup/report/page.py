@@ -11,7 +11,7 @@ from jinja2 import UndefinedError
 from markupsafe import Markup
 
 from hakseup.report import facts as facts_of_run
-from hakseup.report import plots, shell, thumbnails, views
+from hakseup.report import plots, shell, thumbnails, training_findings, views
 from hakseup.report.numbers import number
 from hakseup.report.thumbnails import Thumbnails
 from hakseup.runs.folder import REPORT, SUMMARY, RunFolder
@@ -62,6 +62,7 @@ def render(
         plots=_plots(facts),
         mistakes=views.pictures(facts["mistakes"], pictures.mistakes, facts["classes"], 112),
         samples=views.pictures(facts["samples"], pictures.samples, facts["classes"], 96),
+        augmented=pictures.augmented,
         class_rows=views.class_rows(facts, pictures),
         environment_rows=_environment(facts),
         drawing=_drawing(facts),
@@ -130,10 +131,17 @@ def _plots(facts: Mapping[str, Any]) -> dict[str, Markup]:
     for name in ("loss", "accuracy"):
         trained, validated = history.get(name, []), history.get(f"val_{name}", [])
         if any(v is not None for v in (*trained, *validated)):
-            out[name] = plots.curves(trained, validated, chosen, share=name == "accuracy")
+            out[name] = plots.curves(
+                trained,
+                validated,
+                chosen,
+                share=name == "accuracy",
+                by_validation=training_findings.validation_chose(facts),
+            )
     if headline:
         out["score"] = plots.score(views.score_rows(facts), headline["n"])
         bins = facts["score"].get("calibration", {}).get("bins", [])
         if any(b["n"] for b in bins):
-            out["reliability"] = plots.reliability(bins, headline["part"])
+            before = (facts["score"].get("uncalibrated") or {}).get("calibration", {}).get("bins", [])
+            out["reliability"] = plots.reliability(bins, headline["part"], before)
     return out

@@ -25,21 +25,28 @@ SHARE_AXES = ((0.96, 0.01), (0.9, 0.025), (0.8, 0.05), (0.5, 0.1), (0.0, 0.25)) 
 _PARTS = {"train": ("training", "학습"), "validation": ("validation", "검증"), "test": ("test", "테스트")}
 
 
-def curves(trained: Column, validated: Column, chosen: int | None, *, share: bool) -> Markup:
-    """Training and validation over the epochs, the chosen epoch marked.
+def curves(
+    trained: Column, validated: Column, chosen: int | None, *, share: bool, by_validation: bool = True
+) -> Markup:
+    """Training and validation over the epochs, the epoch that was kept marked.
 
     Args:
         trained, validated: one value per epoch; None where there is none.
         chosen: the epoch whose weights were kept, from 1.
         share: the values are shares (accuracy); else a loss.
+        by_validation: whether the validation part chose it; else it was kept as the last.
     """
+    word = ("chosen", "고른") if by_validation else ("kept", "남긴")
     lines = [
         Line(_PARTS["train"], trained, "train", "train-text"),
         Line(_PARTS["validation"], validated, "validation", "validation-text"),
     ]
     shown = [line for line in lines if line.any]
     return both(
-        lambda axes, language: _curves(axes, language, shown, chosen, share), WIDTH, HEIGHT, (50, 88, 52, 42)
+        lambda axes, language: _curves(axes, language, shown, chosen, share, word),
+        WIDTH,
+        HEIGHT,
+        (50, 88, 52, 42),
     )
 
 
@@ -83,7 +90,14 @@ class Line:
         return bool(np.isfinite(self.y).any())
 
 
-def _curves(axes: Any, language: Language, lines: Sequence[Line], chosen: int | None, share: bool) -> None:
+def _curves(
+    axes: Any,
+    language: Language,
+    lines: Sequence[Line],
+    chosen: int | None,
+    share: bool,
+    word: tuple[str, str] = ("", ""),
+) -> None:
     from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
     ko = language == "ko"
@@ -131,7 +145,7 @@ def _curves(axes: Any, language: Language, lines: Sequence[Line], chosen: int | 
     axes.set_xlabel("에포크" if ko else "epoch", loc="right", labelpad=4)
     _labels_at_end(axes, [line for line in lines if line.any], 1 if ko else 0)
     if chosen and chosen <= last:
-        _mark(axes, lines, chosen, f"고른 에포크 {chosen:,}" if ko else f"chosen: epoch {chosen:,}")
+        _mark(axes, lines, chosen, f"{word[1]} 에포크 {chosen:,}" if ko else f"{word[0]}: epoch {chosen:,}")
 
 
 def _moved(axes: Any, right: float, up: float) -> Any:
@@ -246,14 +260,18 @@ def _beside(axes: Any) -> Any:
     )
 
 
-def reliability(bins: Sequence[Mapping[str, Any]], part: str) -> Markup:
+def reliability(
+    bins: Sequence[Mapping[str, Any]], part: str, before: Sequence[Mapping[str, Any]] = ()
+) -> Markup:
     """How sure the network is (across) against how often it is right (up), with n and a 95 % interval per bin.
 
     Args:
         bins: low, high, n, confidence, accuracy of each, as in scores.json.
         part: which part it was measured on; gives the colour.
+        before: the same without calibration, drawn as hollow rings; empty: not drawn.
     """
     filled = [b for b in bins if b["n"]]
+    hollow = [b for b in before if b["n"]]
 
     def draw(axes: Any, language: Language) -> None:
         ko = language == "ko"
@@ -267,6 +285,8 @@ def reliability(bins: Sequence[Mapping[str, Any]], part: str) -> Markup:
                   rotation=_angle(axes), rotation_mode="anchor", ha="left", va="bottom", size=TEXT - 1)  # fmt: skip
         color = COLOR[part]
         largest = max(b["n"] for b in filled)
+        axes.plot([b["confidence"] for b in hollow], [b["accuracy"] for b in hollow], "o", color=COLOR["muted"],
+                  markersize=7, markerfacecolor="none", markeredgewidth=1.5, clip_on=False, zorder=2)  # fmt: skip
         for b in filled:
             low, high = wilson(round(b["accuracy"] * b["n"]), b["n"])
             x, y = b["confidence"], b["accuracy"]

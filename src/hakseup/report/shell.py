@@ -20,6 +20,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from hakseup.data.sizing import from_key
 from hakseup.report.fonts import STACK, font_css
 from hakseup.report.numbers import decimals, number, percent, probability
 from hakseup.words import Language
@@ -89,6 +90,7 @@ def environment() -> Environment:
         percent=percent,
         probability=probability,
         percents=percents,
+        pixels=pixels,
         duration=duration,
         when=when,
     )
@@ -138,8 +140,13 @@ def pair(words: Mapping[str, str] | None) -> Markup:
     """A `{"en": …, "ko": …}` of the run folder."""
     if not words:
         return Markup("")
-    en, ko = escape(words["en"]), _joined(escape(words["ko"]))
+    en, ko = _typed(escape(words["en"])), _typed(_joined(escape(words["ko"])))
     return en if en == ko else TwoMarkup(f'<span lang="en">{en}</span><span lang="ko">{ko}</span>', en, ko)
+
+
+def _typed(text: Markup) -> Markup:
+    """What stands in `backticks` is typed into a terminal."""
+    return Markup(re.sub("`([^`<>]+)`", r'<code translate="no">\1</code>', str(text)))
 
 
 def name(text: Any) -> Markup:
@@ -198,6 +205,12 @@ def percents(interval: tuple[float, float] | list[float] | None, n: float = 1000
         return Markup("–")
     low, high = (f"{100 * share:.{decimals(n)}f}" for share in interval)
     return two("{low} to {high}%", "{low}~{high}%", low=low, high=high)
+
+
+def pixels(key: str) -> str:
+    """A size as run folders keep it, height x width, for people: width × height."""
+    height, width = from_key(key)
+    return f"{width}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{height}"
 
 
 def duration(seconds: float | None) -> Markup:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from hakseup.runs.folder import MISTAKES, RunFolder
+from hakseup.runs.folder import AUGMENTED, MISTAKES, RunFolder
 
 PIXELWISE = 64  # up to this side a picture is kept pixel for pixel
 LARGEST = 144  # larger ones are made this large
@@ -40,23 +40,25 @@ class Thumbnail:
 
 @dataclass(frozen=True)
 class Thumbnails:
-    """All pictures of a report: rows of mistakes and samples, by class examples and means."""
+    """All pictures of a report: rows of mistakes and samples, by class examples and means, the changed ones."""
 
     mistakes: list[Thumbnail] = field(default_factory=list)
     samples: list[Thumbnail] = field(default_factory=list)
     examples: list[list[Thumbnail]] = field(default_factory=list)
     means: list[Thumbnail] = field(default_factory=list)
+    augmented: Thumbnail | None = None
 
 
 def gather(folder: RunFolder, facts: Mapping[str, Any]) -> Thumbnails:
-    """Read mistakes.npz; nothing where it is not there.
+    """Read mistakes.npz and the preview of the augmentation; nothing where they are not there.
 
     Args:
         folder: the run.
         facts: as `facts.collect` gave them.
     """
+    augmented = _preview(folder)
     if not folder.has(MISTAKES):
-        return Thumbnails()
+        return Thumbnails(augmented=augmented)
     kept = folder.arrays(MISTAKES)
     examples, means = kept.get("examples_pictures"), kept.get("examples_mean")
     if examples is not None and len(examples):
@@ -70,7 +72,21 @@ def gather(folder: RunFolder, facts: Mapping[str, Any]) -> Thumbnails:
         _all(kept.get("samples_pictures")),
         [] if examples is None else [_all(row, None, *size) for row in examples],
         _all(means, None, *size),
+        augmented,
     )
+
+
+def _preview(folder: RunFolder) -> Thumbnail | None:
+    from PIL import Image
+
+    if not folder.has(AUGMENTED):
+        return None
+    content = folder.file(AUGMENTED).read_bytes()
+    try:
+        size = Image.open(io.BytesIO(content)).size
+    except OSError:  # a damaged preview takes nothing from the report
+        return None
+    return Thumbnail(f"data:image/png;base64,{base64.b64encode(content).decode('ascii')}", *size)
 
 
 def _all(

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from hakseup.report import facts as facts_of_run
+from hakseup.report import training_findings
 from hakseup.report.numbers import known, percent
 from hakseup.report.thumbnails import Thumbnail, Thumbnails
 
 READABLE_ORDER = facts_of_run.READABLE
+validation_chose = training_findings.validation_chose
 NUMBERED = 20  # up to this many classes the cells of the matrix carry numbers
 LABELLED = 40  # up to this many the matrix names its rows and columns
 SHARES = 10  # up to this many they carry shares too

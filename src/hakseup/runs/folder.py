@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import numpy as np
 
 from hakseup import files
 from hakseup.errors import RunError
+from hakseup.runs import lock
 from hakseup.words import Words
 
 FORMAT = 1
@@ -28,7 +30,11 @@ PREPARATION, NETWORK, WEIGHTS, HISTORY = (
     "history.csv",
 )
 CHECKPOINTS, MISTAKES, SCORES, STATUS = "checkpoint", "mistakes.npz", "scores.json", "status.json"
-SUMMARY, REPORT = "summary.json", "report.html"
+AUGMENTED = "augmented.png"
+CALIBRATION, REFERENCE = "calibration.json", "reference.safetensors"
+BACKBONE = "backbone.safetensors"  # weights that were learned elsewhere, as the training found them
+SUMMARY, REPORT, INITIAL = "summary.json", "report.html", "initial.safetensors"
+UNFINISHED = ("training", "stopped", "interrupted", "failed")  # states that `resume` goes on from
 
 
 @dataclass(frozen=True)
@@ -45,13 +51,14 @@ class RunFolder:
             RunError: the parent cannot be written.
         """
         try:
-            parent.mkdir(parents=True, exist_ok=True)
+            files.make_folder(parent)
             taken = [p.name.rpartition("-")[2] for p in parent.glob(f"{stem}-*")]
             number = max((int(t) for t in taken if t.isdigit()), default=0) + 1
             while True:
                 path = parent / f"{stem}-{number}"
                 try:
                     path.mkdir()
+                    files.sync_folder(parent)
                     return RunFolder(path)
                 except FileExistsError:  # another process was quicker
                     number += 1
@@ -73,6 +80,18 @@ class RunFolder:
             RunError: no run lies there, it is damaged, or a newer hakseup wrote it.
         """
         folder = RunFolder(Path(path))
+        if folder.is_unbegun():
+            raise RunError(
+                "run-not-begun",
+                Words(
+                    f"{path} was stopped before its training began: nothing was learned yet.",
+                    f"{path}은(는) 학습을 시작하기 전에 멈추었습니다. 아직 배운 것이 없습니다.",
+                ),
+                Words(
+                    "Train again; this folder may be deleted.",
+                    "다시 학습하세요. 이 폴더는 지워도 됩니다.",
+                ),
+            )
         if not folder.path.is_dir() or not folder.has(RUN):
             raise RunError(
                 "no-such-run",
@@ -95,6 +114,26 @@ class RunFolder:
             )
         return folder
 
+    def is_unbegun(self) -> bool:
+        """Whether this is the folder of a run that was not wholly set up: run.json is written last."""
+        return not self.has(RUN) and (self.has(lock.NAME) or self.has(RECIPE))
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Inside the block no other process trains this run; see `lock.alone`."""
+        return lock.alone(self.path)
+
+    def is_held(self) -> bool:
+        """Whether a process trains it now."""
+        return lock.held(self.path)
+
+    def state(self) -> str:
+        """ "training", "stopped" (it was killed), "interrupted" (Ctrl-C), "failed", "diverged" or "done"."""
+        if self.has(STATUS):
+            state = str(self.json(STATUS).get("state"))
+        else:
+            state = "done" if self.has(WEIGHTS) and self.has(SCORES) else "training"
+        return "stopped" if state == "training" and not self.is_held() else state
+
     def file(self, name: str) -> Path:
         """Path of one of the files."""
         return self.path / name
@@ -114,7 +153,7 @@ class RunFolder:
         except FileNotFoundError:
             raise self._missing(name) from None
         except (OSError, ValueError) as error:
-            raise self._damaged(name, Words(str(error), str(error))) from None
+            raise self._damaged(name, _why(error)) from None
         if not isinstance(value, dict):
             raise self._damaged(name, Words("not a JSON object", "JSON 객체가 아닙니다"))
         return value
@@ -127,6 +166,10 @@ class RunFolder:
         """Write a text file whole."""
         files.write_text(self.file(name), text)
 
+    def write_bytes(self, name: str, content: bytes) -> None:
+        """Write a file whole."""
+        files.write_bytes(self.file(name), content)
+
     def toml(self, name: str) -> dict[str, Any]:
         """A TOML file as a dict."""
         try:
@@ -134,7 +177,7 @@ class RunFolder:
         except FileNotFoundError:
             raise self._missing(name) from None
         except (OSError, ValueError) as error:
-            raise self._damaged(name, Words(str(error), str(error))) from None
+            raise self._damaged(name, _why(error)) from None
 
     def arrays(self, name: str) -> dict[str, np.ndarray]:
         """An NPZ file as a dict of arrays; pickled objects are refused."""
@@ -146,7 +189,7 @@ class RunFolder:
         except FileNotFoundError:
             raise self._missing(name) from None
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise self._damaged(name, Words(str(error), str(error))) from None
+            raise self._damaged(name, _why(error, "NPZ")) from None
 
     def write_arrays(self, name: str, arrays: Mapping[str, np.ndarray]) -> None:
         """Write an NPZ file whole."""
@@ -166,8 +209,8 @@ class RunFolder:
                 ]
         except FileNotFoundError:
             return []
-        except (OSError, ValueError, AttributeError) as error:
-            raise self._damaged(HISTORY, Words(str(error), str(error))) from None
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            raise self._damaged(HISTORY, _why(error, "CSV")) from None
 
     def predictions_file(self, part: str) -> Path:
         """Path of predictions-validation.parquet or predictions-test.parquet."""
@@ -192,3 +235,23 @@ class RunFolder:
             ),
             Words("Restore the file, or train again.", "파일을 되살리거나 다시 학습하세요."),
         )
+
+
+def _why(error: Exception, kind: str = "") -> Words:
+    """What is wrong with a file, for people; what libraries say of it is for programmers.
+
+    Args:
+        error: what reading it raised.
+        kind: the kind of file it should be, where the error does not say more.
+    """
+    if isinstance(error, json.JSONDecodeError):
+        return Words(
+            f"from line {error.lineno} on it is no JSON", f"{error.lineno}번째 줄부터 JSON 형식이 아닙니다"
+        )
+    if isinstance(error, UnicodeDecodeError):
+        return Words("it holds no text", "글자로 읽을 수 없는 내용입니다")
+    if isinstance(error, OSError) and error.strerror:
+        return Words(error.strerror, error.strerror)
+    if kind:
+        return Words(f"it cannot be read as {kind}", f"{kind} 형식으로 읽을 수 없습니다")
+    return Words(str(error), str(error))

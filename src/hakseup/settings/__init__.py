@@ -1,13 +1,14 @@
 """Settings: the one table (`sections`, `table`), and recipes made of it (`recipe`)."""
 
+from hakseup.settings.augmentation import AugmentationSettings
 from hakseup.settings.recipe import Recipe, assign, build
+from hakseup.settings.rows import About
 from hakseup.settings.sections import (
     SECTIONS,
-    About,
-    AugmentationSettings,
     CheckpointSettings,
     DataSettings,
     NetworkSettings,
+    PredictionSettings,
     PreparationSettings,
     SplitSettings,
     StoppingSettings,
@@ -22,6 +23,7 @@ __all__ = [
     "CheckpointSettings",
     "DataSettings",
     "NetworkSettings",
+    "PredictionSettings",
     "PreparationSettings",
     "Recipe",
     "Setting",

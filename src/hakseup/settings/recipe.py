@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hakseup.errors import CallError, nearest
+from hakseup.settings.augmentation import AugmentationSettings
 from hakseup.settings.sections import (
     SECTIONS,
-    AugmentationSettings,
     CheckpointSettings,
     DataSettings,
     NetworkSettings,
+    PredictionSettings,
     PreparationSettings,
     SplitSettings,
     StoppingSettings,
@@ -37,6 +38,7 @@ class Recipe:
     training: TrainingSettings = field(default_factory=TrainingSettings)
     stopping: StoppingSettings = field(default_factory=StoppingSettings)
     checkpoint: CheckpointSettings = field(default_factory=CheckpointSettings)
+    prediction: PredictionSettings = field(default_factory=PredictionSettings)
 
     def as_dict(self) -> dict[str, Any]:
         """Nested plain values, as they stand in a TOML file; `network.parameters` lie beside the name."""
@@ -45,10 +47,11 @@ class Recipe:
             out["title"] = dict(self.title)
         for section in SECTIONS:
             part = getattr(self, section)
-            values = {f.name: getattr(part, f.name) for f in dataclasses.fields(part)}
+            values = {f.name: getattr(part, f.name) for f in dataclasses.fields(part) if f.name != "said"}
             if section == "network":
                 parameters = values.pop("parameters")
-                values = {**values, **parameters} if not values["layers"] else {"layers": values["layers"]}
+                kept = {k: values[k] for k in ("layers", "weights") if values[k]}
+                values = kept if values["layers"] else {**values, **parameters}
             out[section] = {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
         return out
 
@@ -73,7 +76,19 @@ def build(values: Mapping[str, Any], *, base: Recipe | None = None, where: str =
         if section == "title" and isinstance(content, Mapping):
             changed["title"] = dict(content)
             continue
-        if section not in SECTIONS or not isinstance(content, Mapping):
+        if section in SECTIONS and not isinstance(content, Mapping):
+            raise CallError(
+                "bad-section",
+                Words(
+                    f"{where}: {section} = {content!r} is not possible: expected a section.",
+                    f"{where}: {section} = {content!r} 값은 쓸 수 없습니다. 항목이어야 합니다.",
+                ),
+                Words(
+                    f"Write [{section}] on a line of its own, and its keys below.",
+                    f"[{section}]만 적은 줄 아래에 설정을 적으세요.",
+                ),
+            )
+        if section not in SECTIONS:
             near = nearest(section, list(SECTIONS))
             raise CallError(
                 "unknown-section",
@@ -94,13 +109,19 @@ def build(values: Mapping[str, Any], *, base: Recipe | None = None, where: str =
             else:
                 given[key] = check(f"{section}.{key}", value)
         if section == "network":
+            if "name" in given or given.get("layers"):  # who names a network gets it, whatever the data
+                given.setdefault("small", "")
             if "name" in given and given["name"] != part.name:
-                given.setdefault("layers", ())
+                given = {"layers": (), "weights": "", **given}
                 given["parameters"] = extra
             elif given.get("layers"):
                 given["parameters"] = extra
             else:
                 given["parameters"] = {**part.parameters, **extra}
+        if section == "augmentation":
+            if "kind" in given:  # a kind said anew starts anew: it decides whatever is not said with it
+                part = type(part)()
+            given["said"] = tuple(sorted({*part.said, *(key for key in given if key != "kind")}))
         changed[section] = dataclasses.replace(part, **given)
     return dataclasses.replace(base, **changed)
 
@@ -113,7 +134,7 @@ def assign(recipe: Recipe, assignments: Mapping[str, Any]) -> Recipe:
         if not dot or section not in SECTIONS:
             setting(key)  # raises, and names the nearest
         nested.setdefault(section, {})[name] = (
-            _plain(value) if section == "network" and name != "layers" else value
+            _plain(value) if section == "network" and name not in ("layers", "weights") else value
         )
     return build(nested, base=recipe, where="--set")
 

@@ -1,7 +1,7 @@
 """The one table of settings: the command line, its help, the check of recipes and docs/settings.md come from here.
 
 A setting is a field of one of the frozen dataclasses below; `_()` gives it its default, its bounds and its
-words. `Recipe` holds one object per section; `recipe.training.epochs` is a plain int.
+words (see `rows`). `Recipe` holds one object per section; `recipe.training.epochs` is a plain int.
 """
 
 from __future__ import annotations
@@ -10,34 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from hakseup.words import Words
-
-
-@dataclass(frozen=True)
-class About:
-    """What the table knows of one setting besides its type and default."""
-
-    words: Words
-    low: float | None = None
-    high: float | None = None
-    above: float | None = None
-    choices: tuple[str, ...] = ()
-    option: str | None = None
-
-
-def _(
-    default: Any,
-    en: str,
-    ko: str,
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    above: float | None = None,
-    choices: tuple[str, ...] = (),
-    option: str | None = None,
-) -> Any:
-    about = About(Words(en, ko), low, high, above, choices, option)
-    return field(default=default, metadata={"about": about})
+from hakseup.settings.augmentation import AugmentationSettings
+from hakseup.settings.rows import _
 
 
 @dataclass(frozen=True)
@@ -124,18 +98,22 @@ class PreparationSettings:
 
 
 @dataclass(frozen=True)
-class AugmentationSettings:
-    shift: int = _(0, "move by up to this many pixels", "이 픽셀 수까지 옮깁니다", low=0, high=64)
-    flip: bool = _(False, "mirror left and right", "좌우를 뒤집습니다")
-
-
-@dataclass(frozen=True)
 class NetworkSettings:
     name: str = _("fast", "a network from the catalog", "준비된 신경망 이름")
+    small: str = _(
+        "",
+        "the one to take instead on data that training.small_below calls small; empty: the same",
+        "training.small_below보다 적은 데이터에서 대신 쓸 신경망. 비우면 같은 것",
+    )
     layers: tuple[str, ...] = _(
         (),
         "layers in the Keras vocabulary; they replace the name",
         "Keras 어휘로 적은 층 목록. 이름 대신 씁니다",
+    )
+    weights: str = _(
+        "",
+        "file (.safetensors, .pth) with the first weights of EfficientNetLite0; empty: those of the installed package",
+        "EfficientNetLite0의 처음 가중치 파일(.safetensors, .pth). 비우면 설치된 패키지의 것",
     )
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
@@ -170,6 +148,14 @@ class TrainingSettings:
         "on small data, lengthen the training to at least this many steps: more epochs, then longer ones",
         "데이터가 적으면 적어도 이 스텝 수만큼 학습합니다. 에포크를 늘리고, 그다음 에포크를 길게 합니다",
         low=0,
+    )
+    parts: int = _(
+        1,
+        "work on a batch in this many parts side by side, each with batch normalisation of its own; faster for "
+        "small networks on several cores",
+        "배치를 이만큼의 조각으로 나누어 나란히 계산합니다(배치 정규화도 조각마다). 코어가 여럿일 때 작은 신경망이 빨라집니다",
+        low=1,
+        high=16,
     )
     loss: str = _(
         "categorical_crossentropy",
@@ -248,6 +234,18 @@ class TrainingSettings:
         "after choosing, fit once more on training plus validation",
         "고른 뒤에 학습+검증 부분으로 한 번 더 학습합니다",
     )
+    small_below: int = _(
+        0,
+        "with fewer training and validation pictures than this, do the final fit too, and at least small_steps",
+        "학습+검증 그림이 이보다 적으면 마지막에 한 번 더 학습하고, 적어도 small_steps만큼 학습합니다",
+        low=0,
+    )
+    small_steps: int = _(
+        0,
+        "as min_steps, on data that small_below calls small",
+        "small_below보다 적은 데이터에서 min_steps 대신 쓰는 스텝 수",
+        low=0,
+    )
     seed: int = _(0, "all random numbers come from it", "모든 난수의 출발점", low=0, option="--seed")
 
 
@@ -296,6 +294,18 @@ class CheckpointSettings:
     )
 
 
+@dataclass(frozen=True)
+class PredictionSettings:
+    false_alarms: float = _(
+        0.01,
+        "largest share of pictures like the training pictures that get “I do not know”; 0: only empty pictures do",
+        "학습 그림과 비슷한데도 ‘모르겠습니다’라고 답할 비율의 상한. 0이면 빈 그림에만 그렇게 답합니다",
+        low=0,
+        high=0.5,
+        option="--false-alarms",
+    )
+
+
 SECTIONS: dict[str, type] = {
     "data": DataSettings,
     "split": SplitSettings,
@@ -305,4 +315,5 @@ SECTIONS: dict[str, type] = {
     "training": TrainingSettings,
     "stopping": StoppingSettings,
     "checkpoint": CheckpointSettings,
+    "prediction": PredictionSettings,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import typing
 from collections.abc import Iterator
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hakseup.errors import CallError, nearest
-from hakseup.settings.sections import SECTIONS, About
+from hakseup.settings.rows import About
+from hakseup.settings.sections import SECTIONS
 from hakseup.words import Words
 
 
@@ -50,12 +52,20 @@ class Setting:
 
 def table() -> Iterator[Setting]:
     """Every setting, section by section."""
+    yield from _rows().values()
+
+
+@functools.cache  # every check of a value asks for it
+def _rows() -> dict[str, Setting]:
+    out = {}
     for section, cls in SECTIONS.items():
         hints = typing.get_type_hints(cls)
         for f in dataclasses.fields(cls):
             if "about" in f.metadata:
                 kind = str(hints[f.name]) if typing.get_origin(hints[f.name]) else hints[f.name].__name__
-                yield Setting(f"{section}.{f.name}", kind, f.default, f.metadata["about"])
+                key = f"{section}.{f.name}"
+                out[key] = Setting(key, kind, f.default, f.metadata["about"])
+    return out
 
 
 def setting(key: str) -> Setting:
@@ -64,7 +74,7 @@ def setting(key: str) -> Setting:
     Raises:
         CallError: no such key; the message names the nearest right one.
     """
-    rows = {row.key: row for row in table()}
+    rows = _rows()
     if key in rows:
         return rows[key]
     near = nearest(key, list(rows)) or nearest(key.rpartition(".")[2], [k.rpartition(".")[2] for k in rows])

@@ -209,7 +209,7 @@ def _check(known: Known, found: Found, place: Place) -> None:
         raise _something_else(known, place, "parts", "부분", ", ".join(sorted(wanted)), got)
     for piece in found.pieces:
         if piece.pixels is not None and tuple(piece.pixels.shape[1:3]) != known.picture:
-            sizes = (f"{h}x{w}" for h, w in (known.picture, piece.pixels.shape[1:3]))
+            sizes = (f"{w}x{h}" for h, w in (known.picture, piece.pixels.shape[1:3]))
             raise _something_else(known, place, "picture size", "그림 크기", *sizes)
 
 

@@ -8,8 +8,6 @@ it ran through or was killed and resumed.
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,12 +20,15 @@ from torch.nn import functional as F
 
 from hakseup.data.batches import Batches
 from hakseup.errors import TrainingError
-from hakseup.models.inference import logits
+from hakseup.models.inference import channels_last, logits
 from hakseup.progress import Progress
 from hakseup.seeds import derive
 from hakseup.settings import Recipe
 from hakseup.training import checkpoints, losses, optimizers
+from hakseup.training.clock import Brake, Clock
+from hakseup.training.device import Threads, threads_now
 from hakseup.training.device import fabric as make_fabric
+from hakseup.training.gradients import Gradients
 from hakseup.training.stopping import Chooser, require_monitor
 from hakseup.words import Words
 
@@ -59,8 +60,9 @@ class Job:
     folder: Path  # of the checkpoints
     device: torch.device
     precision: str
-    save_epoch: Callable[[int, Row, bool, dict[str, torch.Tensor]], None] | None = None
+    save_epoch: Callable[[list[Row], bool, dict[str, torch.Tensor]], None] | None = None  # rows so far
     first_epoch: int = 1
+    threads: Threads = field(default_factory=threads_now)
 
 
 @dataclass
@@ -72,6 +74,7 @@ class Fitted:
     stopped_early: bool = False
     seconds: float = 0.0
     before: float = 0.0  # of these, seconds in earlier sessions
+    saving: float = 0.0  # of these, seconds spent on checkpoints
     pictures: int = 0  # gone through in training, over all epochs
     notes: list[Words] = field(default_factory=list)
 
@@ -91,54 +94,56 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
     Raises:
         TrainingError: the loss became NaN or grew without bound; the module then holds the last good weights.
         Interrupted: Ctrl-C; the checkpoint is written.
+        RunError: a checkpoint could not be written, the last one serves; or it was made on another device.
         CallError: what is monitored will not be there.
     """
     recipe, settings = job.recipe, job.recipe.training
     names = ["loss", "accuracy"] + (["val_loss", "val_accuracy"] if job.validation else [])
     if job.validation:
         require_monitor(recipe.stopping, names)
-    _place(module, job.device)
+    channels_last(module.to(job.device))
     optimizer = optimizers.optimizer(module, settings)
     chooser = Chooser(recipe.stopping)
     run = _State(module, optimizer, chooser, job)
     run.resume()
+    for note in run.fitted.notes:
+        progress.note(note)
     fabric = make_fabric(job.device, job.precision)
     model, stepper = fabric.setup(module, optimizer)
     steps = job.batches.steps
     span = (job.epochs - job.first_epoch + 1) * steps
     factor = optimizers.schedule(settings, span)
-    loss_of = losses.loss(settings, job.class_weight)
+    gradients = Gradients(fabric, module, model, losses.loss(settings, job.class_weight), job.threads)
     plain = settings.loss == "categorical_crossentropy" and not settings.label_smoothing
     plain = plain and job.class_weight is None
-    clock = _Clock(run.fitted.seconds)
+    clock = Clock(run.fitted.seconds, run.size())
     try:
-        with torch.random.fork_rng(devices=_cuda(job.device)), _Brake() as brake:
+        with torch.random.fork_rng(devices=_cuda(job.device)), Brake() as brake, gradients:
             run.seed_dropout()  # inside the fork: the caller's global generator is left alone
             for epoch in range(run.epoch, job.epochs + 1):
                 if chooser.should_stop:
                     break
                 progress.epoch_begin(epoch, job.epochs, steps)
-                model.train()
+                gradients.train()
                 shown = epoch_start = time.perf_counter()
                 for x, y in job.batches.epoch(epoch, run.step, job.device):  # x (b, c, h, w), y (b,)
                     rate = settings.learning_rate * factor((epoch - job.first_epoch) * steps + run.step)
                     for group in optimizer.param_groups:
-                        group["lr"] = rate
-                    out = model(x).float()  # (b, k)
-                    loss = loss_of(out, y)
-                    fabric.backward(loss)
+                        group["lr"] = rate * group["share"]
+                    out, loss = gradients(x, y)  # (b, k), without gradient; they lie in .grad
                     if settings.gradient_clip:
                         torch.nn.utils.clip_grad_norm_(module.parameters(), settings.gradient_clip)
                     stepper.step()
                     stepper.zero_grad(set_to_none=True)
                     # What is shown is the plain cross-entropy, so that it can be laid beside validation's.
-                    shown_loss = loss.detach() if plain else F.cross_entropy(out.detach(), y)
-                    run.count(shown_loss, out.detach(), y)
+                    shown_loss = loss if plain else F.cross_entropy(out, y)
+                    run.count(shown_loss, out, y)
                     now = time.perf_counter()
                     if now - shown >= SHOWN_EVERY:
                         shown = now
                         mean_loss, accuracy = run.means()
-                        _stop_if_lost(mean_loss, out.shape[1], epoch, run)
+                        if not np.isfinite(mean_loss):  # a large one may come down until the epoch ends
+                            _stop_if_lost(mean_loss, out.shape[1], epoch, run)
                         progress.step(run.step, mean_loss, accuracy, run.seen / max(now - epoch_start, 1e-9))
                         if run.step < steps and clock.due(recipe.checkpoint.seconds):
                             run.save(epoch, clock)
@@ -149,14 +154,15 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
                 _stop_if_lost(row["loss"], out.shape[1], epoch, run)
                 improved = False
                 if job.validation:
-                    row |= validate(module, job.batches, job.validation, job.device, job.precision)
+                    with job.threads.together():
+                        row |= validate(module, job.batches, job.validation, job.device, job.precision)
                     improved = chooser.update(epoch, row)
                 row["seconds"] = clock.seconds()
                 run.finish_epoch(row, improved)
                 if job.save_epoch:
-                    job.save_epoch(epoch, row, improved, module.state_dict())
+                    job.save_epoch(run.fitted.history, improved, module.state_dict())
                 progress.epoch_end(row)
-                if brake.pulled and epoch < job.epochs:
+                if brake.pulled:
                     run.save(epoch + 1, clock)
                     raise Interrupted
                 if clock.due(recipe.checkpoint.seconds):
@@ -227,57 +233,6 @@ def _cuda(device: torch.device) -> list[int]:
     return [device.index or 0] if device.type == "cuda" else []
 
 
-def _place(module: torch.nn.Module, device: torch.device) -> None:
-    """Onto the device, convolution kernels in channels-last memory as the batches are."""
-    module.to(device)
-    for parameter in module.parameters():
-        if parameter.ndim == 4:
-            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
-
-
-class _Brake:
-    """Ctrl-C is noted and obeyed between two steps, so that a checkpoint never holds half of one.
-
-    A second Ctrl-C interrupts at once; the checkpoint before it serves then.
-    """
-
-    def __init__(self) -> None:
-        self.pulled = False
-        self.before: Any = None
-
-    def __enter__(self) -> _Brake:
-        if threading.current_thread() is threading.main_thread():
-            self.before = signal.signal(signal.SIGINT, self._pull)
-        return self
-
-    def _pull(self, number: int, frame: Any) -> None:
-        if self.pulled:
-            raise KeyboardInterrupt
-        self.pulled = True
-
-    def __exit__(self, *error: object) -> None:
-        if self.before is not None:
-            signal.signal(signal.SIGINT, self.before)
-
-
-class _Clock:
-    """Seconds of training, over all sessions, and when the next checkpoint is due."""
-
-    def __init__(self, before: float) -> None:
-        self.before = before
-        self.start = self.saved = time.perf_counter()
-
-    def seconds(self) -> float:
-        return self.before + time.perf_counter() - self.start
-
-    def due(self, every: float) -> bool:
-        now = time.perf_counter()
-        if now - self.saved < every:
-            return False
-        self.saved = now
-        return True
-
-
 class _State:
     """Everything that changes during `fit`, so that a checkpoint can hold it and a resume bring it back."""
 
@@ -291,6 +246,7 @@ class _State:
         self.loss_sum = torch.zeros((), dtype=torch.float64, device=job.device)
         self.correct = torch.zeros((), dtype=torch.int64, device=job.device)
         self.generator: torch.Tensor | None = None
+        self.saved: tuple[int, int] | None = None  # epoch and step of the newest checkpoint
 
     def seed_dropout(self) -> None:
         """Dropout draws from PyTorch's own generator: start it from the seed, or where the checkpoint left it."""
@@ -345,8 +301,16 @@ class _State:
         if self.best:
             self.module.load_state_dict(self.best)
 
-    def save(self, epoch: int, clock: _Clock) -> None:
-        """Write a checkpoint: training goes on with `epoch`, after `step` steps of it."""
+    def size(self) -> int:
+        """About as many bytes as a checkpoint has: the weights, the best ones, and the optimiser's two averages."""
+        total: int = sum(t.numel() * t.element_size() for t in self.module.state_dict().values())
+        return 4 * total
+
+    def save(self, epoch: int, clock: Clock) -> None:
+        """Write a checkpoint: training goes on with `epoch`, after `step` steps of it. Never the same one twice."""
+        if self.saved == (epoch, self.step):
+            return
+        since = time.perf_counter()
         tensors = {f"module.{k}": v for k, v in self.module.state_dict().items()}
         tensors |= {f"best.{k}": v for k, v in self.best.items()}
         packed, plain = checkpoints.pack_optimizer(self.optimizer)
@@ -358,7 +322,10 @@ class _State:
             "epoch": epoch,
             "step": self.step,
             "seen": self.seen,
+            "first_epoch": self.job.first_epoch,
+            "device": self.job.device.type,
             "seconds": clock.seconds(),
+            "saving": self.fitted.saving,
             "pictures": self.fitted.pictures,
             "history": self.fitted.history,
             "chooser": self.chooser.state(),
@@ -366,24 +333,34 @@ class _State:
         }
         number = epoch * (self.job.batches.steps + 1) + self.step
         checkpoints.write(self.job.folder, number, checkpoints.Checkpoint(tensors, values))
+        self.saved = (epoch, self.step)
+        self.fitted.saving += clock.saving(since)
 
     def resume(self) -> None:
-        """Go on where the newest whole checkpoint ends; without one, from the start."""
-        found, self.fitted.notes = checkpoints.read(self.job.folder)
+        """Go on where the newest whole checkpoint ends; without one, from the start.
+
+        Raises:
+            RunError: it was made on another kind of device.
+        """
+        found, self.fitted.notes = checkpoints.read(self.job.folder, put_aside=True)
         if found is None:
             return
         values = found.values
-        self.module.load_state_dict(_under("module.", found))
-        self.best = _under("best.", found)
+        checkpoints.require_device(found, self.job.device)
+        self.module.load_state_dict(found.under("module."))
+        self.best = found.under("best.")
         checkpoints.unpack_optimizer(self.optimizer, found)
         self.loss_sum.copy_(found.tensors["sums.loss"])
         self.correct.copy_(found.tensors["sums.correct"])
         self.generator = found.tensors["generator"]
         self.epoch, self.step, self.seen = values["epoch"], values["step"], values["seen"]
+        self.saved = (self.epoch, self.step)
         self.chooser.restore(values["chooser"])
+        if self.saved == (
+            self.job.first_epoch,
+            0,
+        ):  # a finished training is gone on with: patience begins anew
+            self.chooser.waited = 0
         self.fitted.history = values["history"]
         self.fitted.seconds, self.fitted.pictures = values["seconds"], values["pictures"]
-
-
-def _under(prefix: str, found: checkpoints.Checkpoint) -> dict[str, torch.Tensor]:
-    return {k.removeprefix(prefix): v for k, v in found.tensors.items() if k.startswith(prefix)}
+        self.fitted.saving = values.get("saving", 0.0)

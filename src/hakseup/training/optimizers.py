@@ -7,17 +7,26 @@ from collections.abc import Callable
 
 import torch
 
+from hakseup.layers.efficientnet_module import Backbone
 from hakseup.settings import TrainingSettings
 
 
 def optimizer(module: torch.nn.Module, settings: TrainingSettings) -> torch.optim.Optimizer:
-    """The optimiser of a recipe. Weight decay touches kernels only (two or more dimensions), never biases or norms."""
-    kernels = [p for p in module.parameters() if p.requires_grad and p.ndim > 1]
-    others = [p for p in module.parameters() if p.requires_grad and p.ndim <= 1]
-    groups = [
-        {"params": kernels, "weight_decay": settings.weight_decay},
-        {"params": others, "weight_decay": 0.0},
-    ]
+    """The optimiser of a recipe. Weight decay touches kernels only (two or more dimensions), never biases or norms.
+
+    Each group says its "share" of the learning rate: a backbone that has learned before moves less than what is new.
+    """
+    shares = {
+        id(p): part.rate for part in module.modules() if isinstance(part, Backbone) for p in part.parameters()
+    }
+    groups = []
+    for share in sorted({1.0, *shares.values()}, reverse=True):
+        learned = [p for p in module.parameters() if p.requires_grad and shares.get(id(p), 1.0) == share]
+        kernels, others = [p for p in learned if p.ndim > 1], [p for p in learned if p.ndim <= 1]
+        groups += [
+            {"params": kernels, "weight_decay": settings.weight_decay, "share": share},
+            {"params": others, "weight_decay": 0.0, "share": share},
+        ]
     groups = [g for g in groups if g["params"]]
     # One fused kernel for all parameters where PyTorch has it: small networks would else be all overhead.
     fused = all(p.device.type in ("cpu", "cuda") for p in module.parameters())

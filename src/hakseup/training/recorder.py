@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import time
@@ -17,32 +18,37 @@ from hakseup.runs.folder import RunFolder
 from hakseup.settings import CheckpointSettings
 from hakseup.words import Words
 
+Row = dict[str, float]
 COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 WRITTEN_EVERY = 1.0  # seconds: a page that watches is never further behind
 
 
 class Recorder:
-    """Writes at most once a second, and at the end."""
+    """Writes at most once a second, and at the end.
+
+    The rows are those of the training, which its checkpoints keep: history.csv of a run that was killed may be behind
+    the newest checkpoint or before it, and is written anew.
+    """
 
     def __init__(self, folder: RunFolder, settings: CheckpointSettings) -> None:
         self.folder, self.settings = folder, settings
-        self.rows: list[Mapping[str, float]] = [*folder.history()]
+        self.rows: list[Row] | None = None  # None: nothing is known yet, and nothing is written
         self.written = 0.0
 
-    def epoch(
-        self, epoch: int, row: Mapping[str, float], improved: bool, weights: Mapping[str, torch.Tensor]
-    ) -> None:
-        """Take in a finished epoch."""
-        self.rows = [r for r in self.rows if r["epoch"] < epoch] + [dict(row)]
+    def epoch(self, rows: list[Row], improved: bool, weights: Mapping[str, torch.Tensor]) -> None:
+        """Take in the rows so far, of which the last is new."""
+        self.rows = rows
         wanted = {"none": False, "best": improved, "improved": improved, "every": True}
         if wanted[self.settings.save]:
-            self._save_weights(epoch, row, weights)
+            self._save_weights(rows[-1], weights)
         if time.monotonic() - self.written >= WRITTEN_EVERY:
             self.flush()
-            status(self.folder, "training", epoch)
+            status(self.folder, "training", int(rows[-1]["epoch"]))
 
     def flush(self) -> None:
         """Write history.csv now."""
+        if self.rows is None:
+            return
         text = io.StringIO()
         writer = csv.DictWriter(text, COLUMNS, lineterminator="\n", restval="")
         writer.writeheader()
@@ -51,18 +57,20 @@ class Recorder:
         self.folder.write_text(names.HISTORY, text.getvalue())
         self.written = time.monotonic()
 
-    def _save_weights(
-        self, epoch: int, row: Mapping[str, float], weights: Mapping[str, torch.Tensor]
-    ) -> None:
+    def _save_weights(self, row: Row, weights: Mapping[str, torch.Tensor]) -> None:
         from safetensors.torch import save
 
         place = self.folder.path / "weights"
-        place.mkdir(exist_ok=True)
-        name = self.settings.pattern.format(**{**row, "epoch": epoch})
-        files.write_bytes(
-            place / f"{name}.safetensors",
-            save({k: v.detach().cpu().contiguous() for k, v in weights.items()}),
-        )
+        name = self.settings.pattern.format(**{**row, "epoch": int(row["epoch"])})
+        path = place / f"{name}.safetensors"
+        with files.written(place):
+            files.make_folder(place)
+        files.write_bytes(path, save({k: v.detach().cpu().contiguous() for k, v in weights.items()}))
+        if self.settings.save == "best":
+            for old in place.glob("*.safetensors"):
+                if old != path:
+                    with contextlib.suppress(OSError):
+                        old.unlink()
 
 
 def check_pattern(settings: CheckpointSettings) -> None:
@@ -93,7 +101,7 @@ def check_pattern(settings: CheckpointSettings) -> None:
 
 
 def status(folder: RunFolder, state: str, epoch: int, reason: Words | None = None) -> None:
-    """Write status.json: "training", "done", "interrupted", "diverged" or "failed"."""
+    """Write status.json: "training", "done", "interrupted", "diverged" or "failed" (see `RunFolder.state`)."""
     folder.write_json(
         names.STATUS,
         {

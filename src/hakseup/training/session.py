@@ -21,7 +21,8 @@ from hakseup.progress import Progress
 from hakseup.runs import folder as names
 from hakseup.runs.folder import RunFolder
 from hakseup.settings import Recipe, TrainingSettings
-from hakseup.training import device, loop, recorder
+from hakseup.training import checkpoints, device, features, loop, recorder
+from hakseup.training.device import Threads
 from hakseup.training.machine import peak_memory_mb
 from hakseup.words import Words
 
@@ -73,54 +74,74 @@ def run(
     batch = batch_size(settings, n)
     epochs, steps = length(settings, n, batch)
     notes = _length_note(settings, n, epochs, steps, batch)
-    continued = folder.json(names.RUN).get("continued_from")
-    if continued:
+    about = folder.json(names.RUN)
+    stages = about.get("stages") or [[1, epochs]]
+    if len(stages) > 1:
+        continued = stages[-1][0] - 1
         notes.append(
             Words(
                 f"Went on after epoch {continued}, with a schedule of its own: the recipe alone does not repeat this run.",
                 f"{continued}에포크 뒤에 새 학습률 일정으로 이어서 학습했습니다. 레시피만으로는 이 실행이 똑같이 되풀이되지 않습니다.",
             )
         )
+    if about.get("moved"):
+        notes.append(Words(**about["moved"]))
     for note in notes:
         progress.note(note)
-    make = _JobMaker(folder, recipe, data, preparation, (where, precision), (batch, steps))
+    device.keep_memory()
+    parts = settings.parts if settings.class_weight == "none" else 1  # the mean of weighted means is another
     try:
-        with device.threads(module, preparation.input_shape, batch) as threads:
+        # As many threads as before: with another number the sums are added in another order.
+        with device.threads(
+            module, preparation.input_shape, batch, parts, where, about.get("threads")
+        ) as threads:
+            make = _JobMaker(folder, recipe, data, preparation, (where, precision), (batch, steps), threads)
+            seen = None
+            if features.has_frozen_beginning(module):
+                seen = features.look(module, make.final(1, 1).batches, where, precision, progress)
+                notes.append(seen.note)
+                progress.note(seen.note)
+                torch.set_num_threads(1)  # what is left is a layer or two
             try:
-                fitted = loop.fit(module, make.choosing(epochs, record), progress)
+                fitted = make.chosen(module, stages, record, progress, seen)
             finally:
                 record.flush()
-            seconds, before, seen = fitted.seconds, fitted.before, fitted.pictures
+            seconds, before, pictures = fitted.seconds, fitted.before, fitted.pictures
+            saving, met = fitted.saving, fitted.notes
+            seconds += seen.seconds if seen else 0
             chosen = module
             if fresh is not None:
                 progress.note(_once_more(n + len(split.validation), fitted.best_epoch))
-                again = loop.fit(fresh, make.final(fitted.best_epoch), progress)
+                job = make.final(fitted.best_epoch, stages[-1][0])
+                again = loop.fit(*(seen.instead(fresh, job) if seen else (fresh, job)), progress)
                 seconds, before = seconds + again.seconds, before + again.before
-                seen += again.pictures
+                pictures, saving, met = pictures + again.pictures, saving + again.saving, met + again.notes
                 module = fresh
     except loop.Interrupted:
         raise Interrupted(len(folder.history()) + 1) from None
     except TrainingError:
         if folder.history():  # the module holds the best weights of a finished epoch
-            _write_weights(folder, module)
+            write_weights(folder, module)
         raise
-    _write_weights(folder, module)
+    write_weights(folder, module)
     return Result(
         chosen.cpu(),
         {
             "device": str(where),
             "precision": precision,
-            "threads": threads,
+            "threads": threads.all,
+            "parts": threads.parts,
             "epochs": int(fitted.history[-1]["epoch"]),
             "best_epoch": fitted.best_epoch,
             "stopped_early": fitted.stopped_early,
             "final_fit": settings.final_fit,
             "train_seconds": round(seconds, 3),
             "earlier_seconds": round(before, 3),
-            "images_per_second": round(seen / max(seconds, 1e-9), 1),
+            "checkpoint_seconds": round(saving, 3),
+            "images_per_second": round(pictures / max(seconds, 1e-9), 1),
             "peak_memory_mb": peak_memory_mb(),
             "chosen_by": _chosen_by(recipe, fitted).as_dict(),
-            "notes": [note.as_dict() for note in (*notes, *fitted.notes)],
+            "notes": [note.as_dict() for note in (*notes, *met)],
         },
     )
 
@@ -135,19 +156,40 @@ class _JobMaker:
     preparation: Preparation
     device: tuple[torch.device, str]  # where, and in which precision
     size: tuple[int, int]  # pictures per batch, steps per epoch (0: as many as show every picture once)
+    threads: Threads
 
-    def choosing(self, epochs: int, record: recorder.Recorder) -> loop.Job:
-        """On the training part; the validation part chooses."""
+    def chosen(
+        self,
+        module: torch.nn.Module,
+        stages: list[list[int]],
+        record: recorder.Recorder,
+        progress: Progress,
+        seen: features.Seen | None = None,
+    ) -> loop.Fitted:
+        """On the training part, stage by stage; the validation part chooses.
+
+        A stage is a training of its own: its first and last epoch, more than one where a finished run was gone on with.
+        """
         _pictures, split, labels = self.data
         validation = loop.Validation(split.validation, labels.of(split.validation))
-        continued = int(self.folder.json(names.RUN).get("continued_from", 0))
-        job = self._job(split.train, epochs, "choose")
-        return replace(job, validation=validation, save_epoch=record.epoch, first_epoch=continued + 1)
+        reached = checkpoints.stage(self.folder.path / names.CHECKPOINTS / "choose") if len(stages) > 1 else 1
+        for first, last in stages:
+            if first >= reached:
+                job = replace(
+                    self._job(split.train, last, "choose"),
+                    validation=validation,
+                    save_epoch=record.epoch,
+                    first_epoch=first,
+                )
+                fitted = loop.fit(*(seen.instead(module, job) if seen else (module, job)), progress)
+                record.rows = fitted.history
+        return fitted
 
-    def final(self, epochs: int) -> loop.Job:
-        """On training plus validation; nothing is left to choose."""
+    def final(self, epochs: int, stage: int) -> loop.Job:
+        """On training plus validation; nothing is left to choose. Every stage has a final fit of its own."""
         split = self.data[1]
-        return self._job(np.sort(np.concatenate([split.train, split.validation])), epochs, "final")
+        name = "final" if stage == 1 else f"final-{stage}"
+        return self._job(np.sort(np.concatenate([split.train, split.validation])), epochs, name)
 
     def _job(self, train: np.ndarray, epochs: int, name: str) -> loop.Job:
         pictures, _split, labels = self.data
@@ -163,8 +205,29 @@ class _JobMaker:
             settings.seed,
         )
         weight = _class_weight(y, len(pictures.classes), settings.class_weight, where)
-        checkpoints = self.folder.path / names.CHECKPOINTS / name
-        return loop.Job(self.recipe, batches, None, weight, epochs, checkpoints, where, precision)
+        place = self.folder.path / names.CHECKPOINTS / name
+        return loop.Job(
+            self.recipe, batches, None, weight, epochs, place, where, precision, threads=self.threads
+        )
+
+
+def for_so_many(settings: TrainingSettings, n: int) -> TrainingSettings:
+    """The settings as they apply to n training and validation pictures: `small_below` is decided.
+
+    Of few pictures none can be spared: what the validation part has been used for, the weights of a second training on
+    both parts take over. Its length is that of the first, whose schedule is fixed, so that nothing is chosen by it.
+    """
+    if n >= settings.small_below:
+        return replace(settings, small_below=0, small_steps=0)
+    steps = max(settings.min_steps, settings.small_steps)
+    return replace(settings, final_fit=True, min_steps=steps, small_below=0, small_steps=0)
+
+
+def times_seen(settings: TrainingSettings, n: int) -> float:
+    """How often each of n training pictures will be seen."""
+    batch = batch_size(settings, n)
+    epochs, steps = length(settings, n, batch)
+    return epochs * steps * batch / n if steps else float(epochs)
 
 
 def batch_size(settings: TrainingSettings, n: int) -> int:
@@ -202,8 +265,10 @@ def _length_note(settings: TrainingSettings, n: int, epochs: int, steps: int, ba
 
 def _once_more(n: int, epochs: int) -> Words:
     return Words(
-        f"Once more on training plus validation, {n} pictures, for {epochs} epochs.",
-        f"학습+검증 {n}장으로 {epochs}에포크를 한 번 더 학습합니다.",
+        f"Once more on training plus validation, {n} pictures, for {epochs} epochs: these weights are kept. "
+        "The validation score was measured before.",
+        f"학습+검증 {n}장으로 {epochs}에포크를 처음부터 한 번 더 학습해 그 가중치를 남깁니다. "
+        "검증 점수는 그 전에 잰 것입니다.",
     )
 
 
@@ -226,8 +291,9 @@ def _chosen_by(recipe: Recipe, fitted: loop.Fitted) -> Words:
     return Words("the last epoch, as the recipe says", "레시피대로 마지막 에포크")
 
 
-def _write_weights(folder: RunFolder, module: torch.nn.Module) -> None:
+def write_weights(folder: RunFolder, module: torch.nn.Module, name: str = names.WEIGHTS) -> None:
+    """Write weights.safetensors, or another file of weights."""
     from safetensors.torch import save
 
-    state = {name: tensor.detach().cpu().contiguous() for name, tensor in module.state_dict().items()}
-    files.write_bytes(folder.file(names.WEIGHTS), save(state))
+    state = {key: tensor.detach().cpu().contiguous() for key, tensor in module.state_dict().items()}
+    files.write_bytes(folder.file(name), save(state))

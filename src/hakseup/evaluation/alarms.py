@@ -1,0 +1,135 @@
+"""False alarms: how often “I do not know” is said of a picture like the training pictures, and what that rate rests on.
+
+With enough validation pictures the rate holds whatever the distances are like (conformal p-values): a new picture of
+the same kind is as likely to have the largest score as any of them. With fewer than 1 / rate no count can show so
+small a rate; then the logarithms of the scores are taken to be normal (Student's prediction interval), and it is said.
+
+Sources: Vovk (2012), Conditional validity of inductive conformal predictors, ACML, 475-490; Student (1908),
+Biometrika 6, 1-25; Hahn (1969), Journal of the American Statistical Association 64, 878-888 (the interval).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hakseup.words import Words
+
+SPREAD = 0.1  # the logarithms of the scores are taken to spread at least by this
+NEAR = 0.1  # scores below this (next to a training picture) all count as this
+
+
+@dataclass(frozen=True)
+class Alarms:
+    """The rule by which a score is too large.
+
+    known: scores of validation pictures, (n,), rising. asked: the rate asked for; 0: nothing is refused.
+    """
+
+    known: np.ndarray
+    asked: float
+
+    @property
+    def n(self) -> int:
+        """How many validation pictures it rests on."""
+        return len(self.known)
+
+    @property
+    def counted(self) -> bool:
+        """Whether the validation pictures are enough to count so small a rate."""
+        return self._among > 0
+
+    @property
+    def _among(self) -> int:
+        return int(self.asked * (self.n + 1) + 1e-9)
+
+    @property
+    def rate(self) -> float | None:
+        """The share of pictures like these that is refused on average; None where that cannot be said at all."""
+        if self.asked == 0:
+            return 0.0
+        if self.counted:
+            return self._among / (self.n + 1)
+        return self.asked if self.n > 1 else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Where the rate of this one model lies, by the luck of which pictures validated it (95 %); None where it is assumed."""
+        if self.asked == 0 or not self.counted:
+            return None
+        from scipy.stats import beta
+
+        low, high = beta.ppf([0.025, 0.975], self._among, self.n + 1 - self._among)
+        return float(low), float(high)
+
+    def p_values(self, scores: np.ndarray) -> np.ndarray:
+        """How often a picture like the validation pictures has a score at least as large, (b,).
+
+        Args:
+            scores: (b,).
+        """
+        if self.counted or self.n < 2:
+            above = self.n - np.searchsorted(self.known, scores, side="left")
+            out: np.ndarray = (1 + above) / (self.n + 1)
+            return out
+        from scipy.stats import t
+
+        seen = np.log(np.maximum(self.known.astype(np.float64), NEAR))
+        spread = max(float(seen.std(ddof=1)), SPREAD) * np.sqrt(1 + 1 / self.n)
+        away = (np.log(np.maximum(scores.astype(np.float64), NEAR)) - seen.mean()) / spread
+        return np.asarray(t.sf(away, self.n - 1))
+
+    def refused(self, scores: np.ndarray) -> np.ndarray:
+        """Which scores are too large, bool (b,)."""
+        if self.rate in (None, 0):
+            return np.zeros(len(scores), bool)
+        out: np.ndarray = self.p_values(scores) <= self.asked
+        return out
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values: what was asked, the rate, its interval, what it rests on, and a sentence."""
+        interval = self.interval
+        return {
+            "asked": self.asked,
+            "rate": self.rate,
+            "interval": list(interval) if interval else None,
+            "n": self.n,
+            "counted": self.counted,
+            **self.words().as_dict(),
+        }
+
+    def words(self) -> Words:
+        """The rate as a promise, in a sentence."""
+        n = f"{self.n:,}"
+        if self.asked == 0:
+            return Words(
+                "Only empty pictures get “I do not know”: the share of false alarms was set to 0.",
+                "헛경보 비율이 0이므로 빈 그림에만 ‘모르겠습니다’라고 답합니다.",
+            )
+        if self.rate is None:
+            return Words(
+                "Only empty pictures get “I do not know”: there are too few validation pictures for more.",
+                "검증 그림이 너무 적어 빈 그림에만 ‘모르겠습니다’라고 답합니다.",
+            )
+        rate = share(self.rate)
+        if not self.counted:
+            return Words(
+                f"“I do not know” is said of about {rate} of pictures like the training pictures, if their distances "
+                f"follow the usual bell curve; {n} validation pictures cannot show so small a share.",
+                f"학습 그림과 비슷한 그림에 ‘모르겠습니다’라고 답하는 비율은 거리가 정규 분포를 따른다고 볼 때 약 {rate}입니다. "
+                f"검증 그림 {n}장으로는 이렇게 작은 비율을 직접 셀 수 없습니다.",
+            )
+        low, high = (share(end) for end in self.interval or (0.0, 1.0))
+        return Words(
+            f"“I do not know” is said of about {rate} of pictures like the training pictures (95% interval {low} to "
+            f"{high}, from {n} validation pictures).",
+            f"학습 그림과 비슷한 그림에도 약 {rate}는 ‘모르겠습니다’라고 답합니다"
+            f"(95% 구간 {low}~{high}, 검증 그림 {n}장 기준).",
+        )
+
+
+def share(value: float) -> str:
+    """A small share with two digits: 1%, 0.69%, 14%."""
+    return f"{100 * value:.2g}%"

@@ -1,0 +1,105 @@
+"""The gradients of one batch: as a whole, or in parts that are worked on side by side.
+
+A small network on two cores spends much of a step waiting: every operation is too short to be shared out, and the
+threads meet after each. In parts, each thread takes its share of the pictures through the whole network, and they
+meet once a step. Measured in docs/benchmarks.md, "Side by side".
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Any
+
+import torch
+
+from hakseup.training.device import Threads
+from hakseup.training.losses import Loss
+
+_Done = tuple[torch.Tensor, torch.Tensor, tuple[torch.Tensor, ...]]
+
+
+class Gradients:
+    """Gradients of the mean loss of a batch, left in `.grad` of the parameters.
+
+    With `parts` > 1 batch normalisation sees one part at a time, and keeps the averages of the first. The numbers
+    depend on `parts`, not on how many cores there are.
+    """
+
+    def __init__(
+        self, fabric: Any, module: torch.nn.Module, model: Any, loss_of: Loss, threads: Threads
+    ) -> None:
+        """fabric: Lightning's. module: the network; model: the same, set up by Fabric."""
+        self.fabric, self.loss_of, self.threads = fabric, loss_of, threads
+        self.whole = model
+        self.twins = [module, *(_twin(module) for _ in range(threads.parts - 1))]
+        self.parameters = [p for p in module.parameters() if p.requires_grad]
+        self.pool: ThreadPoolExecutor | None = None
+
+    def __enter__(self) -> Gradients:
+        if self.threads.workers > 1:
+            self.pool = ThreadPoolExecutor(
+                self.threads.workers - 1,
+                initializer=functools.partial(torch.set_num_threads, self.threads.each),
+            )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.pool:
+            self.pool.shutdown()
+
+    def train(self) -> None:
+        """The network's parts into training mode."""
+        for twin in self.twins:
+            twin.train()
+
+    def __call__(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Logits (b, k) without gradient and the mean loss, a scalar.
+
+        Args:
+            x: float32 (b, c, h, w). y: classes int64 (b,).
+        """
+        parts = len(self.twins)
+        if parts == 1 or len(y) < 2 * parts:  # batch normalisation needs two pictures
+            out = self.whole(x).float()
+            loss = self.loss_of(out, y)
+            self.fabric.backward(loss)
+            return out.detach(), loss.detach()
+        done = self._side_by_side(list(zip(x.tensor_split(parts), y.tensor_split(parts), strict=True)))
+        share = [len(out) / len(y) for out, _loss, _gradients in done]
+        total = torch._foreach_mul(done[0][2], share[0])
+        for (_out, _loss, gradients), part in zip(done[1:], share[1:], strict=True):
+            torch._foreach_add_(total, gradients, alpha=part)
+        for parameter, gradient in zip(self.parameters, total, strict=True):
+            parameter.grad = gradient
+        loss = torch.stack([one * part for (_out, one, _g), part in zip(done, share, strict=True)]).sum()
+        return torch.cat([out for out, _loss, _gradients in done]), loss
+
+    def _side_by_side(self, pieces: list[tuple[torch.Tensor, torch.Tensor]]) -> list[_Done]:
+        """Each piece through its own twin; this thread takes the first, so that one core does all in turn."""
+        jobs = [functools.partial(self._one, n, x, y) for n, (x, y) in enumerate(pieces)]
+        if not self.pool:
+            return [job() for job in jobs]
+        others = [self.pool.submit(job) for job in jobs[1:]]
+        first = jobs[0]()
+        return [first, *(other.result() for other in others)]
+
+    def _one(self, number: int, x: torch.Tensor, y: torch.Tensor) -> _Done:
+        with self.fabric.autocast():
+            out = self.twins[number](x)
+        out = out.float()
+        loss = self.loss_of(out, y)
+        return out.detach(), loss.detach(), torch.autograd.grad(loss, self.parameters)
+
+
+def _twin(module: torch.nn.Module) -> torch.nn.Module:
+    """The same network with the very same parameters, and running averages of its own."""
+    shared: dict[int, Any] = {id(p): p for p in module.parameters()}
+    return copy.deepcopy(module, shared)

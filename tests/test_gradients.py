@@ -1,0 +1,114 @@
+"""Batches in parts side by side: the same mean gradient, the same bits with any number of workers."""
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from hakseup.models import catalog
+from hakseup.training import device
+from hakseup.training.device import Threads
+from hakseup.training.gradients import Gradients
+
+
+def network(normalised: bool) -> torch.nn.Module:
+    if normalised:
+        return catalog.network("fast", {}, (12, 12, 1), 3).build(torch.Generator().manual_seed(0), 3)
+    torch.manual_seed(0)
+    return torch.nn.Sequential(
+        torch.nn.Conv2d(1, 4, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(400, 3)
+    )
+
+
+def batch(n: int) -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(1)
+    return torch.randn(n, 1, 12, 12, generator=generator), torch.randint(0, 3, (n,), generator=generator)
+
+
+def gradients(module: torch.nn.Module, n: int, threads: Threads) -> list[torch.Tensor]:
+    fabric = device.fabric(torch.device("cpu"), "fp32")
+    model = fabric.setup_module(module)
+    x, y = batch(n)
+    with Gradients(fabric, module, model, lambda out, y: F.cross_entropy(out, y), threads) as reckon:
+        reckon.train()
+        out, loss = reckon(x, y)
+    assert not out.requires_grad and out.shape == (n, 3)
+    torch.testing.assert_close(loss, F.cross_entropy(out, y))
+    return [p.grad.clone() for p in module.parameters()]
+
+
+@pytest.mark.parametrize("n", [8, 7, 5, 3])
+@pytest.mark.parametrize("parts", [2, 3])
+def test_the_parts_together_have_the_gradient_of_the_batch(n: int, parts: int) -> None:
+    module = network(False)
+    x, y = batch(n)
+    expected = torch.autograd.grad(F.cross_entropy(module(x), y), list(module.parameters()))
+    found = gradients(module, n, Threads(parts, min(2, parts)))
+    for one, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)  # as `device.threads` does: each worker has its share
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_the_number_of_workers_changes_nothing() -> None:
+    alone, pair = network(True), network(True)
+    one = gradients(alone, 16, Threads(2, 1))
+    two = gradients(pair, 16, Threads(2, 2))
+    assert all(torch.equal(a, b) for a, b in zip(one, two, strict=True))
+    states = zip(alone.state_dict().values(), pair.state_dict().values(), strict=True)
+    assert all(torch.equal(a, b) for a, b in states)
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_batch_normalisation_keeps_the_averages_of_the_first_part() -> None:
+    module, twin = network(True), network(True)
+    gradients(module, 16, Threads(2, 2))
+    x, _y = batch(16)
+    twin.train()(x[:8])
+    for name, value in twin.state_dict().items():
+        if "running" in name:
+            assert torch.equal(value, module.state_dict()[name])
+
+
+def test_a_failure_in_a_worker_is_heard() -> None:
+    def fail(out: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        raise ValueError("here")
+
+    module = network(False)
+    fabric = device.fabric(torch.device("cpu"), "fp32")
+    with (
+        Gradients(fabric, module, fabric.setup_module(module), fail, Threads(2, 2)) as reckon,
+        pytest.raises(ValueError),
+    ):
+        reckon(*batch(8))
+
+
+@pytest.mark.parametrize(
+    ("layer", "parts"),
+    [(torch.nn.Dropout(0.5), 1), (torch.nn.ReLU(), 2), (type("Own", (torch.nn.Identity,), {})(), 1)],
+)
+def test_only_networks_that_draw_nothing_are_split(
+    monkeypatch: pytest.MonkeyPatch, layer: torch.nn.Module, parts: int
+) -> None:
+    monkeypatch.setattr(device, "ONE_THREAD", 0)
+    module = torch.nn.Sequential(network(False), layer)
+    before = torch.get_num_threads()
+    with device.threads(module, (12, 12, 1), 8, 2, torch.device("cpu")) as threads:
+        assert threads.parts == parts
+        assert torch.get_num_threads() == threads.each
+        with threads.together():
+            assert torch.get_num_threads() == before
+    assert torch.get_num_threads() == before
+
+
+def test_a_short_step_is_not_worth_a_second_thread() -> None:
+    with device.threads(network(False), (12, 12, 1), 8, 2, torch.device("cpu")) as threads:
+        assert threads == Threads()

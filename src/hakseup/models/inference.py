@@ -41,8 +41,8 @@ def logits(
         precision: "bf16" runs under autocast.
     """
     n = len(images) if index is None else len(index)
-    reading = Reading(images)
     modes = [(part, part.training) for part in module.modules()]
+    reading = Reading(images)
     module.eval()
     kind = torch.device(device).type
     try:

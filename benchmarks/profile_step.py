@@ -4,9 +4,10 @@
 
 The training is a real one (`hakseup.train`). Between its batches first --steps steps are timed as they are, then as
 many are recorded with torch.profiler. An operation counts with the time that is its own; what no operation accounts
-for is Python. Recording itself costs some microseconds an operation, so the parts are given in shares of the recorded
+for is Python and waiting; where a batch is worked on in parts side by side, the thread that leads is the one that is
+recorded. Recording itself costs some microseconds an operation, so the parts are given in shares of the recorded
 time, and the seconds are those of the steps that were not recorded. The peak is the best of ten products of two
-2,048-square matrices in the same precision, with the same threads, in the same process.
+2,048-square matrices in the same precision, with all threads, in the same process.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Watch:
         self.steps = steps
         self.seconds = 0.0  # of one step, not recorded
         self.recorded = 0.0  # of all recorded steps
-        self.pictures = self.threads = 0
+        self.pictures = 0
         self.events: list[Any] = []
 
     def epoch(self, batches: Batches, *where: Any) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
@@ -85,7 +86,7 @@ class Watch:
                 batch = next(made, None)
             if batch is None:
                 return
-            self.pictures, self.threads = len(batch[1]), torch.get_num_threads()
+            self.pictures = len(batch[1])
             yield batch
             step += 1
 
@@ -96,7 +97,10 @@ ORIGINAL = Batches.epoch
 def kinds(events: list[Any]) -> dict[str, float]:
     """Seconds by kind, over all recorded steps."""
     out: dict[str, float] = defaultdict(float)
+    leading = {event.thread for event in events if event.name == BATCH}
     for event in events:
+        if event.thread not in leading:
+            continue
         family = [event.name]
         parent = event.cpu_parent
         while parent is not None:
@@ -167,13 +171,12 @@ def measured(recipe: str, data: str, precision: str, steps: int) -> None:
             used = run.summary["precision"]
     finally:
         Batches.epoch = ORIGINAL  # type: ignore[method-assign]
-    torch.set_num_threads(watch.threads)
     flops = operations(module, (shape[0], *shape[1])) * watch.pictures
     top = peak(used)
     by_kind = kinds(watch.events)
-    by_kind["Python, between the operations"] = max(0.0, watch.recorded - sum(by_kind.values()))
+    by_kind["Python, and waiting"] = max(0.0, watch.recorded - sum(by_kind.values()))
     print(
-        f"\n`{recipe}` on {data}, {used}, {watch.threads} threads, batches of {watch.pictures}: a step takes "
+        f"\n`{recipe}` on {data}, {used}, {torch.get_num_threads()} threads, batches of {watch.pictures}: a step takes "
         f"{watch.seconds * 1e3:.1f} ms ({watch.pictures / watch.seconds:,.0f} pictures a second); {flops / 1e9:.2f} "
         f"thousand million operations, {flops / watch.seconds / 1e9:,.0f} a second; the machine's peak is "
         f"{top / 1e9:,.0f}: {flops / watch.seconds / top:.0%} of it.\n"

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from hakseup.data.mapped import Reading
 from hakseup.data.pictures import Pictures
 from hakseup.settings import AugmentationSettings
 from hakseup.words import Words
@@ -78,7 +79,7 @@ def kind_of(pictures: Pictures, train: np.ndarray) -> str:
     if pictures.kind != "auto":
         return pictures.kind
     step = max(1, len(train) // SAMPLE)
-    if are_strokes(pictures.images[train[::step][:SAMPLE]]):
+    if are_strokes(Reading(pictures.images).take(train[::step][:SAMPLE])):
         return "digits" if lettered(pictures) else "drawings"
     return "photographs"
 

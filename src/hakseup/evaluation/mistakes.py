@@ -95,8 +95,9 @@ def examples(images: np.ndarray, train: np.ndarray, labels: np.ndarray, n_classe
     order = numpy_generator(0, "examples").permutation(len(train))
     of_class = [train[order[labels[order] == c]] for c in range(n_classes)]
     each = min(EXAMPLES, *(len(rows) for rows in of_class))
-    pictures = np.stack([shrink(images[rows[:each]]) for rows in of_class])
-    mean, reading = [], Reading(images)
+    reading = Reading(images)
+    pictures = np.stack([shrink(reading.take(rows[:each])) for rows in of_class])
+    mean = []
     for rows in of_class:
         some = np.sort(rows[:MEAN_OF])
         total = np.zeros(images.shape[1:], np.int64)
@@ -133,7 +134,7 @@ def _describe(
     of = probabilities[chosen]
     rows = index[chosen]
     return {
-        "pictures": shrink(images[rows]),
+        "pictures": shrink(Reading(images).take(rows)),
         "truth": np.asarray(truth[chosen], np.int64),
         "label": of.argmax(1).astype(np.int64),
         "probability": of.max(1).astype(np.float32),

@@ -22,6 +22,7 @@ import numpy as np
 import torch
 
 from hakseup import files
+from hakseup.data.mapped import Reading
 from hakseup.data.preparation import Preparation
 from hakseup.errors import RunError
 from hakseup.models.inference import logits
@@ -181,8 +182,9 @@ def reference(
         for _block in logits(module, images, chosen, preparation, batch_size=size):
             pass
         features = looking.take().astype(np.float16)
+    reading = Reading(images)
     for start in range(0, len(chosen), size):
-        lowest = min(lowest, int(contrast(images[chosen[start : start + size]]).min()))
+        lowest = min(lowest, int(contrast(reading.take(chosen[start : start + size])).min()))
     full = features.astype(np.float32)
     middles = np.stack([full[of == c].mean(0) for c in range(len(classes))])  # (k, d)
     spread = LedoitWolf(assume_centered=True).fit(full - middles[of]).covariance_.astype(np.float64)

@@ -109,6 +109,27 @@ def test_only_networks_that_draw_nothing_are_split(
     assert torch.get_num_threads() == before
 
 
+def test_work_is_counted_and_modes_are_left_alone() -> None:
+    net = torch.nn.Sequential(
+        torch.nn.Conv2d(1, 8, 3),
+        torch.nn.Conv2d(8, 8, 3, padding=1),
+        torch.nn.Flatten(),
+        torch.nn.Linear(800, 3),
+    ).train()
+    net[0].eval()
+    # two convolutions on 10x10, one dense layer
+    assert device.multiply_adds(net, (12, 12, 1)) == 9 * 8 * 100 + 9 * 8 * 8 * 100 + 800 * 3
+    assert net.training and net[1].training and not net[0].training
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        with device.threads(net, (12, 12, 1), 100_000, 1, torch.device("cpu")) as threads:
+            assert threads == Threads(1, 1, 2, 2) and torch.get_num_threads() == 2
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_a_short_step_is_not_worth_a_second_thread() -> None:
     with device.threads(network(False), (12, 12, 1), 8, 2, torch.device("cpu")) as threads:
         assert threads == Threads()

@@ -183,20 +183,12 @@ class Run:
         Raises:
             RunError: the file is missing or damaged.
         """
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
+        from hakseup.models import restore
 
         path = self.folder.file(name)
         if not path.is_file():
             raise self._not_finished(False)
-        try:
-            module.load_state_dict(load_file(path))
-        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-            raise RunError(
-                "run-damaged",
-                Words(f"{path} is damaged: {error}.", f"{path} 파일이 손상되었습니다: {error}."),
-                Words("Restore the file, or train again.", "파일을 되살리거나 다시 학습하세요."),
-            ) from None
+        restore.weights(module, path)
 
     def _not_finished(self, begun: bool) -> RunError:
         message = Words(f"{self.path} has no weights yet.", f"{self.path}에 아직 가중치가 없습니다.")

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hakseup import files
-from hakseup.errors import CallError, DataError, RunError
+from hakseup.errors import CallError, DataError
 from hakseup.layers import EfficientNetLite0, Layer
+from hakseup.models import restore
 from hakseup.words import Words
 
 if TYPE_CHECKING:
@@ -164,20 +165,9 @@ def bring_back(module: torch.nn.Module, path: Path) -> None:
     Raises:
         RunError: it is gone or damaged.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import load as load_safetensors
-
     part = backbone(module)
-    if part is None:
-        return
-    try:
-        part.load_state_dict(load_safetensors(path.read_bytes()))
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        raise RunError(
-            "run-damaged",
-            Words(f"{path} is damaged: {error}.", f"{path} 파일이 손상되었습니다: {error}."),
-            Words("Restore the file, or train again.", "파일을 되살리거나 다시 학습하세요."),
-        ) from None
+    if part is not None:
+        restore.weights(part, path)
 
 
 def whole_path(settings: NetworkSettings) -> NetworkSettings:

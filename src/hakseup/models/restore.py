@@ -1,0 +1,29 @@
+"""Weights from a file of a run into a network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from hakseup.errors import RunError
+from hakseup.words import Words
+
+
+def weights(module: torch.nn.Module, path: Path) -> None:
+    """Put the weights of that safetensors file into the module.
+
+    Raises:
+        RunError: the file is missing or damaged, or belongs to another network.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load as unpacked
+
+    try:
+        module.load_state_dict(unpacked(path.read_bytes()))
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        raise RunError(
+            "run-damaged",
+            Words(f"{path} is damaged: {error}.", f"{path} 파일이 손상되었습니다: {error}."),
+            Words("Restore the file, or train again.", "파일을 되살리거나 다시 학습하세요."),
+        ) from None

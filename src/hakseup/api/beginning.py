@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     import torch
 
 
+_MIRRORED = Words(
+    "Every answer is the mean of two looks, at the picture and at its mirror image.",
+    "답은 그림과 그 거울상을 한 번씩 보고 낸 평균입니다.",
+)
+
+
 def prepared(recipe: Recipe, data: Any, progress: Progress) -> tuple[Recipe, Data, Preparation, list[Words]]:
     """The data read, their preparation fitted, and the recipe with everything decided that waited for them.
 
@@ -38,23 +44,29 @@ def prepared(recipe: Recipe, data: Any, progress: Progress) -> tuple[Recipe, Dat
 
     whole = Data.read(data, recipe, progress)
     pictures, train = whole.pictures, whole.split.train
-    preparation = Preparation.fitted(pictures, train, recipe.data, recipe.preparation)
     mode = "grayscale" if pictures.channels == 1 else "rgb"
     n = len(train) + len(whole.split.validation)
     network, training = recipe.network, session.for_so_many(recipe.training, n)
     if n < recipe.training.small_below and network.small and not network.layers:
-        network = dataclasses.replace(network, name=network.small)
+        network = catalog.for_small(network)
     network = catalog.for_kind(network, kinds.kind_of(pictures, train), pictures.size)
     augmentation, note = kinds.resolved(
         recipe.augmentation, pictures, train, session.times_seen(training, len(train))
     )
+    views = recipe.preparation.views
+    if views == "auto":
+        views = "mirrored" if augmentation.flip else "one"
     recipe = dataclasses.replace(
         recipe,
         data=dataclasses.replace(recipe.data, source=pictures.source, size=pictures.size, mode=mode),
+        preparation=dataclasses.replace(recipe.preparation, views=views),
         network=backbones.whole_path(dataclasses.replace(network, small="")),
         training=training,
         augmentation=augmentation,
     )
+    preparation = Preparation.fitted(pictures, train, recipe.data, recipe.preparation)
+    if note and preparation.mirrored:
+        note = Words(f"{note.en} {_MIRRORED.en}", f"{note.ko} {_MIRRORED.ko}")
     return recipe, whole, preparation, [note] if note else []
 
 

@@ -139,7 +139,8 @@ def preset(kind: str, size: tuple[int, int], strong: bool) -> dict[str, Any]:
             "contrast": 0.3,
         }
     if kind == "garments":
-        light = {"flip": True, "shift": max(1, round(side / 28))}
+        # Measured on Fashion-MNIST in 8 epochs: 7.1 % validation error mirrored alone, 7.5 % also moved by a pixel.
+        light: dict[str, Any] = {"flip": True}
         return light if not strong else {**light, **_size(0.1, 0.1, 0.1), "rotate": 5.0, "erase": 0.1}
     light = {"flip": True, "shift": max(1, round(side / 16))}
     if not strong:

@@ -31,7 +31,8 @@ class Preparation:
     """What happens to every picture before the network sees it.
 
     size: height, width in pixels. channels: 1 or 3. mean, deviation: per channel, on the 0 to 1 scale;
-    0 and 1 where pixels are only divided by 255.
+    0 and 1 where pixels are only divided by 255. mirrored: a prediction is the mean of the logits of the picture
+    and of its mirror image.
     """
 
     size: tuple[int, int]
@@ -41,6 +42,7 @@ class Preparation:
     mean: tuple[float, ...]
     deviation: tuple[float, ...]
     classes: tuple[ClassName, ...]
+    mirrored: bool = False
 
     @staticmethod
     def fitted(
@@ -52,7 +54,7 @@ class Preparation:
             pictures: all pictures; only those in `train` are looked at.
             train: their index, int64.
             data: how pictures of another shape are fitted.
-            settings: the scale of the pixels.
+            settings: the scale of the pixels, and whether to look at mirror images too.
         """
         mean, deviation = (0.0,) * pictures.channels, (1.0,) * pictures.channels
         if settings.scale == "standard":
@@ -64,7 +66,14 @@ class Preparation:
             mean = tuple(float(m) for m in center)
             deviation = tuple(float(s) if s > 1e-6 else 1.0 for s in spread)
         return Preparation(
-            pictures.size, pictures.channels, data.fit, data.max_pixels, mean, deviation, pictures.classes
+            pictures.size,
+            pictures.channels,
+            data.fit,
+            data.max_pixels,
+            mean,
+            deviation,
+            pictures.classes,
+            settings.views == "mirrored",
         )
 
     @property
@@ -109,6 +118,7 @@ class Preparation:
             "max_pixels": self.max_pixels,
             "mean": list(self.mean),
             "deviation": list(self.deviation),
+            "mirrored": self.mirrored,
             "classes": [{"key": c.key, **c.words.as_dict()} for c in self.classes],
         }
 
@@ -129,6 +139,7 @@ class Preparation:
                 tuple(float(v) for v in values["mean"]),
                 tuple(float(v) for v in values["deviation"]),
                 tuple(ClassName(str(c["key"]), Words(str(c["en"]), str(c["ko"]))) for c in values["classes"]),
+                bool(values.get("mirrored", False)),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise RunError(

@@ -65,7 +65,7 @@ def validation_results(
     index, truth = split.validation, labels.of(split.validation)
     learnt = (pictures.images, split.train, labels.of(split.train), preparation)
     reference = unknown.reference(module, *learnt)
-    with unknown.watch(module, reference) as looking:
+    with unknown.watch(module, preparation, reference) as looking:
         probabilities = predict_proba(
             module, Rows(pictures.images, index), preparation, final=final, progress=progress
         )

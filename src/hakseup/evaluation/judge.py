@@ -95,7 +95,7 @@ class Judge:
         if self.reference is None or self.alarms is None:
             raw = predict_proba(module, images, preparation, final=final, progress=progress)
             return Judged(raw, self._calibrated(raw), None, np.zeros(len(raw), bool), None)
-        with unknown.watch(module, self.reference) as looking:
+        with unknown.watch(module, preparation, self.reference) as looking:
             raw = predict_proba(module, images, preparation, final=final, progress=progress)
             scores = looking.take()
         empty = np.zeros(len(raw), bool)

@@ -98,8 +98,8 @@ def _together(near: np.ndarray, middle: np.ndarray) -> np.ndarray:
 class Watch:
     """Looks at the features while pictures go through a network; `take` gives what was seen since it was last asked."""
 
-    def __init__(self, reference: Reference | None = None) -> None:
-        self.reference = reference
+    def __init__(self, reference: Reference | None = None, mirrored: bool = False) -> None:
+        self.reference, self.mirrored = reference, mirrored
         self._last: torch.Tensor | None = None
         self._seen: list[np.ndarray] = []
 
@@ -112,6 +112,8 @@ class Watch:
         last, self._last = self._last, None
         if last is None or len(last) != len(output):
             last = output
+        if self.mirrored:  # the second half are the mirror images
+            last = last[: len(last) // 2]
         features = _folded(last.detach().float().flatten(1).cpu())
         unit = (features / features.norm(dim=1, keepdim=True).clamp_min(1e-9)).numpy()  # (b, d)
         self._seen.append(unit if self.reference is None else self.reference.score(unit))
@@ -137,9 +139,11 @@ def _folded(features: torch.Tensor) -> torch.Tensor:
 
 
 @contextmanager
-def watch(module: torch.nn.Module, reference: Reference | None = None) -> Iterator[Watch]:
+def watch(
+    module: torch.nn.Module, preparation: Preparation, reference: Reference | None = None
+) -> Iterator[Watch]:
     """Look at the features of everything that goes through the network inside this block."""
-    looking = Watch(reference)
+    looking = Watch(reference, preparation.mirrored)
     handles: list[Any] = [module.register_forward_hook(looking.out)]
     handles += [
         layer.register_forward_pre_hook(looking.into_dense)
@@ -178,7 +182,7 @@ def reference(
     chosen, of = train[picked], np.searchsorted(classes, labels[picked])
     lowest = 255
     size = max(1, min(256, (1 << 21) // (images.shape[1] * images.shape[2])))
-    with watch(module) as looking:
+    with watch(module, preparation) as looking:
         for _block in logits(module, images, chosen, preparation, batch_size=size):
             pass
         features = looking.take().astype(np.float16)

@@ -27,7 +27,7 @@ def check(settings: NetworkSettings) -> None:
     else:
         layers = catalog.network(settings.name, settings.parameters, (32, 32, 3), 10).layers
         if settings.small:
-            catalog.network(settings.small, settings.parameters, (32, 32, 3), 10)
+            catalog.network(settings.small, catalog.for_small(settings).parameters, (32, 32, 3), 10)
     backbones.check(layers, settings.weights)
 
 

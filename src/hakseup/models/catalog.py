@@ -38,7 +38,12 @@ def _block(filters: int, kernel: int, strides: int = 1, pool: bool = False) -> l
 
 
 def fast(
-    input_shape: tuple[int, int, int], classes: int, width: int = 16, detail: int = 0, dropout: float = 0.0
+    input_shape: tuple[int, int, int],
+    classes: int,
+    width: int = 16,
+    detail: int = 0,
+    depth: int = 1,
+    dropout: float = 0.0,
 ) -> list[Layer]:
     """A small convolutional network that brings the picture down until 2 or 3 pixels are left.
 
@@ -48,6 +53,7 @@ def fast(
     Args:
         width: filters of the first convolution; each stage has twice as many as the one before, up to four times
             this. Multiples of 16 fill the processor's vectors: 20 filters take twice the time of 16.
+        depth: convolutions in each stage behind the first.
         dropout: before the last layer.
     """
     side = min(input_shape[:2])
@@ -59,6 +65,8 @@ def fast(
     filters = width
     while side > 3:
         filters = min(filters * 2, width * 4)
+        for _ in range(depth - 1):
+            layers += _block(filters, 3)
         layers += _block(filters, 3, pool=True)
         side //= 2
     layers += [Flatten(), *([Dropout(dropout)] if dropout else [])]
@@ -123,6 +131,13 @@ def for_kind(settings: NetworkSettings, kind: str, size: tuple[int, int]) -> Net
     if settings.layers or settings.name != "fast" or not textured:
         return settings
     return replace(settings, parameters={"detail": 1, **settings.parameters})
+
+
+def for_small(settings: NetworkSettings) -> NetworkSettings:
+    """The network for small data, with those parameters that it has."""
+    known = inspect.signature(_CATALOG[settings.small]).parameters if settings.small in _CATALOG else {}
+    kept = {key: value for key, value in settings.parameters.items() if key in known}
+    return replace(settings, name=settings.small, parameters=kept)
 
 
 def network(

@@ -37,7 +37,7 @@ def logits(
         module: takes float32 (b, c, h, w).
         images: uint8 (n, h, w, c), maybe a memory map.
         index: which of them; None: all.
-        preparation: the model's own.
+        preparation: the model's own; it says whether mirror images are looked at too.
         precision: "bf16" runs under autocast.
     """
     n = len(images) if index is None else len(index)
@@ -54,7 +54,12 @@ def logits(
                 torch.inference_mode(),
                 torch.autocast(kind, dtype=torch.bfloat16, enabled=precision == "bf16"),
             ):
-                yield module(preparation.tensor(pixels)).float()
+                x = preparation.tensor(pixels)  # (b, c, h, w)
+                if not preparation.mirrored:
+                    yield module(x).float()
+                    continue
+                out = module(torch.cat([x, x.flip(3)])).float()  # (2b, k): as they are, then mirrored
+                yield (out[: len(x)] + out[len(x) :]) / 2
     finally:
         for part, training in modes:  # each as it was: parts may have been frozen on purpose
             part.training = training

@@ -95,6 +95,12 @@ class PreparationSettings:
         "픽셀: unit은 255로 나눔, standard는 학습 부분의 평균을 빼고 표준편차로 나눔",
         choices=("unit", "standard"),
     )
+    views: str = _(
+        "one",
+        "what a prediction looks at: one, the picture; mirrored, also its mirror image, and the mean of both; auto: mirrored if it was learned so",
+        "예측할 때 보는 것. one: 그림, mirrored: 뒤집은 그림도 보고 평균, auto: 뒤집어 가며 학습했으면 mirrored",
+        choices=("one", "mirrored", "auto"),
+    )
 
 
 @dataclass(frozen=True)

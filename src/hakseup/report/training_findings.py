@@ -104,6 +104,11 @@ def training(facts: Mapping[str, Any]) -> Pair | None:
     return _by_course(facts, values)
 
 
+def _rate_ends(facts: Mapping[str, Any]) -> bool:
+    """Whether the schedule brought the learning rate down to nearly nothing: then the curve falls by itself."""
+    return (facts["settings"].get("training") or {}).get("schedule", "constant") != "constant"
+
+
 def _by_course(facts: Mapping[str, Any], values: Sequence[float | None]) -> Pair | None:
     """The answer that the course of the validation loss gives; the figure's title says the same of it."""
     course = of_loss(values)
@@ -124,6 +129,12 @@ def _by_course(facts: Mapping[str, Any], values: Sequence[float | None]) -> Pair
         return _pair(
             "The first epoch did nearly all of it: after it, new pictures are known hardly better.",
             "첫 에포크에서 거의 다 배웠습니다. 그 뒤로는 처음 보는 그림에서 별로 나아지지 않습니다.",
+        )
+    if course.kind == "falling" and _rate_ends(facts):
+        return _pair(
+            "Yes: it got better on new pictures up to the end, where the learning rate ends too. More of it would be "
+            "another training, with more epochs from the start.",
+            "네. 학습률이 0에 가까워지는 끝까지 처음 보는 그림에서 나아졌습니다. 더 하려면 에포크를 늘려 처음부터 다시 학습해야 합니다.",
         )
     if course.kind == "falling":
         return _pair(

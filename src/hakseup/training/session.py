@@ -257,17 +257,17 @@ def _length_note(settings: TrainingSettings, n: int, epochs: int, steps: int, ba
     passes = epochs * each * batch / n
     return [
         Words(
-            f"{n} training pictures: {epochs} epochs of {each} steps of {batch}, so that each picture is seen about {passes:.0f} times.",
-            f"학습 그림 {n}장: {batch}장짜리 {each}스텝씩 {epochs}에포크, 한 장을 약 {passes:.0f}번 봅니다.",
+            f"{n:,} training pictures: {epochs} epochs of {each} steps of {batch}, so that each picture is seen about {passes:,.0f} times.",
+            f"학습 그림 {n:,}장: {batch}장짜리 {each}스텝씩 {epochs}에포크, 한 장을 약 {passes:,.0f}번 봅니다.",
         )
     ]
 
 
 def _once_more(n: int, epochs: int) -> Words:
     return Words(
-        f"Once more on training plus validation, {n} pictures, for {epochs} epochs: these weights are kept. "
+        f"Once more on training plus validation, {n:,} pictures, for {epochs} epochs: these weights are kept. "
         "The validation score was measured before.",
-        f"학습+검증 {n}장으로 {epochs}에포크를 처음부터 한 번 더 학습해 그 가중치를 남깁니다. "
+        f"학습+검증 {n:,}장으로 {epochs}에포크를 처음부터 한 번 더 학습해 그 가중치를 남깁니다. "
         "검증 점수는 그 전에 잰 것입니다.",
     )
 
@@ -286,7 +286,7 @@ def _chosen_by(recipe: Recipe, fitted: loop.Fitted) -> Words:
     if recipe.stopping.restore_best:
         return Words(
             f"the best {recipe.stopping.monitor} of {len(fitted.history)} epochs",
-            f"{len(fitted.history)}에포크 가운데 {recipe.stopping.monitor}이(가) 가장 좋은 에포크",
+            f"{len(fitted.history)}에포크 가운데 {recipe.stopping.monitor} 값이 가장 좋은 에포크",
         )
     return Words("the last epoch, as the recipe says", "레시피대로 마지막 에포크")
 

@@ -165,9 +165,9 @@ class Dropout(Layer):
         self._set("rate", checks.number(self.type, "rate", self.rate, 0, 1))
 
     def build(self, input_shape: Shape, generator: torch.Generator) -> torch.nn.Module:
-        from torch import nn
+        from hakseup.layers import modules
 
-        return nn.Dropout(self.rate)
+        return modules.Dropout(self.rate)
 
     def about(self) -> Words:
         share = f"{100 * self.rate:g} %"

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+CHANCES = 1 << 16  # in steps of which a dropout rate is drawn
 P = ParamSpec("P")
 M = TypeVar("M", bound=nn.Module)
 
@@ -93,6 +94,30 @@ class GlobalPool(nn.Module):
         if self.largest:
             return x.amax((2, 3), keepdim=self.keep)
         return x.mean((2, 3), keepdim=self.keep)
+
+
+class Dropout(nn.Dropout):
+    """Dropout with four chances from every random number: on a CPU PyTorch's own draws one for each value.
+
+    The rate is rounded to 1/65,536. Measured on the tutorial's CNN in bf16: 20 of 84 ms of a step with
+    `torch.nn.Dropout`; see docs/benchmarks.md.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Any shape; in training a share `p` of the values becomes 0, the others are divided by 1 - p."""
+        if not self.training or self.p == 0 or input.device.type != "cpu":
+            return super().forward(input)
+        dropped = round(self.p * CHANCES)
+        if dropped == CHANCES:
+            return input * 0
+        numbers = torch.empty(-(-input.numel() // 4), dtype=torch.int64).random_(-(2**63), None)
+        chances = numbers.view(torch.int16)[: input.numel()]  # uniform in -32,768 to 32,767
+        # As the values lie in memory, so that they meet in one run through it.
+        last = input.ndim == 4 and input.is_contiguous(memory_format=torch.channels_last)
+        order = [0, 2, 3, 1] if last else list(range(input.ndim))
+        kept = (chances >= dropped - CHANCES // 2).view([input.shape[axis] for axis in order])
+        factor = kept.to(input.dtype).mul_(CHANCES / (CHANCES - dropped))
+        return input * (factor.permute(0, 3, 1, 2) if last else factor)
 
 
 class Flatten(nn.Module):

@@ -106,7 +106,8 @@ def training(facts: Mapping[str, Any]) -> Pair | None:
 
 def _rate_ends(facts: Mapping[str, Any]) -> bool:
     """Whether the schedule brought the learning rate down to nearly nothing: then the curve falls by itself."""
-    return (facts["settings"].get("training") or {}).get("schedule", "constant") != "constant"
+    training = facts["settings"].get("training") or {}
+    return bool(training.get("schedule", "constant") != "constant")
 
 
 def _by_course(facts: Mapping[str, Any], values: Sequence[float | None]) -> Pair | None:

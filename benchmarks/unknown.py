@@ -72,7 +72,7 @@ def rows(run: Run, asked: float) -> tuple[list[str], list[list[str]]]:
     full = reference.features.astype(np.float32)
     features, outputs, near = {}, {}, {}
     for name, pictures in everything.items():
-        with unknown.watch(module) as looking:
+        with unknown.watch(module, prepared) as looking:
             outputs[name] = np.concatenate(
                 [block.numpy() for block in logits(module, pictures, None, prepared, batch_size=256)]
             )

@@ -92,10 +92,10 @@ def test_the_score_is_the_distance_of_a_plain_second_implementation(tmp_path: Pa
         len(case.split.train),
         unknown.NUMBERS,
     )
-    with unknown.watch(module, found) as looking, torch.no_grad():
+    with unknown.watch(module, case.preparation, found) as looking, torch.no_grad():
         module(case.preparation.tensor(images[case.split.validation]))
         scores = looking.take()
-    with unknown.watch(module) as looking, torch.no_grad():
+    with unknown.watch(module, case.preparation) as looking, torch.no_grad():
         module(case.preparation.tensor(images[case.split.validation]))
         features = looking.take()
     np.testing.assert_allclose(np.linalg.norm(features, axis=1), 1, rtol=1e-5)

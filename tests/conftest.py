@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from hakseup.files import quiet_threads
 
 quiet_threads()  # before anything loads PyTorch
+# How long an example takes says more about what else the machine does than about the code.
+hypothesis.settings.register_profile("hakseup", deadline=None)
+hypothesis.settings.load_profile("hakseup")
 REAL_DATA = os.environ.get("HAKSEUP_DATA")
 
 

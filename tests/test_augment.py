@@ -355,8 +355,10 @@ def test_a_small_training_says_what_it_did_and_its_recipe_repeats_it(tmp_path: P
 
     quick = {"training.small_steps": 12, "training.min_steps": 12, "training.epochs": 2}
     quick |= {"augmentation.kind": "drawings", "network.small": "pooled", "network.width": 4}
+    quick |= {"training.learning_rate": 0.15}  # what is said counts, whatever the recipe says of small data
     run = hakseup.train((images, labels), settings=quick, out=tmp_path, progress=Ear())
     recipe = run.recipe
+    assert recipe.training.learning_rate == 0.15
     assert recipe.network.name == "pooled" and recipe.training.final_fit
     assert recipe.augmentation.kind == "drawings" and recipe.augmentation.rotate > 0
     said = " ".join(words.en for words in heard)
@@ -379,8 +381,10 @@ def test_data_that_are_not_small_keep_the_network_and_the_length() -> None:
     large, *_ = prepared(recipe, (images, np.arange(40) % 2), Silence())
     assert large.network.name == "fast" and not large.training.final_fit
     assert large.training.min_steps == recipe.training.min_steps
+    assert large.training.learning_rate == recipe.training.learning_rate
     small, *_ = prepared(recipes.load(), (images, np.arange(40) % 2), Silence())
     assert small.network.name == "pooled" and small.training.final_fit
     assert small.training.min_steps == recipe.training.small_steps and small.training.small_below == 0
+    assert small.training.learning_rate == recipe.training.small_learning_rate < large.training.learning_rate
     said = assign(recipes.load(), {"network.name": "fast"})
     assert prepared(said, (images, np.arange(40) % 2), Silence())[0].network.name == "fast"

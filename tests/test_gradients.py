@@ -6,7 +6,10 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from hakseup.layers import Activation, Conv2D, Dense, Flatten, MaxPooling2D
+from hakseup.layers.modules import pooled_first
 from hakseup.models import catalog
+from hakseup.models.sequential import Sequential
 from hakseup.training import device
 from hakseup.training.device import Threads
 from hakseup.training.gradients import Gradients
@@ -133,3 +136,39 @@ def test_work_is_counted_and_modes_are_left_alone() -> None:
 def test_a_short_step_is_not_worth_a_second_thread() -> None:
     with device.threads(network(False), (12, 12, 1), 8, 2, torch.device("cpu")) as threads:
         assert threads == Threads()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_pooling_before_the_relu_gives_the_same_bits(dtype: torch.dtype, padding: str) -> None:
+    layers = [
+        Conv2D(6, 3, activation="relu"),
+        MaxPooling2D(2, padding=padding),
+        Conv2D(5, 2),
+        Activation("relu"),
+        MaxPooling2D(3, strides=2, padding=padding),  # its windows overlap
+        Conv2D(4, 1, activation="tanh"),
+        MaxPooling2D(2, padding="same"),
+        Flatten(),
+        Dense(3),
+    ]
+    module = Sequential(layers, input_shape=(15, 15, 1)).build(torch.Generator().manual_seed(0)).to(dtype)
+    x = torch.randn(9, 1, 15, 15, generator=torch.Generator().manual_seed(1)).to(dtype).requires_grad_()
+    learned = [x, *module.parameters()]
+
+    def both() -> tuple[torch.Tensor, ...]:
+        out = module(x)
+        return out.detach(), *torch.autograd.grad(F.cross_entropy(out, torch.arange(9) % 3), learned)
+
+    before, printed = both(), repr(module)
+    with pooled_first(module):
+        assert repr(module) != printed and [*module.state_dict()] == [k for k, _ in module.named_parameters()]
+        found = both()
+        sizes = []
+        for part in module.modules():
+            if isinstance(part, torch.nn.ReLU):
+                part.register_forward_hook(lambda _part, _given, out: sizes.append(out.shape[2]))
+        module(x)
+        assert sizes == ([6, 2] if padding == "valid" else [7, 3])  # behind the pooling, both of them
+    assert all(torch.equal(a, b) for a, b in zip(before, found, strict=True))
+    assert repr(module) == printed and all(torch.equal(a, b) for a, b in zip(before, both(), strict=True))

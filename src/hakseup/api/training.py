@@ -67,6 +67,8 @@ def train(
         chosen = assign(chosen, {"training.min_steps": 0})  # who says how many epochs gets as many
     if "training.small_steps" not in settings and {"training.epochs", "training.min_steps"} & set(settings):
         chosen = assign(chosen, {"training.small_steps": 0})
+    if "training.learning_rate" in settings and "training.small_learning_rate" not in settings:
+        chosen = assign(chosen, {"training.small_learning_rate": 0})
     given: torch.nn.Module | Sequential | None = None
     if isinstance(network, list | tuple):
         chosen = assign(chosen, {"network.layers": network})

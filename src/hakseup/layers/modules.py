@@ -7,7 +7,9 @@ Pictures are (batch, channels, height, width), meant to lie in channels_last mem
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any, ParamSpec, TypeVar
 
 import torch
@@ -66,6 +68,37 @@ class Conv2d(nn.Conv2d):
             input = functional.pad(input, self.border)
         out: Tensor = self.activation(super().forward(input))
         return out
+
+
+@contextmanager
+def pooled_first(module: nn.Module) -> Iterator[None]:
+    """Inside this block a ReLU right before a max pooling works behind it: on a quarter of the values.
+
+    The largest of a window is cut at zero or the largest of what was cut is taken: the same number, and the same
+    gradients bit for bit. The parameters keep their names; afterwards all is as it was, for those who look inside.
+    """
+    before: list[tuple[nn.Module, str, nn.Module]] = []
+
+    def put(parent: nn.Module, name: str, part: nn.Module) -> None:
+        before.append((parent, name, parent.get_submodule(name)))
+        setattr(parent, name, part)
+
+    if type(module) is nn.Sequential:
+        for (name, part), (following, pooling) in pairwise(list(module.named_children())):
+            if type(pooling) is not nn.MaxPool2d:
+                continue
+            if type(part) is nn.ReLU:
+                put(module, name, nn.Identity())
+            elif isinstance(part, Conv2d) and type(part.activation) is nn.ReLU:
+                put(part, "activation", nn.Identity())
+            else:
+                continue
+            put(module, following, nn.Sequential(pooling, nn.ReLU()))
+    try:
+        yield
+    finally:
+        for parent, name, part in before:
+            setattr(parent, name, part)
 
 
 class CropStart(nn.Module):

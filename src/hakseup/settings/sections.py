@@ -252,6 +252,13 @@ class TrainingSettings:
         "small_below보다 적은 데이터에서 min_steps 대신 쓰는 스텝 수",
         low=0,
     )
+    small_learning_rate: float = _(
+        0.0,
+        "learning rate on data that small_below calls small, whose batches are small too; 0: learning_rate",
+        "small_below보다 적은 데이터의 학습률(배치도 작음). 0이면 learning_rate",
+        low=0,
+        high=10,
+    )
     seed: int = _(0, "all random numbers come from it", "모든 난수의 출발점", low=0, option="--seed")
 
 

@@ -34,11 +34,12 @@ class Gradients:
         """fabric: Lightning's. module: the network; model: the same, set up by Fabric."""
         self.fabric, self.loss_of, self.threads = fabric, loss_of, threads
         self.whole = model
-        self.twins = [module, *(_twin(module) for _ in range(threads.parts - 1))]
+        self.twins = [module]
         self.parameters = [p for p in module.parameters() if p.requires_grad]
         self.pool: ThreadPoolExecutor | None = None
 
     def __enter__(self) -> Gradients:
+        self.twins += [_twin(self.twins[0]) for _ in range(self.threads.parts - 1)]
         if self.threads.workers > 1:
             self.pool = ThreadPoolExecutor(
                 self.threads.workers - 1,

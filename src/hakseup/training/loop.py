@@ -20,6 +20,7 @@ from torch.nn import functional as F
 
 from hakseup.data.batches import Batches
 from hakseup.errors import TrainingError
+from hakseup.layers.modules import pooled_first
 from hakseup.models.inference import channels_last, logits
 from hakseup.progress import Progress
 from hakseup.seeds import derive
@@ -118,7 +119,12 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
     plain = plain and job.class_weight is None
     clock = Clock(run.fitted.seconds, run.size())
     try:
-        with torch.random.fork_rng(devices=_cuda(job.device)), Brake() as brake, gradients:
+        with (
+            torch.random.fork_rng(devices=_cuda(job.device)),
+            Brake() as brake,
+            pooled_first(module),
+            gradients,
+        ):
             run.seed_dropout()  # inside the fork: the caller's global generator is left alone
             for epoch in range(run.epoch, job.epochs + 1):
                 if chooser.should_stop:

@@ -88,13 +88,11 @@ def run(
         notes.append(Words(**about["moved"]))
     for note in notes:
         progress.note(note)
-    device.keep_memory()
     parts = settings.parts if settings.class_weight == "none" else 1  # the mean of weighted means is another
     try:
         # As many threads as before: with another number the sums are added in another order.
-        with device.threads(
-            module, preparation.input_shape, batch, parts, where, about.get("threads")
-        ) as threads:
+        shape, most = preparation.input_shape, about.get("threads")
+        with device.kept_memory(), device.threads(module, shape, batch, parts, where, most) as threads:
             make = _JobMaker(folder, recipe, data, preparation, (where, precision), (batch, steps), threads)
             seen = None
             if features.has_frozen_beginning(module):
@@ -217,10 +215,12 @@ def for_so_many(settings: TrainingSettings, n: int) -> TrainingSettings:
     Of few pictures none can be spared: what the validation part has been used for, the weights of a second training on
     both parts take over. Its length is that of the first, whose schedule is fixed, so that nothing is chosen by it.
     """
+    decided: dict[str, Any] = {"small_below": 0, "small_steps": 0, "small_learning_rate": 0.0}
     if n >= settings.small_below:
-        return replace(settings, small_below=0, small_steps=0)
+        return replace(settings, **decided)
     steps = max(settings.min_steps, settings.small_steps)
-    return replace(settings, final_fit=True, min_steps=steps, small_below=0, small_steps=0)
+    rate = settings.small_learning_rate or settings.learning_rate
+    return replace(settings, **{**decided, "final_fit": True, "min_steps": steps, "learning_rate": rate})
 
 
 def times_seen(settings: TrainingSettings, n: int) -> float:

@@ -10,18 +10,21 @@ import numpy as np
 from hakseup.errors import SealError
 from hakseup.words import Words
 
-SEALED = -1
+SEALED = -1  # in class indices; a sealed number is NaN (see `is_sealed`)
 
 
-def _nothing() -> np.ndarray:
-    return np.empty(0, np.int64)
+def is_sealed(values: np.ndarray) -> np.ndarray:
+    """Where labels are sealed: -1 among class indices, NaN among numbers; bool, of the same shape."""
+    out: np.ndarray = np.isnan(values) if values.dtype.kind == "f" else values == SEALED
+    return out
 
 
 @dataclass(frozen=True)
 class Labels:
-    """Class index of every picture, int64 (n,); those of the test part are sealed (-1 in `values`).
+    """The label of every picture or row, shape (n,): a class index, int64, or a number, float64.
 
-    `break_seal()` is called by `evaluation.seal` alone, which counts the openings.
+    Those of the test part are sealed: -1 in int64 `values`, NaN in float64 ones, so a number that is a label is
+    never NaN. `break_seal()` is called by `evaluation.seal` alone, which counts the openings.
     """
 
     values: np.ndarray
@@ -31,13 +34,13 @@ class Labels:
         return len(self.values)
 
     def of(self, index: np.ndarray) -> np.ndarray:
-        """Labels of these pictures.
+        """Labels of these pictures or rows.
 
         Raises:
             SealError: one of them belongs to the sealed test part.
         """
         out: np.ndarray = self.values[index]
-        if np.any(out == SEALED):
+        if np.any(is_sealed(out)):
             raise SealError(
                 "sealed",
                 Words(
@@ -51,14 +54,14 @@ class Labels:
         """The same labels with these sealed."""
         kept = self.values[index].copy()
         values = self.values.copy()
-        values[index] = SEALED
+        values[index] = np.nan if values.dtype.kind == "f" else SEALED
         return Labels(values, (*self._readers, (np.asarray(index), lambda: kept)))
 
     def break_seal(self) -> np.ndarray:
         """All labels, the sealed ones read now."""
         out = self.values.copy()
         for index, reader in self._readers:
-            labels = np.asarray(reader(), np.int64)
-            known = labels != SEALED  # a reader may have been sealed before its labels were known
+            labels = np.asarray(reader(), out.dtype)
+            known = ~is_sealed(labels)  # a reader may have been sealed before its labels were known
             out[index[known]] = labels[known]
         return out

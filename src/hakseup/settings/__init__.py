@@ -1,6 +1,7 @@
 """Settings: the one table (`sections`, `table`), and recipes made of it (`recipe`)."""
 
 from hakseup.settings.augmentation import AugmentationSettings
+from hakseup.settings.preparation import PreparationSettings
 from hakseup.settings.recipe import Recipe, assign, build
 from hakseup.settings.rows import About
 from hakseup.settings.sections import (
@@ -9,7 +10,6 @@ from hakseup.settings.sections import (
     DataSettings,
     NetworkSettings,
     PredictionSettings,
-    PreparationSettings,
     SplitSettings,
     StoppingSettings,
     TrainingSettings,

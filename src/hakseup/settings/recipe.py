@@ -9,13 +9,13 @@ from typing import Any
 
 from hakseup.errors import CallError, nearest
 from hakseup.settings.augmentation import AugmentationSettings
+from hakseup.settings.preparation import PreparationSettings
 from hakseup.settings.sections import (
     SECTIONS,
     CheckpointSettings,
     DataSettings,
     NetworkSettings,
     PredictionSettings,
-    PreparationSettings,
     SplitSettings,
     StoppingSettings,
     TrainingSettings,

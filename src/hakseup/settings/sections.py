@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hakseup.settings.augmentation import AugmentationSettings
+from hakseup.settings.preparation import PreparationSettings
 from hakseup.settings.rows import _
 
 
@@ -60,6 +61,37 @@ class DataSettings:
         "픽셀이 이보다 많은 그림은 거절합니다",
         low=1,
     )
+    target: str = _(
+        "",
+        "table: the column that is predicted, by name or number from 1; empty: the last",
+        "표: 예측할 열의 이름 또는 1부터 세는 번호. 비우면 마지막 열",
+        option="--target",
+    )
+    task: str = _(
+        "auto",
+        "table: whether the target names classes or is a number; auto: found from its values",
+        "표: 목표가 클래스인지 수인지. auto: 값을 보고 정합니다",
+        choices=("auto", "classes", "number"),
+        option="--task",
+    )
+    group: str = _(
+        "",
+        "table: rows with the same value in this column (patient, customer) stay in one part",
+        "표: 이 열의 값이 같은 행(환자, 고객 등)은 한쪽에만 둡니다",
+        option="--group",
+    )
+    time: str = _(
+        "",
+        "table: the latest rows by this column are the test part, those before them validate",
+        "표: 이 열로 가장 늦은 행이 테스트, 그 앞의 행이 검증 부분이 됩니다",
+        option="--time",
+    )
+    ignore: tuple[str, ...] = _(
+        (),
+        "table: columns that are not learned from",
+        "표: 학습에 쓰지 않을 열",
+        option="--ignore",
+    )
 
 
 @dataclass(frozen=True)
@@ -84,22 +116,6 @@ class SplitSettings:
         "다른 테스트 부분을 고릅니다. 이전 점수와 비교할 수 없고, 이전 테스트 부분은 학습 데이터가 됩니다",
         low=0,
         option="--split-seed",
-    )
-
-
-@dataclass(frozen=True)
-class PreparationSettings:
-    scale: str = _(
-        "standard",
-        "pixels: unit divides by 255; standard then takes off the mean and divides by the deviation of the training part",
-        "픽셀: unit은 255로 나눔, standard는 학습 부분의 평균을 빼고 표준편차로 나눔",
-        choices=("unit", "standard"),
-    )
-    views: str = _(
-        "one",
-        "what a prediction looks at: one, the picture; mirrored, also its mirror image, and the mean of both; auto: mirrored if it was learned so",
-        "예측할 때 보는 것. one: 그림, mirrored: 뒤집은 그림도 보고 평균, auto: 뒤집어 가며 학습했으면 mirrored",
-        choices=("one", "mirrored", "auto"),
     )
 
 

@@ -1,0 +1,1 @@
+"""Tables: from a file, a known name or a frame to typed columns."""

@@ -1,0 +1,90 @@
+"""Whether one model for tables is better than another, in a sentence."""
+
+from __future__ import annotations
+
+from hakseup.evaluation.verdict import percent
+from hakseup.metrics.differences import SIGNIFICANT, Paired
+from hakseup.metrics.intervals import Interval
+from hakseup.words import Words, josa
+
+
+def of_right_and_wrong(first: Words, second: Words, paired: Paired) -> Words:
+    """What the comparison of two classifiers on the same rows says.
+
+    Args:
+        first, second: names of the two.
+        paired: who is right where.
+    """
+    if paired.first_only == paired.second_only == 0:
+        return Words(
+            f"{first.en} and {second.en} are right and wrong on the same rows, all {paired.n:,} of them.",
+            f"{first.ko}, {second.ko}: {paired.n:,}행 모두에서 맞고 틀림이 같습니다.",
+        )
+    ahead = first if paired.first_only > paired.second_only else second
+    end = _end(ahead, paired.p_value)
+    chance = percent(paired.p_value)
+    rows = "row" if paired.first_only == 1 else "rows"
+    return Words(
+        f"On {paired.first_only:,} {rows} only {first.en} is right, on {paired.second_only:,} only {second.en}; "
+        f"between equals a difference this large arises by chance in {chance.en} of cases: {end.en}.",
+        f"{paired.first_only:,}행은 {first.ko}만, {paired.second_only:,}행은 {second.ko}만 맞혔습니다. "
+        f"실력이 같아도 이만한 차이가 우연히 생길 확률은 {chance.ko}입니다. {end.ko}.",
+    )
+
+
+def of_sizes(
+    first: Words,
+    second: Words,
+    gap: float,
+    interval: Interval | None,
+    p_value: float,
+    nearer: int,
+    n: int,
+) -> Words:
+    """What the comparison of two models' errors on the same rows says.
+
+    Args:
+        first, second: names of the two.
+        gap: RMSE of the first minus RMSE of the second; interval: its 95 % interval, None from a single row.
+        p_value: how often chance alone does as much.
+        nearer: on how many of the n rows the first is nearer.
+    """
+    if gap == 0 and p_value == 1:
+        return Words(
+            f"{first.en} and {second.en} miss by the same on all {n:,} rows.",
+            f"{first.ko}, {second.ko}: {n:,}행 모두에서 오차가 같습니다.",
+        )
+    ahead, behind = (first, second) if gap < 0 else (second, first)
+    end, chance = _end(ahead, p_value), percent(p_value)
+    size = _short(abs(gap))
+    within = Words("", "")
+    if interval is not None:
+        low, high = sorted(interval, key=abs) if interval[0] * interval[1] > 0 else interval
+        signed = -1 if gap < 0 else 1
+        ends = sorted((signed * low, signed * high))
+        within = Words(
+            f" (95 % interval {_short(ends[0])} to {_short(ends[1])})",
+            f"(95 % 신뢰구간 {_short(ends[0])}~{_short(ends[1])})",
+        )
+    return Words(
+        f"the RMSE of {ahead.en} is lower than that of {behind.en} by {size}{within.en}; {first.en} is nearer on "
+        f"{nearer:,} of {n:,} rows. Between equals a difference this large arises by chance in {chance.en} of cases: "
+        f"{end.en}.",
+        f"{ahead.ko}의 RMSE가 {behind.ko}보다 {size} 작습니다{within.ko}. {n:,}행 중 {nearer:,}행에서 "
+        f"{josa(first.ko, '이/가')} 더 가깝습니다. 실력이 같아도 이만한 차이가 우연히 생길 확률은 {chance.ko}입니다. "
+        f"{end.ko}.",
+    )
+
+
+def _end(ahead: Words, p_value: float) -> Words:
+    if p_value < SIGNIFICANT:
+        return Words(f"{ahead.en} is better", f"{josa(ahead.ko, '이/가')} 더 낫다고 볼 수 있습니다")
+    return Words("which is better cannot be said", "어느 쪽이 낫다고 말할 수 없습니다")
+
+
+def _short(value: float) -> str:
+    """Three significant figures: 1,230, 12.3, -0.00123."""
+    if abs(value) >= 100:
+        digits = max(0, 3 - len(str(int(abs(value)))))
+        return f"{float(f'{value:.3g}'):,.{digits}f}"
+    return f"{value:.3g}"

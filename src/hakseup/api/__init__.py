@@ -3,6 +3,7 @@
 Every function here is one command of the command line, with the same name and the same words.
 """
 
+from hakseup.api.crossval import crossval
 from hakseup.api.ready import augmented, demo, load_recipe, look, pixels, tutorial
 from hakseup.api.results import compare, draw, evaluate, predict, report, runs
 from hakseup.api.resuming import resume
@@ -14,6 +15,7 @@ __all__ = [
     "Stopped",
     "augmented",
     "compare",
+    "crossval",
     "demo",
     "draw",
     "evaluate",

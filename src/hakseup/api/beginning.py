@@ -99,12 +99,8 @@ def set_up(
         folder: the run's, empty. chosen: the recipe, everything decided. whole, preparation: the data.
         network: the module, and its facts. said: of the augmentation. command: what was typed.
     """
-    import torch
-
     from hakseup.models import backbones
     from hakseup.report import augmented
-    from hakseup.training import recorder
-    from hakseup.training.machine import machine, versions
 
     module, facts = network
     pictures = whole.pictures
@@ -123,24 +119,47 @@ def set_up(
     )
     if augmented.is_on(chosen.augmentation):
         folder.write_bytes(names.AUGMENTED, preview(whole, preparation, chosen))
+    about = {
+        "source": pictures.source,
+        "name": pictures.name,
+        "format": pictures.format,
+        "known": pictures.known,
+        "kind": pictures.kind,
+        "sha256": whole.sha256,
+        "test_id": whole.test_id,
+    }
+    described(folder, chosen, about, facts, command, said)
+
+
+def described(
+    folder: RunFolder,
+    chosen: Recipe,
+    data: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    command: Sequence[str] | None,
+    said: Sequence[Words] = (),
+) -> None:
+    """Write run.json and the state: from now on there is something to go on with.
+
+    Args:
+        folder: the run's, all else written. chosen: the recipe, everything decided. data: what run.json keeps of them.
+        facts: of the network. command: what was typed. said: of the augmentation.
+    """
+    import torch
+
+    from hakseup.training import recorder
+    from hakseup.training.machine import machine, versions
+
     folder.write_json(
         names.RUN,
         {
             "format": names.FORMAT,
             "hakseup": versions().get("hakseup"),
-            "command": list(command) if command else _command(pictures.source, chosen, folder),
+            "command": list(command) if command else _command(str(data["source"]), chosen, folder),
             "created": datetime.now(UTC).astimezone().isoformat(timespec="seconds"),
             "name": folder.path.name,
             "recipe": chosen.name,
-            "data": {
-                "source": pictures.source,
-                "name": pictures.name,
-                "format": pictures.format,
-                "known": pictures.known,
-                "kind": pictures.kind,
-                "sha256": whole.sha256,
-                "test_id": whole.test_id,
-            },
+            "data": dict(data),
             "seed": chosen.training.seed,
             "machine": machine(),
             "threads": torch.get_num_threads(),

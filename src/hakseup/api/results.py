@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hakseup import files
+from hakseup.api import tables
 from hakseup.api.run import Run, as_run
 from hakseup.data.preparation import Preparation
 from hakseup.errors import CallError, HakseupError
@@ -25,6 +26,9 @@ def evaluate(run: Run | Path | str, *, progress: Progress = Silence()) -> dict[s
     from hakseup.evaluation.judge import Judge
 
     run = as_run(run)
+    if run.is_table:
+        result = tables.evaluate(run, progress)
+        return {**result, "report": str(report(run))}
     judge = Judge.of(run.folder, run.recipe.prediction.false_alarms)
     module, final = run.module()
     preparation = Preparation.from_dict(run.folder.json(names.PREPARATION))
@@ -72,6 +76,8 @@ def predict(
     from hakseup.settings import check
 
     run = as_run(run)
+    if run.is_table:
+        return tables.predict(run, inputs, out=Path(out) if out else None, progress=progress)
     if false_alarms is None:
         asked = run.recipe.prediction.false_alarms
     else:

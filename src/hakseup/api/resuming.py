@@ -7,7 +7,8 @@ from pathlib import Path
 
 from hakseup import files, recipes
 from hakseup.api.run import Run, as_run
-from hakseup.api.training import go
+from hakseup.api import tables
+from hakseup.api.training import go, going
 from hakseup.data.preparation import Preparation
 from hakseup.errors import CallError
 from hakseup.progress import Progress, Silence
@@ -54,6 +55,8 @@ def _go_on(run: Run, epochs: int | None, progress: Progress, started: float) -> 
     from hakseup.training import recorder
 
     folder = run.folder
+    if run.is_table:
+        return _go_on_with_table(run, epochs, progress, started)
     whole = run.read_data(progress)
     preparation = Preparation.from_dict(folder.json(names.PREPARATION))
     module, final = assemble.rebuild(folder.json(names.NETWORK), run._network, run.recipe.training.seed)
@@ -64,6 +67,21 @@ def _go_on(run: Run, epochs: int | None, progress: Progress, started: float) -> 
     _note_move(folder, progress)
     recorder.status(folder, "training", len(run.history))
     return go(folder, whole, preparation, (module, final), progress, started)
+
+
+def _go_on_with_table(run: Run, epochs: int | None, progress: Progress, started: float) -> Run:
+    from hakseup.data.table_preparation import TablePreparation
+    from hakseup.models.tabular import network
+    from hakseup.training import recorder
+
+    folder = run.folder
+    whole = run.read_table(progress)
+    preparation = TablePreparation.fitted(whole.table, whole.split.train, run.recipe.preparation)
+    rebuilt = network.rebuild(folder.json(names.NETWORK), run.recipe.training.seed)
+    _lengthen(run, epochs, len(whole.split.train), progress)
+    _note_move(folder, progress)
+    recorder.status(folder, "training", len(run.history))
+    return going(folder, lambda: tables.finish(folder, whole, preparation, rebuilt, progress, started))
 
 
 def _note_move(folder: RunFolder, progress: Progress) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hakseup import files, recipes
+from hakseup.data.table_whole import TableData
 from hakseup.data.whole import Data
 from hakseup.errors import RunError
 from hakseup.progress import Progress, Silence
@@ -24,7 +25,11 @@ class Run:
     """A run folder, and what can be done with it."""
 
     def __init__(
-        self, path: Path | str, *, data: Data | None = None, network: torch.nn.Module | None = None
+        self,
+        path: Path | str,
+        *,
+        data: Data | TableData | None = None,
+        network: torch.nn.Module | None = None,
     ) -> None:
         self.folder = RunFolder.open(path)
         self._data, self._network = data, network
@@ -45,6 +50,11 @@ class Run:
         return recipes.load(self.folder.file(names.RECIPE))
 
     @property
+    def is_table(self) -> bool:
+        """Whether it learned from the rows of a table."""
+        return self.folder.json(names.RUN)["data"].get("kind") == "table"
+
+    @property
     def history(self) -> list[dict[str, float]]:
         """One row per epoch."""
         return self.folder.history()
@@ -56,11 +66,12 @@ class Run:
 
     @property
     def network(self) -> Sequential | None:
-        """The layers; `.summary()` is Keras' table. None for a module of one's own."""
+        """The layers; `.summary()` is Keras' table. None for a module of one's own, and for that of recipe `table`."""
         from hakseup.models.sequential import Sequential
 
         facts = self.folder.json(names.NETWORK)
-        return None if facts.get("kind") == "module" else Sequential.from_dict(facts)
+        without = ("module", "tabular-ensemble")
+        return None if facts.get("kind") in without else Sequential.from_dict(facts)
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -75,7 +86,7 @@ class Run:
             "best_epoch",
             "train_seconds",
             "total_seconds",
-            "images_per_second",
+            "rows_per_second" if self.is_table else "images_per_second",
             "peak_memory_mb",
             "parameters",
         ]
@@ -100,7 +111,7 @@ class Run:
     def predict(
         self, *inputs: Any, out: Path | str | None = None, false_alarms: float | None = None
     ) -> dict[str, Any]:
-        """Predict pictures; see `predict`."""
+        """Predict pictures, or rows of a table; see `predict`."""
         from hakseup.api.results import predict
 
         return predict(self, inputs, out=out, false_alarms=false_alarms)
@@ -125,24 +136,35 @@ class Run:
         Raises:
             RunError: they are gone or have changed.
         """
-        about = self.folder.json(names.RUN)["data"]
-        if self._data is None:
-            recipe = self.recipe
-            if about["source"] == "arrays":
-                raise RunError(
-                    "data-gone",
-                    Words(
-                        "This run was trained on arrays from Python, which are no longer here.",
-                        "이 실행은 파이썬 배열로 학습했고 그 배열은 이제 없습니다.",
-                    ),
-                    Words(
-                        "Pass them again: hakseup.open_run(path, data=(x, y)).",
-                        "다시 넘겨 주세요: hakseup.open_run(path, data=(x, y)).",
-                    ),
-                )
-            self._data = Data.read(about["source"], recipe, progress)
+        about = self._about()
+        if not isinstance(self._data, Data):
+            self._data = Data.read(about["source"], self.recipe, progress)
         self._data.require_same(about)
         return self._data
+
+    def read_table(self, progress: Progress) -> TableData:
+        """The table of the run, unchanged; raises as `read_data`."""
+        about = self._about()
+        if not isinstance(self._data, TableData):
+            self._data = TableData.read(about["source"], self.recipe, progress)
+        self._data.require_same(about)
+        return self._data
+
+    def _about(self) -> dict[str, Any]:
+        about: dict[str, Any] = self.folder.json(names.RUN)["data"]
+        if self._data is None and about["source"] in ("arrays", "frame"):
+            raise RunError(
+                "data-gone",
+                Words(
+                    "This run was trained on arrays or a frame from Python, which are no longer here.",
+                    "이 실행은 파이썬 배열이나 표로 학습했고 그 데이터는 이제 없습니다.",
+                ),
+                Words(
+                    "Pass them again: hakseup.open_run(path, data=(x, y)).",
+                    "다시 넘겨 주세요: hakseup.open_run(path, data=(x, y)).",
+                ),
+            )
+        return about
 
     def module(self, unfinished: Progress | None = None) -> tuple[torch.nn.Module, str]:
         """The network with the chosen weights, and its final activation.
@@ -155,9 +177,13 @@ class Run:
             RunError: there are no weights, they are damaged, or the run is not finished.
         """
         from hakseup.models import assemble, inference
+        from hakseup.models.tabular import network
         from hakseup.training import checkpoints
 
-        module, final = assemble.rebuild(self.folder.json(names.NETWORK), self._network)
+        facts = self.folder.json(names.NETWORK)
+        module, final = (
+            network.rebuild(facts) if self.is_table else assemble.rebuild(facts, self._network)
+        )
         if self.folder.state() not in names.UNFINISHED:
             self.load(module, names.WEIGHTS)
         else:
@@ -214,10 +240,11 @@ def open_run(path: Path | str, *, data: Any = None, network: torch.nn.Module | N
 
     Args:
         path: its folder.
-        data: only for a run that was trained on arrays: the arrays.
+        data: only for a run that was trained on arrays or a frame: these.
         network: only for a run whose network was a module of one's own: a module of the same kind.
     """
     run = Run(path, network=network)
     if data is not None:
-        run._data = Data.read(data, run.recipe, Silence())
+        kind = TableData if run.is_table else Data
+        run._data = kind.read(data, run.recipe, Silence())
     return run

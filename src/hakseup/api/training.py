@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import copy
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from hakseup import files, recipes
+from hakseup.api import tables
 from hakseup.api.beginning import prepared, say, set_up, slug
 from hakseup.api.run import Run
 from hakseup.data.preparation import Preparation
@@ -20,6 +21,7 @@ from hakseup.progress import Progress, Silence
 from hakseup.runs import folder as names
 from hakseup.runs.folder import RunFolder
 from hakseup.settings import Recipe, assign
+from hakseup.sources.tables import is_table
 from hakseup.words import Words
 
 if TYPE_CHECKING:
@@ -61,7 +63,8 @@ def train(
     started = time.perf_counter()
     if isinstance(data, str | Path) and recipe is None and _is_recipe(Path(data)):
         data, recipe = None, data
-    chosen = recipe if isinstance(recipe, Recipe) else recipes.load(recipe)
+    unsaid = recipe is None and data is not None and is_table(data)
+    chosen = recipe if isinstance(recipe, Recipe) else recipes.load(tables.RECIPE if unsaid else recipe)
     chosen = assign(chosen, settings)
     if "training.epochs" in settings and "training.min_steps" not in settings:
         chosen = assign(chosen, {"training.min_steps": 0})  # who says how many epochs gets as many
@@ -92,6 +95,8 @@ def train(
     from hakseup.training.session import write_weights
 
     recorder.check_pattern(chosen.checkpoint)
+    if unsaid or is_table(data):
+        return _table(chosen, data, given, out, progress, command, started)
     assemble.check(chosen.network)
     chosen, whole, preparation, said = prepared(chosen, data, progress)
     pictures = whole.pictures
@@ -105,6 +110,29 @@ def train(
         return go(folder, whole, preparation, (module, final), progress, started)
 
 
+def _table(
+    chosen: Recipe,
+    data: Any,
+    given: object,
+    out: Path | str | None,
+    progress: Progress,
+    command: Sequence[str] | None,
+    started: float,
+) -> Run:
+    if given is not None:
+        raise CallError(
+            "no-module-for-tables",
+            Words(
+                "For a table the network is said as layers or in the recipe, not as a module.",
+                "표에는 신경망을 모듈이 아니라 층 목록이나 레시피로 주어야 합니다.",
+            ),
+            Words("Pass network=['Dense(…)', …].", "network=['Dense(…)', …]처럼 넘기세요."),
+        )
+    begun = tables.begin(chosen, data, out, progress, command)
+    with begun[0].alone():
+        return going(begun[0], lambda: tables.finish(*begun, progress, started))
+
+
 def go(
     folder: RunFolder,
     whole: Data,
@@ -113,7 +141,12 @@ def go(
     progress: Progress,
     started: float,
 ) -> Run:
-    """Train (from the checkpoints where there are any), validate, write what came out.
+    """Train on pictures (from the checkpoints where there are any), validate, write what came out; see `going`."""
+    return going(folder, lambda: _finish(folder, whole, preparation, network, progress, started))
+
+
+def going(folder: RunFolder, work: Callable[[], Run]) -> Run:
+    """Do this work on a run, and leave behind a state that is true however it ends.
 
     Raises:
         Stopped: Ctrl-C. TrainingError: see `session.run`.
@@ -123,7 +156,7 @@ def go(
 
     again = files.quoted(folder.path)
     try:
-        return _finish(folder, whole, preparation, network, progress, started)
+        return work()
     except (session.Interrupted, KeyboardInterrupt) as stop:
         at = stop.epoch if isinstance(stop, session.Interrupted) else len(folder.history())
         done = Words(

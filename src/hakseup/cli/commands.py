@@ -5,7 +5,7 @@ A command appears here when it is real.
 
 from __future__ import annotations
 
-from hakseup.cli import lists, looking, results, training
+from hakseup.cli import crossval, lists, looking, results, training
 from hakseup.cli.command import Command
 from hakseup.cli.options import Argument, Option
 from hakseup.settings import SECTIONS
@@ -22,8 +22,9 @@ _OUT = Option(
     ),
 )
 _DATA = Words(
-    "a folder with one folder of pictures per class; an NPZ, IDX, CSV or Parquet file; or a known name such as mnist",
-    "클래스마다 폴더가 있는 그림 폴더, NPZ·IDX·CSV·Parquet 파일, 또는 mnist 같은 알려진 이름",
+    "a folder with one folder of pictures per class; an NPZ or IDX file; a table as CSV, Parquet or Excel; or a known name "
+    "such as mnist or wine",
+    "클래스마다 폴더가 있는 그림 폴더, NPZ·IDX 파일, CSV·Parquet·엑셀 표, 또는 mnist·wine 같은 알려진 이름",
 )
 
 COMMANDS: tuple[Command, ...] = (
@@ -86,8 +87,8 @@ COMMANDS: tuple[Command, ...] = (
                 "--recipe",
                 "NAME|FILE",
                 Words(
-                    "a ready recipe, a TOML file or a run folder; without it fast",
-                    "준비된 레시피, TOML 파일 또는 실행 폴더. 없으면 fast",
+                    "a ready recipe, a TOML file or a run folder; without it fast, for a table table",
+                    "준비된 레시피, TOML 파일 또는 실행 폴더. 없으면 fast, 표는 table",
                 ),
             ),
             _OUT,
@@ -97,6 +98,51 @@ COMMANDS: tuple[Command, ...] = (
             "테스트 부분은 따로 떼어 봉인합니다. 학습에는 전혀 쓰지 않으며, `hakseup evaluate`가 엽니다.",
         ),
         sections=tuple(SECTIONS),
+    ),
+    Command(
+        "crossval",
+        Words("train a table's network on k folds and score each", "표를 k겹으로 나누어 학습하고 겹마다 점수를 매깁니다"),
+        crossval.crossval,
+        (
+            Argument(
+                "data",
+                "DATA",
+                Words(
+                    "a table: a CSV, Parquet or Excel file, or wine, pima, house",
+                    "표: CSV·Parquet·엑셀 파일, 또는 wine·pima·house",
+                ),
+            ),
+            Option(
+                "recipe",
+                "--recipe",
+                "NAME|FILE",
+                Words(
+                    "a ready recipe, a TOML file or a run folder; without it table",
+                    "준비된 레시피, TOML 파일 또는 실행 폴더. 없으면 table",
+                ),
+            ),
+            Option("k", "--folds", "K", Words("how many folds (5)", "겹 수(5)"), short="-k"),
+            Option(
+                "repeats",
+                "--repeats",
+                "N",
+                Words("how often the rows are divided anew (1)", "행을 새로 나누는 횟수(1)"),
+            ),
+            Option(
+                "all_rows",
+                "--all-rows",
+                "",
+                Words(
+                    "the test rows too; that counts as an opening of the test part",
+                    "테스트 행까지 씁니다. 테스트 부분을 한 번 연 것으로 셉니다",
+                ),
+            ),
+        ),
+        more=Words(
+            "The test part stays sealed: only the rows outside it are divided.",
+            "테스트 부분은 봉인된 채로 둡니다. 그 밖의 행만 나눕니다.",
+        ),
+        sections=tuple(section for section in SECTIONS if section != "augmentation"),
     ),
     Command(
         "evaluate",
@@ -110,12 +156,15 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "predict",
-        Words("say what pictures show", "그림이 무엇인지 예측합니다"),
+        Words("say what pictures show, or predict the rows of a table", "그림이나 표의 행을 예측합니다"),
         results.predict,
         (
             _RUN,
             Argument(
-                "inputs", "INPUT", Words("pictures, or folders of pictures", "그림 또는 그림 폴더"), many=True
+                "inputs",
+                "INPUT",
+                Words("pictures or folders of pictures; or tables", "그림이나 그림 폴더, 또는 표"),
+                many=True,
             ),
             Option(
                 "out",

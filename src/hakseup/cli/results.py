@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from hakseup.cli import table_results
 from hakseup.cli.command import Call
 from hakseup.cli.drawing import progress
 from hakseup.cli.figures import between, decimal, duration, probability, share
@@ -21,14 +22,20 @@ def evaluate(call: Call, *, run: str) -> dict[str, Any]:
 
     with progress(call.screen) as listener:
         result = api.evaluate(run, progress=listener)
+    table = "unknown" not in result  # only pictures have an answer to that
     call.screen.say(
         Words(
-            f"The test part, opened for {shown(result['run'])}: {result['n']:,} pictures.",
-            f"{shown(result['run'])}의 테스트 부분을 열었습니다: 그림 {result['n']:,}장.",
+            f"The test part, opened for {shown(result['run'])}: {result['n']:,} {'rows' if table else 'pictures'}.",
+            f"{shown(result['run'])}의 테스트 부분을 열었습니다: {'행' if table else '그림'} {result['n']:,}{'개' if table else '장'}.",
         ),
         "bold",
     )
-    say_scores(call.screen, result)
+    if table:
+        table_results.say_scores(call.screen, result)
+        call.screen.say(opened(result["opened"]))
+        call.screen.say()
+    else:
+        say_scores(call.screen, result)
     call.screen.facts([(Words("report", "보고서"), shown(result["report"]))])
     return result
 
@@ -125,6 +132,9 @@ def predict(call: Call, *, run: str, inputs: list[str], out: str | None) -> dict
     with progress(call.screen) as listener:
         result = api.predict(run, inputs, out=out, false_alarms=alarms, progress=listener)
     screen, n, predictions = call.screen, result["n"], result.get("predictions")
+    if "unseen" in result:  # rows of a table
+        table_results.say_predictions(screen, result, shown(out or ""))
+        return result
     if predictions is None:
         screen.say(
             Words(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hakseup.cli import table_results
 from hakseup.cli.command import Call
 from hakseup.cli.drawing import progress
 from hakseup.cli.figures import between, decimal, duration, share
@@ -132,7 +133,10 @@ def _trained(call: Call, run: Run) -> dict[str, Any]:
     n = summary.get("validation_n") or 0
     rows: list[tuple[Said, Said]] = []
     accuracy = summary["validation"].get("accuracy")
-    if accuracy is not None:
+    if run.is_table:
+        said = table_results.validation(summary, n)
+        rows += [] if said is None else [(Words("validation", "검증"), said)]
+    elif accuracy is not None:
         interval = between(summary.get("validation_interval", {}).get("accuracy"), n)
         rows.append(
             (
@@ -163,8 +167,8 @@ def _trained(call: Call, run: Run) -> dict[str, Any]:
             (
                 Words("left out", "제외"),
                 Words(
-                    f"{summary['refused']:,} files that could not be used; the report lists them",
-                    f"쓸 수 없는 파일 {summary['refused']:,}개. 보고서에 목록이 있습니다",
+                    f"{summary['refused']:,} {'rows' if run.is_table else 'files'} that could not be used; the report lists them",
+                    f"쓸 수 없는 {'행' if run.is_table else '파일'} {summary['refused']:,}개. 보고서에 목록이 있습니다",
                 ),
             )
         )
@@ -198,6 +202,12 @@ def _trained(call: Call, run: Run) -> dict[str, Any]:
 
 def _pace(summary: dict[str, Any]) -> Words:
     training, total = duration(summary.get("train_seconds")), duration(summary.get("total_seconds"))
+    if "rows_per_second" in summary:
+        speed = f"{summary['rows_per_second'] or 0:,.0f}"
+        return Words(
+            f"{training} training, {total} in all; {speed} rows a second",
+            f"학습 {training}, 전체 {total}, 초당 {speed}행",
+        )
     speed = f"{summary.get('images_per_second') or 0:,.0f}"
     return Words(
         f"{training} training, {total} in all; {speed} pictures a second",

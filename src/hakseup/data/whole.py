@@ -49,26 +49,8 @@ class Data:
         return identity.test_id(self.pictures, self.split)
 
     def require_same(self, about: Mapping[str, Any]) -> None:
-        """These are the data that a run was trained on.
-
-        Args:
-            about: the "data" of its run.json.
-
-        Raises:
-            RunError: they have changed since.
-        """
-        if self.sha256 != about.get("sha256"):
-            raise RunError(
-                "data-changed",
-                Words(
-                    f"The data at {about.get('source')} have changed since this run was trained on them.",
-                    f"이 실행이 학습한 뒤에 {about.get('source')}의 데이터가 바뀌었습니다.",
-                ),
-                Words(
-                    "Bring the old data back, or train again on the new ones.",
-                    "예전 데이터를 되돌리거나 새 데이터로 다시 학습하세요.",
-                ),
-            )
+        """See the function."""
+        require_same(self.sha256, about)
 
     def facts(self) -> dict[str, Any]:
         """source.json."""
@@ -101,3 +83,27 @@ class Data:
             "refused": [{"where": r.where, "code": r.code, **r.reason.as_dict()} for r in p.refused[:200]],
             "notes": [n.as_dict() for n in p.notes],
         }
+
+
+def require_same(sha256: str, about: Mapping[str, Any]) -> None:
+    """The data with this hash are those that a run was trained on.
+
+    Args:
+        about: the "data" of its run.json.
+
+    Raises:
+        RunError: they have changed since.
+    """
+    if sha256 == about.get("sha256"):
+        return
+    raise RunError(
+        "data-changed",
+        Words(
+            f"The data at {about.get('source')} have changed since this run was trained on them.",
+            f"이 실행이 학습한 뒤에 {about.get('source')}의 데이터가 바뀌었습니다.",
+        ),
+        Words(
+            "Bring the old data back, or train again on the new ones.",
+            "예전 데이터를 되돌리거나 새 데이터로 다시 학습하세요.",
+        ),
+    )

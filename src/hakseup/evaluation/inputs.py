@@ -188,7 +188,7 @@ def _write(out: Path, batches: Iterator[tuple[list[str], Judged]], keys: Sequenc
         nonlocal count
         if out.suffix.lower() == ".csv":
             stream.write(b"\xef\xbb\xbf")  # Excel reads Hangul only with the mark
-            writer: Any = csv.CSVWriter(_Open(stream), schema)
+            writer: Any = csv.CSVWriter(Unclosed(stream), schema)
         else:
             writer = parquet.ParquetWriter(stream, schema)
         with writer:
@@ -200,7 +200,7 @@ def _write(out: Path, batches: Iterator[tuple[list[str], Judged]], keys: Sequenc
     return count
 
 
-class _Open(io.RawIOBase):
+class Unclosed(io.RawIOBase):
     """The stream, kept open when Arrow's writer closes it, so that it can be synced."""
 
     def __init__(self, stream: Any) -> None:

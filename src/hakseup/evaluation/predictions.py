@@ -52,7 +52,40 @@ def write(
     }
     for c, key in enumerate(classes):
         columns[f"p:{key}"] = pl.Series(np.ascontiguousarray(probabilities[:, c], np.float32))
-    frame = pl.DataFrame(columns)
+    _write(folder, part, pl.DataFrame(columns))
+
+
+def write_values(
+    folder: RunFolder,
+    part: str,
+    *,
+    index: np.ndarray,
+    where: Sequence[str] | np.ndarray,
+    truth: np.ndarray,
+    values: np.ndarray,
+    interval: tuple[np.ndarray, np.ndarray] | None = None,
+) -> None:
+    """Write one row per predicted number.
+
+    Args:
+        folder, part, index, where: as in `write`.
+        truth, values: what was there and what was said, float (m,).
+        interval: the ends of each value's interval, each float (m,).
+    """
+    import polars as pl
+
+    columns: dict[str, polars.Series] = {
+        "index": pl.Series(np.asarray(index, np.int64)),
+        "where": pl.Series([str(where[i]) for i in index], dtype=pl.String),
+        "truth": pl.Series(np.asarray(truth, np.float64)),
+        "value": pl.Series(np.asarray(values, np.float64)),
+    }
+    if interval is not None:
+        columns |= {name: pl.Series(end) for name, end in zip(("low", "high"), interval, strict=True)}
+    _write(folder, part, pl.DataFrame(columns))
+
+
+def _write(folder: RunFolder, part: str, frame: polars.DataFrame) -> None:
     content = io.BytesIO()  # polars has an error of its own for a full disk
     frame.write_parquet(content)
     files.write_bytes(folder.predictions_file(part), content.getvalue())

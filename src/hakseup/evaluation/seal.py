@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hakseup.data.labels import SEALED, Labels
+from hakseup.data.labels import Labels, is_sealed
 from hakseup.data.split import Split
 from hakseup.errors import DataError
 from hakseup.runs import ledger
@@ -17,8 +17,8 @@ from hakseup.words import Words
 class Opening:
     """The opened test part.
 
-    index: pictures of the test part that belong to the chosen classes, int64 (m,), sorted.
-    truth: their classes, int64 (m,).
+    index: pictures or rows of the test part that belong to the chosen classes, int64 (m,), sorted.
+    truth: their classes, int64 (m,), or numbers, float64 (m,).
     times: how often this test part was opened over all runs, this time included.
     when: ISO 8601 with zone.
     """
@@ -35,7 +35,7 @@ def open_test(labels: Labels, split: Split, *, n_classes: int, test_id: str, run
     Args:
         labels: with the test part sealed.
         split: whose `test` is opened.
-        n_classes: labels must lie below it; -1 marks a picture of a class that was not chosen.
+        n_classes: labels must lie below it; -1 marks a picture of a class that was not chosen. 0: they are numbers.
         test_id: hash of the test part.
         run: path of the run.
         data: name of the data set.
@@ -48,10 +48,10 @@ def open_test(labels: Labels, split: Split, *, n_classes: int, test_id: str, run
         raise _empty(data)
     entry = ledger.record(test_id, run=run, data=data)
     truth = labels.break_seal()[split.test]
-    chosen = truth != SEALED
+    chosen = ~is_sealed(truth)
     index, truth = split.test[chosen], truth[chosen]
     strange = (truth < 0) | (truth >= n_classes)
-    if np.any(strange):
+    if n_classes and np.any(strange):
         raise DataError(
             "unknown-test-label",
             Words(

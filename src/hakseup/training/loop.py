@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.nn import functional as F
 
 from hakseup.data.batches import Batches
 from hakseup.errors import TrainingError
@@ -25,10 +24,11 @@ from hakseup.models.inference import channels_last, logits
 from hakseup.progress import Progress
 from hakseup.seeds import derive
 from hakseup.settings import Recipe
-from hakseup.training import checkpoints, losses, optimizers
+from hakseup.training import checkpoints, optimizers
 from hakseup.training.clock import Brake, Clock
 from hakseup.training.device import Threads, threads_now
 from hakseup.training.device import fabric as make_fabric
+from hakseup.training.goals import Goal, goal
 from hakseup.training.gradients import Gradients
 from hakseup.training.stopping import Chooser, require_monitor
 from hakseup.words import Words
@@ -39,7 +39,7 @@ SHOWN_EVERY = 0.1  # seconds between two looks at the running loss: each costs a
 
 @dataclass(frozen=True)
 class Validation:
-    """The validation pictures: index into the same array the batches use, and their classes."""
+    """The validation pictures or rows: index into the same array the batches use, and their classes or numbers."""
 
     index: np.ndarray
     labels: np.ndarray
@@ -99,13 +99,13 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
         CallError: what is monitored will not be there.
     """
     recipe, settings = job.recipe, job.recipe.training
-    names = ["loss", "accuracy"] + (["val_loss", "val_accuracy"] if job.validation else [])
+    aim = goal(settings, job.class_weight, numbers=job.batches.labels.dtype.kind == "f")
     if job.validation:
-        require_monitor(recipe.stopping, names)
+        require_monitor(recipe.stopping, [*aim.row(0, 0, 1), *aim.row(0, 0, 1, "val_")])
     channels_last(module.to(job.device))
     optimizer = optimizers.optimizer(module, settings)
     chooser = Chooser(recipe.stopping)
-    run = _State(module, optimizer, chooser, job)
+    run = _State(module, optimizer, chooser, job, aim)
     run.resume()
     for note in run.fitted.notes:
         progress.note(note)
@@ -114,9 +114,7 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
     steps = job.batches.steps
     span = (job.epochs - job.first_epoch + 1) * steps
     factor = optimizers.schedule(settings, span)
-    gradients = Gradients(fabric, module, model, losses.loss(settings, job.class_weight), job.threads)
-    plain = settings.loss == "categorical_crossentropy" and not settings.label_smoothing
-    plain = plain and job.class_weight is None
+    gradients = Gradients(fabric, module, model, aim.loss, job.threads)
     clock = Clock(run.fitted.seconds, run.size())
     try:
         with (
@@ -141,15 +139,13 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
                         torch.nn.utils.clip_grad_norm_(module.parameters(), settings.gradient_clip)
                     stepper.step()
                     stepper.zero_grad(set_to_none=True)
-                    # What is shown is the plain cross-entropy, so that it can be laid beside validation's.
-                    shown_loss = loss if plain else F.cross_entropy(out, y)
-                    run.count(shown_loss, out, y)
+                    run.count(loss if aim.plain else aim.shown(out, y), out, y)
                     now = time.perf_counter()
                     if now - shown >= SHOWN_EVERY:
                         shown = now
                         mean_loss, accuracy = run.means()
                         if not np.isfinite(mean_loss):  # a large one may come down until the epoch ends
-                            _stop_if_lost(mean_loss, out.shape[1], epoch, run)
+                            _stop_if_lost(mean_loss, out.shape[-1], epoch, run)
                         progress.step(run.step, mean_loss, accuracy, run.seen / max(now - epoch_start, 1e-9))
                         if run.step < steps and clock.due(recipe.checkpoint.seconds):
                             run.save(epoch, clock)
@@ -157,11 +153,11 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
                         run.save(epoch, clock)
                         raise Interrupted
                 row = run.row(epoch, rate)
-                _stop_if_lost(row["loss"], out.shape[1], epoch, run)
+                _stop_if_lost(row["loss"], out.shape[-1], epoch, run)
                 improved = False
                 if job.validation:
                     with job.threads.together():
-                        row |= validate(module, job.batches, job.validation, job.device, job.precision)
+                        row |= validate(module, job.batches, job.validation, job.device, job.precision, aim)
                     improved = chooser.update(epoch, row)
                 row["seconds"] = clock.seconds()
                 run.finish_epoch(row, improved)
@@ -189,8 +185,9 @@ def validate(
     validation: Validation,
     device: torch.device,
     precision: str,
+    aim: Goal,
 ) -> Row:
-    """Mean cross-entropy and accuracy on the validation pictures."""
+    """Mean loss, and accuracy where there are classes, on the validation pictures or rows."""
     truth = torch.from_numpy(validation.labels).to(device)
     loss = torch.zeros((), dtype=_exact(device), device=device)
     correct = torch.zeros((), dtype=torch.int64, device=device)
@@ -200,15 +197,15 @@ def validate(
     ):
         y = truth[at : at + len(out)]
         at += len(out)
-        loss += F.cross_entropy(out, y, reduction="sum").to(loss.dtype)
-        correct += (out.argmax(1) == y).sum()
+        loss += aim.total(out, y).to(loss.dtype)
+        correct += aim.right(out, y)
     n = len(validation.index)
-    return {"val_loss": float(loss) / n, "val_accuracy": int(correct) / n}
+    return aim.row(float(loss) / n, int(correct), n, "val_")
 
 
 def _stop_if_lost(loss: float, classes: int, epoch: int, run: _State) -> None:
-    """Stop when the mean loss is not a number or far above that of guessing, log k."""
-    if np.isfinite(loss) and loss < 50 * np.log(classes):
+    """Stop when the mean loss is not a number or, with classes, far above that of guessing, log k."""
+    if np.isfinite(loss) and (run.aim.numbers or loss < 50 * np.log(classes)):
         return
     rate = run.job.recipe.training.learning_rate
     kept = (
@@ -248,9 +245,14 @@ class _State:
     """Everything that changes during `fit`, so that a checkpoint can hold it and a resume bring it back."""
 
     def __init__(
-        self, module: torch.nn.Module, optimizer: torch.optim.Optimizer, chooser: Chooser, job: Job
+        self,
+        module: torch.nn.Module,
+        optimizer: torch.optim.Optimizer,
+        chooser: Chooser,
+        job: Job,
+        aim: Goal,
     ) -> None:
-        self.module, self.optimizer, self.chooser, self.job = module, optimizer, chooser, job
+        self.module, self.optimizer, self.chooser, self.job, self.aim = module, optimizer, chooser, job, aim
         self.fitted = Fitted()
         self.best: dict[str, torch.Tensor] = {}
         self.epoch, self.step, self.seen = job.first_epoch, 0, 0
@@ -271,7 +273,7 @@ class _State:
     def count(self, loss: torch.Tensor, out: torch.Tensor, y: torch.Tensor) -> None:
         """Add a batch to the running sums, without waiting for the device."""
         self.loss_sum += loss.to(self.loss_sum.dtype) * len(y)
-        self.correct += (out.argmax(1) == y).sum()
+        self.correct += self.aim.right(out, y)
         self.seen += len(y)
         self.step += 1
 
@@ -281,8 +283,9 @@ class _State:
 
     def row(self, epoch: int, rate: float) -> Row:
         """The training side of the epoch's row."""
-        loss, accuracy = self.means()
-        return {"epoch": float(epoch), "loss": loss, "accuracy": accuracy, "learning_rate": rate}
+        loss = self.means()[0]
+        of = self.aim.row(loss, int(self.correct), self.seen)
+        return {"epoch": float(epoch), **of, "learning_rate": rate}
 
     def finish_epoch(self, row: Row, improved: bool) -> None:
         """Keep the row, and the weights when they are the best so far; start the next epoch's sums."""

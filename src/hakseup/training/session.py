@@ -16,6 +16,7 @@ from hakseup.data.labels import Labels
 from hakseup.data.pictures import Pictures
 from hakseup.data.preparation import Preparation
 from hakseup.data.split import Split
+from hakseup.data.table_rows import EncodedRows
 from hakseup.errors import TrainingError
 from hakseup.progress import Progress
 from hakseup.runs import folder as names
@@ -49,7 +50,7 @@ class Result:
 def run(
     folder: RunFolder,
     recipe: Recipe,
-    data: tuple[Pictures, Split, Labels],
+    data: tuple[Pictures | EncodedRows, Split, Labels],
     preparation: Preparation,
     module: torch.nn.Module,
     progress: Progress,
@@ -58,13 +59,13 @@ def run(
 
     Args:
         folder: the run; its checkpoints are gone on with.
-        data: pictures, split, and labels (the test part's sealed).
+        data: pictures or encoded rows, split, and labels as they are learned (the test part's sealed).
         module: with its first weights.
 
     Raises:
         Interrupted: Ctrl-C. TrainingError: see `loop.fit`; the last good weights are written before.
     """
-    _pictures, split, _labels = data
+    pictures, split, _labels = data
     settings = recipe.training
     where = device.device(settings)
     precision = device.precision(settings, where, module)
@@ -73,7 +74,8 @@ def run(
     n = len(split.train)
     batch = batch_size(settings, n)
     epochs, steps = length(settings, n, batch)
-    notes = _length_note(settings, n, epochs, steps, batch)
+    tabular = isinstance(pictures, EncodedRows)
+    notes = _length_note(settings, n, epochs, steps, batch, tabular)
     about = folder.json(names.RUN)
     stages = about.get("stages") or [[1, epochs]]
     if len(stages) > 1:
@@ -109,7 +111,7 @@ def run(
             seconds += seen.seconds if seen else 0
             chosen = module
             if fresh is not None:
-                progress.note(_once_more(n + len(split.validation), fitted.best_epoch))
+                progress.note(_once_more(n + len(split.validation), fitted.best_epoch, tabular))
                 job = make.final(fitted.best_epoch, stages[-1][0])
                 again = loop.fit(*(seen.instead(fresh, job) if seen else (fresh, job)), progress)
                 seconds, before = seconds + again.seconds, before + again.before
@@ -150,7 +152,7 @@ class _JobMaker:
 
     folder: RunFolder
     recipe: Recipe
-    data: tuple[Pictures, Split, Labels]
+    data: tuple[Pictures | EncodedRows, Split, Labels]
     preparation: Preparation
     device: tuple[torch.device, str]  # where, and in which precision
     size: tuple[int, int]  # pictures per batch, steps per epoch (0: as many as show every picture once)
@@ -202,7 +204,7 @@ class _JobMaker:
             *self.size,
             settings.seed,
         )
-        weight = _class_weight(y, len(pictures.classes), settings.class_weight, where)
+        weight = class_weight(y, len(pictures.classes), settings.class_weight, where)
         place = self.folder.path / names.CHECKPOINTS / name
         return loop.Job(
             self.recipe, batches, None, weight, epochs, place, where, precision, threads=self.threads
@@ -250,11 +252,20 @@ def length(settings: TrainingSettings, n: int, batch: int) -> tuple[int, int]:
     return epochs, wanted if wanted > steps else settings.steps_per_epoch
 
 
-def _length_note(settings: TrainingSettings, n: int, epochs: int, steps: int, batch: int) -> list[Words]:
+def _length_note(
+    settings: TrainingSettings, n: int, epochs: int, steps: int, batch: int, tabular: bool
+) -> list[Words]:
     if (epochs, steps) == (settings.epochs, settings.steps_per_epoch):
         return []
     each = steps or math.ceil(n / batch)
     passes = epochs * each * batch / n
+    if tabular:
+        return [
+            Words(
+                f"{n:,} training rows: {epochs} epochs of {each} steps of {batch}, so that each row is seen about {passes:,.0f} times.",
+                f"학습 행 {n:,}개: {batch}개짜리 {each}스텝씩 {epochs}에포크, 한 행을 약 {passes:,.0f}번 봅니다.",
+            )
+        ]
     return [
         Words(
             f"{n:,} training pictures: {epochs} epochs of {each} steps of {batch}, so that each picture is seen about {passes:,.0f} times.",
@@ -263,22 +274,26 @@ def _length_note(settings: TrainingSettings, n: int, epochs: int, steps: int, ba
     ]
 
 
-def _once_more(n: int, epochs: int) -> Words:
+def _once_more(n: int, epochs: int, tabular: bool) -> Words:
+    en, ko = (f"{n:,} rows", f"행 {n:,}개") if tabular else (f"{n:,} pictures", f"{n:,}장")
     return Words(
-        f"Once more on training plus validation, {n:,} pictures, for {epochs} epochs: these weights are kept. "
+        f"Once more on training plus validation, {en}, for {epochs} epochs: these weights are kept. "
         "The validation score was measured before.",
-        f"학습+검증 {n:,}장으로 {epochs}에포크를 처음부터 한 번 더 학습해 그 가중치를 남깁니다. "
+        f"학습+검증 {ko}으로 {epochs}에포크를 처음부터 한 번 더 학습해 그 가중치를 남깁니다. "
+        "검증 점수는 그 전에 잰 것입니다."
+        if not tabular
+        else f"학습+검증 {ko}로 {epochs}에포크를 처음부터 한 번 더 학습해 그 가중치를 남깁니다. "
         "검증 점수는 그 전에 잰 것입니다.",
     )
 
 
-def _class_weight(y: np.ndarray, classes: int, how: str, where: torch.device) -> torch.Tensor | None:
+def class_weight(y: np.ndarray, classes: int, how: str, where: torch.device) -> torch.Tensor | None:
     """n / (k * count of the class), as scikit-learn's "balanced"."""
     if how == "none":
         return None
     from sklearn.utils.class_weight import compute_class_weight
 
-    weight = compute_class_weight("balanced", classes=np.arange(classes), y=y)
+    weight = computeclass_weight("balanced", classes=np.arange(classes), y=y)
     return torch.tensor(weight, dtype=torch.float32, device=where)
 
 

@@ -1,0 +1,151 @@
+"""Tables: the same way as for pictures, from rows to a run that can be evaluated and predicts."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hakseup import files, recipes
+from hakseup.api.beginning import described, slug
+from hakseup.api.run import Run
+from hakseup.data.table_preparation import TablePreparation
+from hakseup.data.table_whole import TableData
+from hakseup.progress import Progress
+from hakseup.runs import folder as names
+from hakseup.runs.folder import RunFolder
+from hakseup.settings import Recipe
+from hakseup.words import Words
+
+if TYPE_CHECKING:
+    import torch
+
+RECIPE = "table"  # what a table gets where no recipe is said
+Network = tuple["torch.nn.Module", str]
+
+
+def begin(
+    recipe: Recipe,
+    data: Any,
+    out: Path | str | None,
+    progress: Progress,
+    command: Sequence[str] | None,
+) -> tuple[RunFolder, TableData, TablePreparation, Network]:
+    """Everything before the first step: the table read, prepared and described in a run folder of its own.
+
+    Raises:
+        CallError, NetworkError, DataError: what is wrong with the call, the layers or the table.
+    """
+    from hakseup.models.tabular import network
+    from hakseup.training import session
+
+    network.check(recipe.network)
+    whole = TableData.read(data, recipe, progress)
+    table, split = whole.table, whole.split
+    n = len(split.train) + len(split.validation)
+    said = dataclasses.replace(
+        recipe.data, source=table.source, target=table.target, task=table.task, mode="auto"
+    )
+    recipe = dataclasses.replace(recipe, data=said, training=session.for_so_many(recipe.training, n))
+    preparation = TablePreparation.fitted(table, split.train, recipe.preparation)
+    module, final, facts = network.network(recipe, preparation)
+    folder = RunFolder.create(files.runs_home(out), f"{slug(table.name)}-{slug(recipe.name)}")
+    with folder.alone():
+        folder.write_text(names.RECIPE, recipes.dump(recipe))
+        folder.write_json(names.SOURCE, whole.facts())
+        folder.write_json(names.PREPARATION, preparation.as_dict())
+        folder.write_json(names.NETWORK, facts)
+        keys = table.rows.view(np.uint8).reshape(len(table), 16)
+        folder.write_arrays(names.SPLIT, {**split.parts(), "left_out": split.left_out, "keys": keys})
+        about = {
+            "source": table.source,
+            "name": table.name,
+            "format": table.format,
+            "known": table.known,
+            "kind": "table",
+            "sha256": whole.sha256,
+            "test_id": whole.test_id,
+        }
+        described(folder, recipe, about, facts, command)
+    for note in (*table.notes, *_columns(whole), *preparation.notes):
+        progress.note(note)
+    return folder, whole, preparation, (module, final)
+
+
+def finish(
+    folder: RunFolder,
+    whole: TableData,
+    preparation: TablePreparation,
+    network: Network,
+    progress: Progress,
+    started: float,
+) -> Run:
+    """Train (from the checkpoints where there are any), validate, write what came out."""
+    from hakseup.data.table_rows import EncodedRows, RowPreparation, learned
+    from hakseup.evaluation import tables
+    from hakseup.evaluation.table_model import TableModel
+    from hakseup.report import page
+    from hakseup.training import recorder, session
+
+    module, final = network
+    recipe, facts = recipes.load(folder.file(names.RECIPE)), folder.json(names.NETWORK)
+    model = TableModel(module, preparation, facts, final)
+    rows = EncodedRows(model.rows(whole.table.frame), whole.table.classes)
+    prepared = RowPreparation.of(rows.images.shape[3], rows.classes)
+    labels = learned(whole.labels, preparation)
+    result = session.run(folder, recipe, (rows, whole.split, labels), prepared, module, progress)
+    again = None
+    if result.facts["final_fit"]:  # other weights than those that validation chose
+        again = copy.deepcopy(result.chosen)
+        Run(folder.path).load(again, names.WEIGHTS)
+        again.eval()
+    model = dataclasses.replace(model, module=result.chosen.eval())
+    tables.validation_results(folder, whole, model, again, progress)
+    about, earlier = folder.json(names.RUN), result.facts["earlier_seconds"]
+    rate = {"rows_per_second": result.facts.pop("images_per_second")}
+    total = round(time.perf_counter() - started + earlier, 3)
+    folder.write_json(names.RUN, {**about, **result.facts, **rate, "total_seconds": total})
+    with files.written(folder.path):
+        folder.file(names.REPORT).unlink(missing_ok=True)  # of an earlier stage: never beside later weights
+    recorder.status(folder, "done", result.facts["epochs"])
+    page.write(folder, None)
+    return Run(folder.path, data=whole)
+
+
+def evaluate(run: Run, progress: Progress) -> dict[str, Any]:
+    """Open the sealed test part of a table's run."""
+    from hakseup.evaluation import tables
+
+    model = tables.load(run.folder, *run.module())
+    return tables.evaluate(run.folder, run.read_table(progress), model, progress)
+
+
+def _columns(whole: TableData) -> list[Words]:
+    """Which columns are not learned from, in one sentence."""
+    left = [role for role in whole.table.roles if role.role == "left out"]
+    if not left:
+        return []
+    shown, more = left[:8], len(left) - 8
+    en = "; ".join(f"{role.name} ({role.reason.en})" for role in shown) + (
+        f"; and {more} more" if more > 0 else ""
+    )
+    ko = "; ".join(f"{role.name} ({role.reason.ko})" for role in shown) + (
+        f"; 외 {more}개" if more > 0 else ""
+    )
+    return [Words(f"Columns not learned from: {en}.", f"학습에 쓰지 않는 열: {ko}.")]
+
+
+def predict(run: Run, inputs: Sequence[Any], *, out: Path | None, progress: Progress) -> dict[str, Any]:
+    """Predict the rows of files or frames with a table's run; see `evaluation.table_inputs`."""
+    from hakseup.evaluation import tables
+    from hakseup.evaluation.table_inputs import predict_table
+    from hakseup.sources.tables.found import Column
+
+    model = tables.load(run.folder, *run.module(unfinished=progress))
+    columns = [Column.from_dict(one) for one in run.folder.json(names.SOURCE)["read_as"]]
+    return {"run": str(run.path), **predict_table(model, columns, inputs, out=out, progress=progress)}

@@ -1,0 +1,333 @@
+"""Cross-validation of a table: every fold has its own preparation, network and baselines, and is scored on rows it never saw.
+
+Small dense networks train all folds and repeats at once (`training.folds`); others one after another, by the one loop.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+
+from hakseup.data import table_folds
+from hakseup.data.batches import Batches
+from hakseup.data.table_folds import Fold
+from hakseup.data.table_preparation import TablePreparation
+from hakseup.data.table_rows import EncodedRows, RowPreparation, learned
+from hakseup.data.table_whole import TableData
+from hakseup.evaluation import table_scores, tables
+from hakseup.evaluation.table_model import TableModel
+from hakseup.layers import parse
+from hakseup.metrics.differences import SIGNIFICANT
+from hakseup.metrics.resampled import corrected, difference
+from hakseup.models.sequential import Sequential
+from hakseup.models.table_baselines import TITLES
+from hakseup.models.tabular import network
+from hakseup.models.tabular.stacked import Stacked
+from hakseup.progress import Progress, Silence
+from hakseup.seeds import derive
+from hakseup.settings import AugmentationSettings, Recipe
+from hakseup.training import folds as together
+from hakseup.training import loop, session
+from hakseup.words import Words
+
+SHARES = ("accuracy", "top5_accuracy", "precision", "recall", "f1", "auc")
+AT_ONCE = 1 << 28  # numbers of the rows of all folds together, beyond which they are trained one after another
+Ends = dict[str, Literal["binary_crossentropy", "categorical_crossentropy", "mean_squared_error"]]
+LOSSES: Ends = {
+    "sigmoid": "binary_crossentropy",
+    "softmax": "categorical_crossentropy",
+    "linear": "mean_squared_error",
+}
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One fold: the rows that train, those that choose the epoch (none where nothing is chosen), and the seed."""
+
+    fold: Fold
+    train: np.ndarray
+    validation: np.ndarray
+    seed: int
+
+
+def crossval(
+    whole: TableData,
+    recipe: Recipe,
+    rows: np.ndarray,
+    k: int,
+    repeats: int = 1,
+    progress: Progress = Silence(),
+) -> dict[str, Any]:
+    """Train and score every fold.
+
+    Args:
+        whole: the data; only the labels of `rows` are read.
+        recipe: everything about a training; where it watches the validation loss, a share of each fold's training rows
+            chooses the epoch.
+        rows: that are divided, int64, sorted; usually those outside the test part.
+        k: folds. repeats: how often the rows are divided anew.
+        progress: hears of the work.
+
+    Returns:
+        `folds` (metric -> value of each), `mean`, `std`, `interval` (metric -> value, or [low, high]), `n` (rows), `k`,
+        `repeats`, `at_once`; `baselines` (name -> metric -> mean), `baseline_titles`, and `versus_baseline`.
+
+    Raises:
+        CallError, DataError, NetworkError: what cannot be had together, or too few rows of a class.
+    """
+    parts = _parts(whole, recipe, rows, k, repeats)
+    prepared = [
+        TablePreparation.fitted(whole.table, part.train, recipe.preparation) for part in parts
+    ]
+    answers = _at_once(whole, recipe, parts, prepared, progress)
+    at_once = answers is not None
+    if answers is None:
+        answers = _in_turn(whole, recipe, parts, prepared, progress)
+    simple = _baselines(whole, parts, prepared, progress)
+    scored = [_score(whole, part, said) for part, said in zip(parts, answers, strict=True)]
+    n_train, n_test = [len(p.fold.train) for p in parts], [len(p.fold.held) for p in parts]
+    found = {
+        name: corrected([one[name] for one in scored], n_train, n_test, *_bounds(name))
+        for name in scored[0]
+        if all(one.get(name) is not None for one in scored)
+    }
+    of_simple = {
+        name: [_score(whole, part, said[name]) for part, said in zip(parts, simple, strict=True)]
+        for name in simple[0]
+    }
+    return {
+        "folds": scored,
+        "mean": {name: one.mean for name, one in found.items()},
+        "std": {name: one.std for name, one in found.items()},
+        "interval": {name: list(one.interval) if one.interval else None for name, one in found.items()},
+        "n": len(rows),
+        "k": k,
+        "repeats": repeats,
+        "at_once": at_once,
+        "baselines": {
+            name: {key: float(np.mean([one[key] for one in each])) for key in found}
+            for name, each in of_simple.items()
+        },
+        "baseline_titles": {name: TITLES[name].as_dict() for name in of_simple},
+        "versus_baseline": _versus(scored, of_simple, n_train, n_test),
+    }
+
+
+def _parts(whole: TableData, recipe: Recipe, rows: np.ndarray, k: int, repeats: int) -> list[_Part]:
+    seed, watched = recipe.training.seed, recipe.stopping
+    chosen = watched.monitor.startswith("val_") and (watched.restore_best or watched.patience > 0)
+    out = []
+    for number, fold in enumerate(
+        table_folds.folds(whole.table, whole.labels, rows, k, repeats=repeats, seed=seed)
+    ):
+        own = derive(seed, "fold", number)
+        train, validation = fold.train, np.empty(0, np.int64)
+        if chosen:
+            inner = max(2, round(1 / recipe.split.validation))
+            train, validation = _apart(whole, fold.train, inner, own)
+        out.append(_Part(fold, train, validation, own))
+    return out
+
+
+def _apart(whole: TableData, rows: np.ndarray, k: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """One part in k of the training rows, whatever belongs together kept together; by time the latest."""
+    first = table_folds.folds(whole.table, whole.labels, rows, k, seed=seed)[-1 if whole.table.time else 0]
+    return first.train, first.held
+
+
+def _at_once(
+    whole: TableData,
+    recipe: Recipe,
+    parts: Sequence[_Part],
+    prepared: Sequence[TablePreparation],
+    progress: Progress,
+) -> list[np.ndarray] | None:
+    """The answers of all folds for their held rows; None where the networks cannot be stacked."""
+    if not recipe.network.layers or recipe.training.min_steps or recipe.training.min_batches:
+        return None
+    widths = {len(one.one_hot_names) for one in prepared}
+    if len(widths) > 1:  # a category that one fold has and another has not
+        return None
+    (width,) = widths
+    if len(parts) * len(whole.table) * width > AT_ONCE:
+        return None
+    one = network.fitting(recipe.network, prepared[0])
+    if not isinstance(one, Sequential) or together.not_together(one, recipe.training) is not None:
+        return None
+    rows = [preparation.one_hot(preparation.encode(whole.table.frame)) for preparation in prepared]
+    labels = [learned(whole.labels, preparation).values for preparation in prepared]
+    y = np.stack(labels)
+    if whole.table.task == "classes":
+        y = np.maximum(y[0], 0)  # what is sealed is never asked for
+    elif (np.nan_to_num(y) == np.nan_to_num(y[0])).all():
+        y = np.nan_to_num(y[0])
+    else:  # each fold learns the target in a unit of its own
+        return None
+    stack = Stacked(one, [part.seed for part in parts])
+    together.fit_stacked(
+        stack,
+        np.stack(rows),
+        y,
+        [together.Fold(part.train, part.validation) for part in parts],
+        recipe.training,
+        recipe.stopping,
+        LOSSES[one.final_activation],
+        progress,
+    )
+    out = []
+    for i, (part, preparation) in enumerate(zip(parts, prepared, strict=True)):
+        module, final = _module(one, stack.state(i), len(whole.table.classes))
+        facts = {"rows": {"numbers": width, "codes": 0}, "kind": "sequential"}
+        model = TableModel(module, preparation, facts, final)
+        out.append(_answers(whole, part, model))
+    return out
+
+
+def _module(
+    one: Sequential, state: Mapping[str, torch.Tensor], classes: int
+) -> tuple[torch.nn.Module, str]:
+    module = one.build(torch.Generator(), classes or None)
+    module.load_state_dict(state)
+    return network.OnRows(module, None).eval(), one.final_activation
+
+
+def _in_turn(
+    whole: TableData,
+    recipe: Recipe,
+    parts: Sequence[_Part],
+    prepared: Sequence[TablePreparation],
+    progress: Progress,
+) -> list[np.ndarray]:
+    """One fold after another, by the one loop."""
+    out = []
+    progress.begin(Words("Training the folds", "겹마다 학습"), len(parts), "folds")
+    try:
+        for part, preparation in zip(parts, prepared, strict=True):
+            own = replace(recipe, training=replace(recipe.training, seed=part.seed))
+            module, final, facts = network.network(own, preparation)
+            model = TableModel(module, preparation, facts, final)
+            _fit(whole, own, part, model)
+            module.eval()
+            model = _right_in_the_mean(whole, part, model)
+            out.append(_answers(whole, part, model))
+            progress.advance(1)
+    finally:
+        progress.end()
+    return out
+
+
+def _fit(whole: TableData, recipe: Recipe, part: _Part, model: TableModel) -> None:
+    settings = session.for_so_many(recipe.training, len(part.fold.train))
+    settings = replace(settings, final_fit=False)
+    recipe = replace(recipe, training=settings)
+    rows = EncodedRows(model.rows(whole.table.frame), whole.table.classes)
+    labels = learned(whole.labels, model.preparation)
+    batch = session.batch_size(settings, len(part.train))
+    epochs, steps = session.length(settings, len(part.train), batch)
+    prepared = RowPreparation.of(rows.images.shape[3], rows.classes)
+    y = labels.of(part.train)
+    batches = Batches(
+        rows.images, part.train, y, prepared, AugmentationSettings(), batch, steps, settings.seed
+    )
+    chosen = loop.Validation(part.validation, labels.of(part.validation)) if len(part.validation) else None
+    weight = session.class_weight(y, len(rows.classes), settings.class_weight, torch.device("cpu"))
+    with tempfile.TemporaryDirectory() as folder:
+        job = loop.Job(
+            recipe, batches, chosen, weight, epochs, Path(folder), torch.device("cpu"), "fp32"
+        )
+        loop.fit(model.module, job, Silence())
+
+
+def _right_in_the_mean(whole: TableData, part: _Part, model: TableModel) -> TableModel:
+    """A logarithm's predictions corrected by the residuals of the validation rows, as after a training."""
+    if whole.table.task != "number" or not len(part.validation):
+        return model
+    truth = model.preparation.target_forward(whole.labels.of(part.validation))
+    residuals = truth - model.learned(model.rows(whole.table.frame[part.validation]))
+    return replace(model, preparation=model.preparation.with_smearing(residuals))
+
+
+def _answers(whole: TableData, part: _Part, model: TableModel) -> np.ndarray:
+    return model.answers(model.rows(whole.table.frame[part.fold.held]))
+
+
+def _baselines(
+    whole: TableData,
+    parts: Sequence[_Part],
+    prepared: Sequence[TablePreparation],
+    progress: Progress,
+) -> list[dict[str, np.ndarray]]:
+    """Of each fold: answers of the simple models, which learn from validation rows too, since they choose nothing."""
+    progress.begin(Words("Fitting the baselines", "기준 모델 학습"), len(parts), "folds")
+    out = []
+    try:
+        for part, preparation in zip(parts, prepared, strict=True):
+            split = (part.fold.train, part.fold.held)
+            out.append(tables.simple_answers(whole, preparation, *split, seed=part.seed))
+            progress.advance(1)
+    finally:
+        progress.end()
+    return out
+
+
+def _score(whole: TableData, part: _Part, answers: np.ndarray) -> dict[str, Any]:
+    truth = whole.labels.of(part.fold.held)
+    if whole.table.task == "number":
+        metrics: dict[str, Any] = table_scores.of_numbers(truth, answers)["metrics"]
+    else:
+        metrics = table_scores.of_classes(truth, answers, [c.key for c in whole.table.classes])["metrics"]
+    return metrics
+
+
+def _bounds(name: str) -> tuple[float, float]:
+    if name in SHARES:
+        return 0.0, 1.0
+    return (-math.inf, 1.0) if name == "r2" else (0.0, math.inf)
+
+
+def _versus(
+    scored: Sequence[Mapping[str, Any]],
+    simple: Mapping[str, Sequence[Mapping[str, Any]]],
+    n_train: Sequence[int],
+    n_test: Sequence[int],
+) -> dict[str, Any]:
+    """The network against the baseline that is best on these folds: the difference fold by fold."""
+    metric, sign = ("accuracy", 1.0) if "accuracy" in scored[0] else ("rmse", -1.0)
+
+    def of(rows: Sequence[Mapping[str, Any]]) -> list[float]:
+        return [sign * float(row[metric]) for row in rows]
+
+    best = max(simple, key=lambda name: float(np.mean(of(simple[name]))))
+    gain, p_value = difference(of(scored), of(simple[best]), n_train, n_test)
+    better = p_value is not None and p_value < SIGNIFICANT and gain.mean > 0
+    worse = p_value is not None and p_value < SIGNIFICANT and gain.mean < 0
+    title = TITLES[best]
+    size = f"{100 * abs(gain.mean):.2f}" if metric == "accuracy" else f"{abs(gain.mean):,.4g}"
+    unit = (" points of accuracy", "%p(정확도)") if metric == "accuracy" else (" of RMSE", "(RMSE)")
+    verdict = (
+        Words("the network is better", "신경망이 더 낫습니다")
+        if better
+        else Words("the network is worse", "신경망이 더 못합니다")
+        if worse
+        else Words("no difference beyond chance is shown", "우연을 넘는 차이는 보이지 않습니다")
+    )
+    return {
+        "name": best,
+        "metric": metric,
+        "difference": sign * gain.mean,
+        "p_value": p_value,
+        "better": better,
+        **Words(
+            f"Against {title.en}, the best of the simple models here: {'+' if gain.mean >= 0 else '−'}{size}{unit[0]}; "
+            f"{verdict.en}.",
+            f"기준 모델 가운데 가장 나은 {title.ko}와(과) 견주면 {'+' if gain.mean >= 0 else '−'}{size}{unit[1]}, "
+            f"{verdict.ko}.",
+        ).as_dict(),
+    }

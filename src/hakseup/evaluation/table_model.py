@@ -1,0 +1,110 @@
+"""The model of a table's run as one thing: rows of any frame in, calibrated probabilities or values out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from hakseup.data.table_preparation import TablePreparation
+from hakseup.data.table_rows import RowPreparation
+from hakseup.errors import NetworkError
+from hakseup.evaluation.calibration import Calibration
+from hakseup.evaluation.predict import predict_proba
+from hakseup.evaluation.table_scores import HALF
+from hakseup.models.inference import logits
+from hakseup.models.tabular import network
+from hakseup.words import Words
+
+if TYPE_CHECKING:
+    import polars as pl
+
+AT_ONCE = 2048  # rows: times 16 members times 64 numbers they are 8 MB
+LEVEL = 0.9  # share of rows that the interval of a predicted number is to hold
+
+
+@dataclass(frozen=True)
+class TableModel:
+    """What predicts.
+
+    module: takes rows as `network.inputs` makes them. facts: network.json. final: its final activation.
+    calibration: of the probabilities; None: as they are. threshold: from which probability the second class is said.
+    band: what is added to a value, as it is learned, for the ends of its interval; None: no interval.
+    """
+
+    module: torch.nn.Module
+    preparation: TablePreparation
+    facts: Mapping[str, Any]
+    final: str
+    calibration: Calibration | None = None
+    threshold: float = HALF
+    band: tuple[float, float] | None = None
+
+    def __call__(self, frame: pl.DataFrame) -> np.ndarray:
+        """Probabilities (n, k), or values (n,) in the target's own unit."""
+        return self.answers(self.rows(frame))
+
+    def rows(self, frame: pl.DataFrame) -> np.ndarray:
+        """Rows as the network takes them, float32 (n, 1, 1, w)."""
+        return np.asarray(network.inputs(self.preparation, self.facts, frame))
+
+    def answers(self, rows: np.ndarray) -> np.ndarray:
+        """The same from such rows."""
+        if self.preparation.task == "number":
+            return self.preparation.target_back(self.learned(rows))
+        probabilities = self.raw(rows)
+        return probabilities if self.calibration is None else self.calibration.apply(probabilities)
+
+    def raw(self, rows: np.ndarray) -> np.ndarray:
+        """Probabilities before calibration, float32 (n, k)."""
+        seen = RowPreparation.of(rows.shape[3], self.preparation.classes)
+        return predict_proba(self.module, rows, seen, batch_size=AT_ONCE, final=self.final)
+
+    def learned(self, rows: np.ndarray) -> np.ndarray:
+        """Values in the unit that they are learned in, float64 (n,).
+
+        Raises:
+            NetworkError: the network gives values that are not numbers.
+        """
+        seen = RowPreparation.of(rows.shape[3], ())
+        blocks = logits(self.module, rows, None, seen, batch_size=AT_ONCE)
+        out = np.concatenate([np.empty(0), *(block[:, 0].double().numpy() for block in blocks)])
+        if not np.isfinite(out).all():
+            raise NetworkError(
+                "not-a-number",
+                Words(
+                    "The network gives values that are not numbers (NaN or infinite): its weights are broken.",
+                    "신경망이 숫자가 아닌 값(NaN 또는 무한대)을 내놓습니다. 가중치가 망가졌습니다.",
+                ),
+                Words("Train again with a smaller learning rate.", "학습률을 낮추어 다시 학습하세요."),
+            )
+        return out
+
+    def interval(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        """The ends of the interval of each value, each float64 (n,)."""
+        if self.band is None:
+            return None
+        # Quantiles go through a logarithm as they are: no smearing.
+        middle, scale = self.learned(rows), replace(self.preparation.target_scale, smear=1.0)
+        low, high = (scale.back(middle + end) for end in self.band)
+        return low, high
+
+
+def band(residuals: np.ndarray) -> tuple[float, float] | None:
+    """What holds `LEVEL` of such residuals, and of those to come: None where there are too few for that.
+
+    Split conformal prediction, each side by itself: Lei, G'Sell, Rinaldo, Tibshirani and Wasserman (2018), Journal of
+    the American Statistical Association 113, 1094-1111.
+
+    Args:
+        residuals: truth less prediction on rows that the network was not fitted on, in the learned unit.
+    """
+    n, tail = len(residuals), (1 - LEVEL) / 2
+    place = int(np.ceil((1 - tail) * (n + 1)))
+    if place > n:
+        return None
+    ordered = np.sort(residuals)
+    return float(ordered[n - place]), float(ordered[place - 1])

@@ -1,0 +1,193 @@
+"""The whole way of a table: from a CSV to a run that is evaluated once, predicts, resumes and repeats itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+import hakseup
+from hakseup.cli import main
+from hakseup.errors import CallError, DataError, RunError
+from hakseup.progress import Silence
+
+QUICK = {"training.epochs": 4, "network.members": 4, "network.width": 16}
+
+
+def flowers(path: Path, n: int = 240, seed: int = 0) -> Path:
+    """Three kinds that follow from two numbers and a category; a column of names, and some cells missing."""
+    rng = np.random.default_rng(seed)
+    kind = rng.integers(0, 3, n)
+    length = rng.normal(3 * kind, 0.5).round(2)
+    width = rng.normal(0, 1, n).round(2)
+    ground = np.where(rng.random(n) < 0.9, np.array(["모래", "흙", "바위"])[kind], "물")
+    rows = ["이름,길이,너비,땅,종류"]
+    for i in range(n):
+        cells = [f"꽃-{i:04d}-{rng.integers(1e9)}", length[i], width[i] if i % 7 else "", ground[i]]
+        rows.append(",".join(map(str, [*cells, ["가", "나", "다"][kind[i]]])))
+    path.write_text("\n".join(rows) + "\n", "cp949")
+    return path
+
+
+def prices(path: Path, n: int = 300, seed: int = 0) -> Path:
+    """A skewed positive price that follows from a size and a district."""
+    rng = np.random.default_rng(seed)
+    size = rng.uniform(20, 200, n).round(1)
+    district = rng.choice(["north", "south", "east"], n)
+    factor = np.array([{"north": 1.0, "south": 1.6, "east": 0.7}[d] for d in district])
+    price = (900 * size * factor * np.exp(rng.normal(0, 0.1, n))).round()
+    lines = [f"{s},{d},{int(p)}" for s, d, p in zip(size, district, price, strict=True)]
+    path.write_text("size,district,price\n" + "\n".join(lines) + "\n", "utf-8")
+    return path
+
+
+def test_classes_from_a_korean_table(tmp_path: Path) -> None:
+    data = flowers(tmp_path / "꽃.csv")
+    run = hakseup.train(str(data), settings=QUICK, out=tmp_path / "runs")
+    source = json.loads((run.path / "source.json").read_text("utf-8"))
+    roles = {c["name"]: c["role"] for c in source["columns"]}
+    assert roles == {
+        "이름": "left out",
+        "길이": "number",
+        "너비": "number",
+        "땅": "category",
+        "종류": "target",
+    }
+    assert source["task"] == "classes" and any("cp949" in note["en"] for note in source["notes"])
+    assert run.summary["validation"]["accuracy"] > 0.8 and run.summary["rows_per_second"] > 0
+    assert run.scores["validation"]["importance"]["columns"][0]["name"] in ("길이", "땅")
+    result = run.evaluate()
+    assert result["opened"] == 1 and result["test"]["accuracy"] > 0.8
+    assert set(result["baselines"]) == {"majority", "logistic", "boosting"}
+    low, high = result["interval"]["accuracy"]
+    assert low < result["test"]["accuracy"] <= high
+    rows = pl.read_parquet(run.path / "predictions-test.parquet")
+    assert len(rows) == result["n"] == source["counts"]["test"]["n"]
+    assert float((rows["truth"] == rows["label"]).mean()) == pytest.approx(result["test"]["accuracy"])
+    assert hakseup.open_run(run.path).evaluate()["opened"] == 2
+
+
+def test_numbers_come_in_their_own_unit_with_an_interval(tmp_path: Path) -> None:
+    data = prices(tmp_path / "homes.csv")
+    run = hakseup.train(str(data), settings={**QUICK, "training.epochs": 80}, out=tmp_path / "runs")
+    result = run.evaluate()
+    assert result["test"]["r2"] > 0.8 and result["test"]["rmse"] < 60_000
+    assert set(result["baselines"]) == {"mean", "ridge", "boosting"}
+    new = tmp_path / "new.csv"
+    new.write_text("district,size,extra\nnorth,100,1\nsouth,100,2\nwest,100,3\n", "utf-8")
+    out = run.predict(str(new))
+    values = [row["value"] for row in out["predictions"]]
+    assert [row["input"] for row in out["predictions"]] == [1, 2, 3]
+    assert 60_000 < values[0] < 130_000 and values[1] > values[0]
+    assert all(low < value < high for value, (low, high) in ((r["value"], r["interval"]) for r in out["predictions"]))
+    assert out["unseen"] == {"district": 1}
+    assert any("extra" in note["en"] for note in out["notes"])
+
+
+def test_predictions_stand_beside_the_rows(tmp_path: Path) -> None:
+    data = flowers(tmp_path / "a.csv")
+    run = hakseup.train(str(data), settings=QUICK, out=tmp_path / "runs")
+    for name in ("out.csv", "out.parquet"):
+        said = run.predict(str(data), out=tmp_path / name)
+        assert said["n"] == 240 and "predictions" not in said
+        read = pl.read_csv if name.endswith("csv") else pl.read_parquet
+        rows = read(tmp_path / name)
+        assert rows["이름"].to_list() == pl.read_csv(data, encoding="cp949")["이름"].to_list()
+        assert {"label", "probability", "p:가", "p:나", "p:다"} < set(rows.columns)
+        total = rows["p:가"] + rows["p:나"] + rows["p:다"]
+        np.testing.assert_allclose(total.to_numpy(), 1, atol=1e-6)
+    listed = run.predict(str(data))["predictions"]
+    assert [row["label"] for row in listed] == rows["label"].to_list()
+
+
+def test_other_columns_are_told_line_by_line(tmp_path: Path) -> None:
+    run = hakseup.train(str(prices(tmp_path / "p.csv")), settings=QUICK, out=tmp_path / "runs")
+    other = tmp_path / "other.csv"
+    other.write_text("Size,price\n1,2\n3,4\n", "utf-8")
+    with pytest.raises(DataError) as caught:
+        run.predict(str(other))
+    text = caught.value.message.en
+    assert "- size (" in text and "is it 'Size'?" in text and "- district" in text
+
+
+def test_the_same_call_and_the_saved_recipe_give_the_same_weights(tmp_path: Path) -> None:
+    data = str(flowers(tmp_path / "a.csv"))
+    first, second = (hakseup.train(data, settings=QUICK, out=tmp_path / "runs") for _ in range(2))
+    third = hakseup.train(first.path / "recipe.toml", out=tmp_path / "runs")
+    weights = [(run.path / "weights.safetensors").read_bytes() for run in (first, second, third)]
+    assert weights[0] == weights[1] == weights[2]
+
+
+def test_going_on_is_going_on(tmp_path: Path) -> None:
+    data = str(prices(tmp_path / "p.csv"))
+    run = hakseup.train(data, settings=QUICK, out=tmp_path / "runs")
+    again = hakseup.resume(run.path, epochs=6)
+    assert len(again.history) == 6 and again.summary["epochs"] == 6
+
+
+def test_layers_in_the_keras_vocabulary(tmp_path: Path) -> None:
+    layers = ["Dense(8, activation='relu')", "Dense(3, activation='softmax')"]
+    data = str(flowers(tmp_path / "a.csv"))
+    settings = {"training.epochs": 30, "training.batch_size": 16, "training.learning_rate": 0.01}
+    run = hakseup.train(data, network=layers, settings=settings, out=tmp_path / "runs")
+    assert run.summary["validation"]["accuracy"] > 0.8
+    assert run.network is not None and run.network.parameters == run.summary["parameters"]
+    with pytest.raises(CallError, match="for pictures"):
+        hakseup.train(data, recipe="fast", out=tmp_path / "runs")
+
+
+def test_frames_of_python(tmp_path: Path) -> None:
+    frame = pl.read_csv(prices(tmp_path / "p.csv"))
+    run = hakseup.train(frame, settings=QUICK, out=tmp_path / "runs")
+    with pytest.raises(RunError, match="no longer here"):
+        hakseup.open_run(run.path).evaluate()
+    assert hakseup.open_run(run.path, data=frame).evaluate()["opened"] == 1
+    assert run.predict(frame.drop("price"))["n"] == 300
+
+
+def test_the_target_of_the_test_rows_is_not_there_before_evaluate(tmp_path: Path) -> None:
+    run = hakseup.train(str(prices(tmp_path / "p.csv")), settings=QUICK, out=tmp_path / "runs")
+    table = run.read_table(Silence())
+    assert table.table.frame["price"][table.split.test].null_count() == len(table.split.test)
+    assert np.isnan(table.labels.values[table.split.test]).all()
+
+
+def test_folds_score_what_they_never_saw(tmp_path: Path) -> None:
+    data = str(flowers(tmp_path / "a.csv"))
+    found = hakseup.crossval(data, settings=QUICK, k=3)
+    assert len(found["folds"]) == 3 and not found["at_once"] and "opened" not in found
+    assert found["mean"]["accuracy"] == pytest.approx(np.mean([f["accuracy"] for f in found["folds"]]))
+    low, high = found["interval"]["accuracy"]
+    assert low <= found["mean"]["accuracy"] <= high and found["mean"]["accuracy"] > 0.7
+    rows = hakseup.crossval(data, settings=QUICK, k=3, all_rows=True)
+    assert rows["opened"] == 1 and rows["n"] == 240 > found["n"]
+
+
+def test_small_networks_train_all_folds_at_once(tmp_path: Path) -> None:
+    layers = ["Dense(8, activation='relu')", "Dense(3, activation='softmax')"]
+    settings = {"network.layers": layers, "training.epochs": 30, "stopping.restore_best": False}
+    settings |= {"training.batch_size": 16, "training.learning_rate": 0.01}
+    found = hakseup.crossval(str(flowers(tmp_path / "a.csv")), settings=settings, k=4, repeats=2)
+    assert found["at_once"] and len(found["folds"]) == 8 and found["mean"]["accuracy"] > 0.8
+
+
+def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = str(prices(tmp_path / "p.csv"))
+    sets = [word for key, value in QUICK.items() for word in ("--set", f"{key}={value}")]
+    assert main(["train", data, "--target", "price", *sets, "--out", str(tmp_path / "r"), "--json"]) == 0
+    run = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert run["rows_per_second"] > 0 and "rmse" in run["validation"]
+    assert main(["evaluate", run["run"], "--lang", "ko"]) == 0
+    said = capsys.readouterr().out
+    assert "릿지 회귀" in said and "처음 열었습니다" in said
+    assert main(["predict", run["run"], data]) == 0
+    assert "90% interval" in capsys.readouterr().out
+    assert main(["crossval", data, "-k", "3", *sets, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert {"folds", "mean", "std", "interval", "total_seconds"} <= set(found)
+    assert main(["train", data, "--target", "prise", "--out", str(tmp_path / "r"), "--json"]) == 2
+    error = json.loads(capsys.readouterr().out.splitlines()[-1])["error"]
+    assert "price" in error["hint"]

@@ -97,7 +97,7 @@ def test_by_time_each_fold_is_predicted_from_the_past() -> None:
 
 @pytest.mark.parametrize("counts", [[90, 2, 2, 2, 2, 2], [1, 1, 1, 1, 1, 95], [50, 1, 1, 1, 1, 46]])
 def test_by_time_no_fold_is_empty_whatever_the_moments(counts: list[int]) -> None:
-    made = table(frame(100, t=np.repeat(np.arange(6.0), counts)), target="y", time="t")
+    made = table(frame(100, t=np.repeat(np.arange(6.0), counts), y=np.arange(100.0)), time="t")
     made_folds = folds(made, made.labels, np.arange(100), 5)
     assert [len(fold.held) for fold in made_folds] == counts[1:]
     with pytest.raises(DataError, match="at least 7"):

@@ -118,7 +118,7 @@ def load(
     if not kept.all():
         notes = (*notes, _without_target(name, lines[~kept], len(kept)))
         frame, lines = frame.filter(kept), lines[kept]
-    what = read_target(found, frame[name], lines, task, said=target is not None)
+    what = read_target(found, frame[name], lines, task)
     frame, said = _finite(frame, name, lines)
     groups = None if chosen.group is None else _groups(frame[chosen.group])
     order, missing_time = (None, ()) if chosen.time is None else time_values(found, frame, chosen.time)

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 _ROWS = 1 << 16  # encoded at once
+_LINES = 40  # of a difference in one message
+_GUESSED = 200  # columns that training did not have, among which a missing one is looked for
 
 LEAK = Words(
     "The fills, scales and categories come from all rows, those that validate and test included, as in the "
@@ -214,11 +216,12 @@ class TablePreparation:
         """A line for each column that is missing (-) or that training did not have (+)."""
         wanted = {column.name: column for column in self.columns}
         extra = [name for name in frame.columns if name not in wanted and name not in self.others]
+        guesses = extra if len(extra) <= _GUESSED else []
         lines = []
         for name, column in wanted.items():
             if name in frame.columns:
                 continue
-            what, near = expected(column), nearest(name, extra)
+            what, near = expected(column), nearest(name, guesses)
             lines.append(
                 Words(
                     f"- {name} ({what.en})" + (f"; is it '{near}'?" if near else ""),
@@ -302,6 +305,9 @@ class TablePreparation:
     def _cells(self, frame: pl.DataFrame) -> dict[str, pl.Series]:
         if any(column.name not in frame.columns for column in self.columns):
             lines = self.difference(frame)
+            more = len(lines) - _LINES
+            if more > 0:
+                lines = (*lines[:_LINES], Words(f"and {more:,} more", f"외 {more:,}개"))
             raise DataError(
                 "columns-differ",
                 Words(

@@ -60,8 +60,8 @@ def decide(frame: pl.DataFrame, columns: Sequence[Column], target: str, chosen: 
         chosen: the group, the time, and what is ignored.
     """
     seen = _seen(frame)
-    out = []
-    row_numbers = []
+    out: list[Role] = []
+    row_numbers: list[int] = []
     for index, column in enumerate(columns):
         name = column.name
         if name == target:

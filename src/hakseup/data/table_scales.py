@@ -67,7 +67,7 @@ class Scale:
         if self.kind == "quantile":
             return self._normal(values)
         if self.kind == "none":
-            return np.clip(values, -_LARGEST, _LARGEST)
+            return np.asarray(np.clip(values, -_LARGEST, _LARGEST))
         if self.factor == 0:
             return np.zeros_like(values)
         with np.errstate(over="ignore"):

@@ -77,21 +77,33 @@ def units(table: Table) -> np.ndarray:
     return np.unique(np.where(grouped, table.groups, table.groups.max() + 1 + alone), return_inverse=True)[1]
 
 
+def held_out(
+    table: Table, labels: Labels, rows: np.ndarray, share: float, seed: int, *use: str | int
+) -> np.ndarray:
+    """A share of these rows at random, stratified for classes, whole units; sorted.
+
+    Args:
+        table: whose rows they are.
+        labels: of all rows; those of `rows` are read.
+        rows: index, int64.
+        share: how much of them.
+        seed, use: the seed and the name of the use, as for `seeds.numpy_generator`.
+    """
+    unit = units(table)[rows]
+    left, place = np.unique(unit, return_inverse=True)
+    rank = numpy_generator(seed, *use).permutation(len(left)).astype(np.uint64)[place]
+    return np.asarray(rows[_share(unit, class_of(unit, labels.of(rows), len(table.classes)), rank, share)])
+
+
 def _by_units(table: Table, settings: SplitSettings, seed: int) -> Split:
     unit = units(table)
-    kind = _class_of(unit, table)
+    kind = class_of(unit, table.labels.values, len(table.classes))
     index = np.arange(len(table))
     test = _share(unit, kind, _test_rank(table, unit, settings.seed), settings.test)
     rest = index[~test]
-    count = int(unit.max()) + 1
-    order = np.empty(count, np.uint64)
-    left = np.unique(unit[rest])
-    order[left] = numpy_generator(seed, "validation").permutation(len(left)).astype(np.uint64)
-    validation = np.zeros(len(table), bool)
-    validation[rest[_share(unit[rest], kind[rest], order[unit[rest]], settings.validation)]] = True
-    return Split(
-        index[~test & ~validation], index[validation], index[test], np.empty(0, np.int64), False, False
-    )
+    validation = held_out(table, table.labels, rest, settings.validation, seed, "validation")
+    train = np.setdiff1d(rest, validation, assume_unique=True)
+    return Split(train, validation, index[test], np.empty(0, np.int64), False, False)
 
 
 def _by_time(table: Table, settings: SplitSettings) -> Split:
@@ -125,7 +137,7 @@ def _latest(order: np.ndarray, index: np.ndarray, share: float) -> np.ndarray:
         return np.empty(0, np.int64)
     after = np.cumsum(counts[::-1])[::-1][1:]  # rows at a moment or later, without the first moment
     edge = 1 + int(np.argmin(np.abs(after - max(1.0, share * len(index)))))
-    return index[order[index] >= moments[edge]]
+    return np.asarray(index[order[index] >= moments[edge]])
 
 
 def _test_rank(table: Table, unit: np.ndarray, seed: int) -> np.ndarray:
@@ -138,7 +150,7 @@ def _test_rank(table: Table, unit: np.ndarray, seed: int) -> np.ndarray:
         rank = np.where(grouped, salted(_name_keys(table.frame[table.group]), salt), rank)
     first = np.full(int(unit.max(initial=-1)) + 1, np.iinfo(np.uint64).max, np.uint64)
     np.minimum.at(first, unit, rank)
-    return first[unit]
+    return np.asarray(first[unit])
 
 
 def _name_keys(column: pl.Series) -> np.ndarray:
@@ -147,12 +159,17 @@ def _name_keys(column: pl.Series) -> np.ndarray:
     return row_keys(column.to_frame(), [column.name])
 
 
-def _class_of(unit: np.ndarray, table: Table) -> np.ndarray:
-    """For each row the class that most rows of its unit have (the first of equals), int64 (n,); 0 for numbers."""
-    if table.task == "number":
+def class_of(unit: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
+    """For each row the class that most rows of its unit have (the first of equals), int64 (n,); 0 for numbers.
+
+    Args:
+        unit: from `units`.
+        labels: class indices, int64, or numbers, float64.
+        k: how many classes there are; 0 for numbers.
+    """
+    if k == 0:
         return np.zeros(len(unit), np.int64)
-    k = len(table.classes)
-    pairs, counts = np.unique(unit * k + table.labels.values, return_counts=True)
+    pairs, counts = np.unique(unit * k + labels, return_counts=True)
     order = np.lexsort((pairs % k, -counts, pairs // k))
     owner = pairs[order] // k
     first = np.concatenate([[True], owner[1:] != owner[:-1]])

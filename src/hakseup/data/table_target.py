@@ -37,7 +37,7 @@ class Target:
     notes: tuple[Words, ...]
 
 
-def read_target(found: FoundTable, column: pl.Series, lines: np.ndarray, task: str, *, said: bool) -> Target:
+def read_target(found: FoundTable, column: pl.Series, lines: np.ndarray, task: str) -> Target:
     """The labels of a target without missing cells.
 
     Args:
@@ -45,7 +45,6 @@ def read_target(found: FoundTable, column: pl.Series, lines: np.ndarray, task: s
         column: the target's cells; Float64, String, Boolean or Datetime.
         lines: line of each in the file.
         task: "classes", "number" or "auto".
-        said: whether somebody chose this column; a default that cannot be a target is explained.
 
     Raises:
         DataError: it is missing everywhere, constant, infinite, a date, another task's, or names single rows.

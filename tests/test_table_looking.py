@@ -276,12 +276,12 @@ def test_tables_of_hardly_any_rows(n: int) -> None:
 
 def test_very_many_columns() -> None:
     rng = np.random.default_rng(0)
-    frame = pl.DataFrame(rng.normal(size=(60, 2000)), schema=[f"c{i}" for i in range(2000)])
-    found = facts(given(frame, "c1999", "number"))
-    assert len(found["columns"]) == 2000 and found["columns"][500]["histogram"] is None
+    frame = pl.DataFrame(rng.normal(size=(60, 1200)), schema=[f"c{i}" for i in range(1200)])
+    found = facts(given(frame, "c1199", "number"))
+    assert len(found["columns"]) == 1200 and found["columns"][500]["histogram"] is None
     page = table_look.render(found, "ko")
     assert len(page.encode()) < 4_000_000
-    assert "and 1,000 more" in page
+    assert "and 200 more" in page
 
 
 def test_many_rows_are_drawn_from(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -360,7 +360,7 @@ def test_the_page_says_it_in_both_languages() -> None:
         (
             "en",
             [
-                "A look at the data",
+                "What is to be predicted?",
                 "300 rows",
                 "What goes together with it?",
                 "size",
@@ -372,12 +372,11 @@ def test_the_page_says_it_in_both_languages() -> None:
         (
             "ko",
             [
-                "데이터 살펴보기",
+                "무엇을 예측합니까?",
                 "300행",
                 "무엇과 함께 변합니까?",
                 "size 열",
                 "그대로 씀",
-                "줄",
                 "테스트 부분 제외",
             ],
         ),

@@ -152,7 +152,8 @@ def _target(given: Given, rows: np.ndarray) -> np.ndarray | None:
     """The target of these rows, of which none is of the test part: class index (-1 missing) or number (NaN missing), float64."""
     if given.target is None or given.labels is None or not len(rows):
         return None
-    return given.labels[rows].astype(np.float64)
+    out: np.ndarray = given.labels[rows].astype(np.float64)
+    return out
 
 
 def _numbers(column: polars.Series) -> np.ndarray:

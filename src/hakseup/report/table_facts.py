@@ -5,10 +5,10 @@ so. Sentences that interpret numbers come from `table_said`.
 
 What is read, beside run.json, network.json, history.csv, scores.json (see `evaluation.table_scores`) and the recipe:
 
-* source.json: `source`, `name`, `format`, `title`, `licence`, `known`, `n`, `target` (`name`, `words`), `task`, `classes`,
+* source.json: `kind` ("table"), `source`, `name`, `format`, `title`, `licence`, `known`, `n`, `target` (`name`, `words`), `task`, `classes`,
   `counts` (part -> rows), `columns` (as `data.table_columns` gives them, or `name`, `words`, `role`, `reason`, `type` alone), `refused_n`,
   `refused`, `notes`;
-* details: part -> `evaluation.table_details`; `importance` and `effects` of `evaluation.importance`; `threshold` of
+* table.json, the details: part -> `evaluation.table_details`; `importance` and `effects` of `evaluation.importance`; `threshold` of
   `evaluation.thresholds`.
 """
 

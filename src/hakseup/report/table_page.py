@@ -12,7 +12,6 @@ from hakseup.data.table_findings import percent as share
 from hakseup.metrics import classification, regression
 from hakseup.report import plots, shell, table_plots, training_findings, views
 from hakseup.report.numbers import known, number, percent
-from hakseup.report.page import _drawing, _environment
 from hakseup.report.table_look import column_row
 from hakseup.words import Language
 from hakseup.words import language as spoken
@@ -200,3 +199,45 @@ def _effect(facts: Mapping[str, Any], found: Mapping[str, Any], words: Mapping[s
     c = facts["classes"][output]
     label = {"en": f"probability of “{c['en']}”", "ko": f"‘{c['ko']}’의 확률"}
     return table_plots.effect(found, words, output, label, True)
+
+
+def _environment(facts: Mapping[str, Any]) -> list[tuple[Markup, Any]]:
+    """What the run was made with, label and value."""
+    run, two, name = facts["run"], shell.two, shell.name
+    machine, versions = run.get("machine") or {}, dict(run.get("versions") or {})
+    rows: list[tuple[Markup, Any]] = [
+        (two("seed", "시드"), number(run.get("seed"))),
+        (two("device", "장치"), name(run["device"]) if run.get("device") else None),
+        (two("precision", "연산 정밀도"), name(run["precision"]) if run.get("precision") else None),
+        (two("threads", "스레드"), number(run.get("threads"))),
+        (two("training", "학습 시간"), shell.duration(run.get("train_seconds"))),
+        (two("whole command", "명령 전체"), shell.duration(run.get("total_seconds"))),
+        (two("rows a second", "초당 행 수"), number(run.get("rows_per_second"), 0)),
+        (
+            two("peak memory", "최대 메모리"),
+            f"{number(run['peak_memory_mb'], 0)} MB" if run.get("peak_memory_mb") else None,
+        ),
+        *(
+            (label, name(machine[key]) if machine.get(key) else None)
+            for key, label in (
+                ("processor", two("processor", "프로세서")),
+                ("gpu", two("GPU", "GPU")),
+                ("platform", two("system", "운영체제")),
+            )
+        ),
+        (two("cores", "코어"), number(machine.get("cores"))),
+        *((name(package), name(version)) for package, version in versions.items()),
+    ]
+    return [(label, value) for label, value in rows if value not in (None, "–")]
+
+
+def _drawing(facts: Mapping[str, Any]) -> Markup | None:
+    """The picture of the network in both languages; None where it is not a list of layers."""
+    if not facts["layers"]:
+        return None
+    from hakseup.models import drawing
+    from hakseup.models.sequential import Sequential
+
+    network = Sequential.from_dict(facts["network"])
+    en, ko = (Markup(drawing.svg(network, show_names=False, language=language)) for language in ("en", "ko"))
+    return Markup('<div lang="en">{}</div><div lang="ko">{}</div>').format(en, ko)

@@ -24,7 +24,7 @@ _LEVELS = {
     "good": (Words("good", "양호"), "green"),
 }
 # A line under the heads and one above the sums, nothing else.
-_LINES = "    \n    \n ── \n    \n    \n ── \n    \n    \n"
+LINES = "    \n    \n ── \n    \n    \n ── \n    \n    \n"
 _PARTS = {
     "train": Words("training", "학습"),
     "validation": Words("validation", "검증"),
@@ -44,13 +44,18 @@ def look_text(facts: Mapping[str, Any], console: Console, *, page: bool = False)
     """
     from rich.text import Text
 
+    if facts.get("kind") == "table":
+        from hakseup.cli.table_look_text import table_look_text
+
+        table_look_text(facts, console, page=page)
+        return
     data = facts["data"]
     title = _said(data["title"]) if data["title"] else data["name"]
     console.print(Text(clean(title), "bold"), soft_wrap=True)
     console.print(Text(clean(_summary(facts))), soft_wrap=True)
     console.print()
     console.print(Text(_said(facts["verdict"]), "bold"))
-    console.print(Trimmed(_findings(facts)))
+    console.print(Trimmed(findings_grid(facts)))
     console.print()
     console.print(Trimmed(_counts(facts)))
     console.print()
@@ -82,7 +87,8 @@ def _summary(facts: Mapping[str, Any]) -> str:
     return ", ".join(str(part) for part in parts)
 
 
-def _findings(facts: Mapping[str, Any]) -> Table:
+def findings_grid(facts: Mapping[str, Any]) -> Table:
+    """What was found, problems first; the rest of many is on the page."""
     from rich.table import Table
     from rich.text import Text
 
@@ -114,7 +120,7 @@ def _counts(facts: Mapping[str, Any]) -> Table:
     counts = facts["counts"]
     rows = _chosen(facts)
     longest = max((_known(counts, c["key"]) for c in facts["classes"]), default=0) or 1
-    table = Table(box=Box(_LINES), show_edge=False, pad_edge=False, header_style="bold", show_footer=True)
+    table = Table(box=Box(LINES), show_edge=False, pad_edge=False, header_style="bold", show_footer=True)
     table.add_column(str(Words("class", "클래스")), str(Words("all", "모두")), overflow="fold")
     for part in parts:
         table.add_column(str(_PARTS[part["part"]]), f"{part['n']:,}", justify="right", no_wrap=True)

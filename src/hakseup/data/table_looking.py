@@ -1,7 +1,7 @@
 """What is in a table: the facts that `hakseup look` says and draws, computed before anything is trained.
 
 What depends on the target (correlations, leaks, class balance, rows that contradict one another) comes from the rows outside
-the test part only; its targets are not read. Its other columns are counted with all the rest. `table_columns` looks at one
+the test part only; its targets are not read. Its other columns are counted with all the rest. `table_shown` looks at one
 column at a time, `table_relations` at columns and the target, `table_findings` puts both into words.
 """
 
@@ -49,6 +49,8 @@ class Given:
     frame: all columns as found (Float64, String, Datetime, Boolean), n rows, null is missing.
     roles: one for each column, in the frame's order.
     target: its name; None: there is none. task: "classes" or "number" for it. classes: of the target, natural order.
+    labels: the target of each row, (n,): class index, -1 where it is missing or sealed, or number, NaN there. The target's own
+        column of the frame is not looked at.
     test: rows of the test part, int64; their target is not read. None: the table could not be divided, `trouble` says why.
     lines: int64 (n,), line in the file of each row.
     parts: part -> rows in it.
@@ -62,6 +64,7 @@ class Given:
     target: str | None
     task: Literal["classes", "number"] | None
     classes: Sequence[ClassName]
+    labels: np.ndarray | None
     lines: np.ndarray
     test: np.ndarray | None = None
     parts: Mapping[str, int] | None = None
@@ -117,7 +120,13 @@ def facts(given: Given, seed: int = 0) -> dict[str, Any]:
         "related_rows": len(related),
         **relations,
         "zeros": [
-            {"name": c["name"], "words": c["words"], "n": c["zeros"], "share": c["zeros"] / n, "least": c["least_above_zero"]}
+            {
+                "name": c["name"],
+                "words": c["words"],
+                "n": c["zeros"],
+                "share": c["zeros"] / n,
+                "least": c["least_above_zero"],
+            }
             for c in columns
             if c["zeros_look_missing"]
         ],
@@ -140,13 +149,11 @@ def _some(rows: np.ndarray, most: int, seed: int, name: str) -> np.ndarray:
 
 
 def _target(given: Given, rows: np.ndarray) -> np.ndarray | None:
-    """The target of these rows, none of the test part: class index (-1 missing) or number (NaN missing), float64."""
-    if given.target is None or given.task is None or not len(rows):
+    """The target of these rows, of which none is of the test part: class index (-1 missing) or number (NaN missing), float64."""
+    if given.target is None or given.labels is None or not len(rows):
         return None
-    column = given.frame[given.target].gather(rows)
-    if given.task == "number":
-        return _numbers(column)
-    return _classes(column, given.classes)
+    out: np.ndarray = given.labels[rows].astype(np.float64)
+    return out
 
 
 def _numbers(column: polars.Series) -> np.ndarray:
@@ -155,31 +162,13 @@ def _numbers(column: polars.Series) -> np.ndarray:
     return np.asarray(column.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy(), np.float64)
 
 
-def _classes(column: polars.Series, classes: Sequence[ClassName]) -> np.ndarray:
-    """The place of each value among the keys, -1 where it is missing or none of them."""
-    place = {c.key: i for i, c in enumerate(classes)}
-    values = column.unique().to_list()
-    index = {value: place.get(key_of(value), -1) for value in values}
-    return np.array([index[value] for value in column.to_list()], np.float64)
-
-
-def key_of(value: Any) -> str | None:
-    """The key of a class in the data: a whole number without ".0", truth as "true" and "false", text as it is."""
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
-    return str(value)
-
-
 def _missing(columns: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The columns with most missing cells, at most 20."""
     some = [c for c in columns if c["missing"]]
     some.sort(key=lambda c: -c["missing"])
     return [
-        {"name": c["name"], "words": c["words"], "n": c["missing"], "share": c["missing_share"]} for c in some[:MISSING]
+        {"name": c["name"], "words": c["words"], "n": c["missing"], "share": c["missing_share"]}
+        for c in some[:MISSING]
     ]
 
 
@@ -212,54 +201,44 @@ def _about_target(given: Given, rows: np.ndarray) -> dict[str, Any] | None:
 
 
 def _duplicates(given: Given, columns: Sequence[Mapping[str, Any]], rows: np.ndarray) -> dict[str, Any]:
-    """Rows that are equal in all columns but the target; columns that number the rows do not count.
+    """Rows that are equal in all columns, columns that number the rows aside; the target of the test part is not compared.
 
     Returns:
         `rows`: how many are copies of an earlier one; `groups`; `without`: the columns that were not compared; `conflicts`:
-        groups outside the test part whose targets differ; `pairs`: lines of some equal rows.
+        groups outside the test part that are equal but for the target; `pairs`: lines of some equal rows.
     """
     without = [c["name"] for c in columns if c["identifier"]]
     names = [c["name"] for c in columns if c["role"] != "target" and not c["identifier"]]
     empty = {"rows": 0, "groups": 0, "without": without, "conflicts": 0, "pairs": []}
     if not names or len(given.frame) < 2:
         return empty
-    hashes = given.frame.select(names).hash_rows().to_numpy()
-    _unique, first, group = np.unique(hashes, return_index=True, return_inverse=True)
-    group = group.reshape(-1)
-    size = np.bincount(group)
-    again = np.flatnonzero(size > 1)
-    if not len(again):
-        return empty
-    members = np.flatnonzero(size[group] > 1)
-    members = members[np.lexsort((members, group[members]))]
-    second = members[np.flatnonzero(np.r_[False, group[members][1:] == group[members][:-1]])]
-    second = second[np.unique(group[second], return_index=True)[1]]
-    shown = sorted((int(first[group[row]]), int(row)) for row in second)[:PAIRS]
+    group = np.unique(given.frame.select(names).hash_rows().to_numpy(), return_inverse=True)[1].reshape(-1)
+    order = np.argsort(group, kind="stable")
+    same = group[order][1:] == group[order][:-1]
+    before, again = order[:-1][same], order[1:][same]
+    others, conflicts = _conflicts(given, group, rows)
+    shown = sorted((int(a), int(b)) for a, b in zip(before, again, strict=True))[:PAIRS]
     return {
-        "rows": int((size[again] - 1).sum()),
-        "groups": len(again),
+        "rows": len(again) - others,
+        "groups": len(np.unique(group[again])),
         "without": without,
-        "conflicts": _conflicts(given, group, rows),
+        "conflicts": conflicts,
         "pairs": [{"a": int(given.lines[a]), "b": int(given.lines[b])} for a, b in shown],
     }
 
 
-def _conflicts(given: Given, group: np.ndarray, rows: np.ndarray) -> int:
-    """Groups of equal rows outside the test part with different targets."""
+def _conflicts(given: Given, group: np.ndarray, rows: np.ndarray) -> tuple[int, int]:
+    """Among equal rows outside the test part: how many targets there are besides the first, and in how many groups."""
     y = _target(given, rows)
     if y is None:
-        return 0
+        return 0, 0
     known = np.isfinite(y) & ((y >= 0) | (given.task == "number"))
-    of, y = group[rows][known], y[known]
-    order = np.argsort(of, kind="stable")
-    of, y = of[order], y[order]
-    differs = (of[1:] == of[:-1]) & (y[1:] != y[:-1])
-    return len(np.unique(of[1:][differs]))
+    both = np.unique(np.stack([group[rows][known].astype(np.float64), y[known]], 1), axis=0)
+    _groups, targets = np.unique(both[:, 0], return_counts=True)
+    return int((targets - 1).sum()), int((targets > 1).sum())
 
 
-def _pairs(
-    given: Given, relations: Mapping[str, Any], rows: np.ndarray, seed: int
-) -> dict[str, Any] | None:
+def _pairs(given: Given, relations: Mapping[str, Any], rows: np.ndarray, seed: int) -> dict[str, Any] | None:
     """The numbers of the pair plot: the strongest columns, and the target as the last one or as classes."""
     names = list(relations["strongest"])
     y = _target(given, rows)

@@ -76,11 +76,13 @@ def _read(column: polars.Series) -> tuple[np.ndarray, list[str] | None]:
     if column.dtype.is_temporal():
         column = column.cast(pl.Datetime("us")).to_physical()
     if column.dtype.is_numeric():
-        values = column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
-        return np.where(np.isfinite(values), values, np.nan), None
+        cells = column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        return np.where(np.isfinite(cells), cells, np.nan), None
     text = column.cast(pl.String)
-    counted = text.drop_nulls().alias("value").value_counts(name="n").sort(["n", "value"], descending=[True, False])
-    values = counted["value"].to_list()
+    counted = (
+        text.drop_nulls().alias("value").value_counts(name="n").sort(["n", "value"], descending=[True, False])
+    )
+    values: list[str] = counted["value"].to_list()
     place = {value: float(i) for i, value in enumerate(values)}
     return np.array([np.nan if v is None else place[v] for v in text.to_list()]), values[:CATEGORIES]
 
@@ -96,7 +98,9 @@ def _correlated(
         if values is None:
             r = pearson(cells[filled], y[filled])
             if r is not None and filled.sum() >= LEAST:
-                out.append({"name": name, "column": name, "value": None, "r": r, "n": int(filled.sum()), **of})
+                out.append(
+                    {"name": name, "column": name, "value": None, "r": r, "n": int(filled.sum()), **of}
+                )
             continue
         # A category against all other rows, a missing one among the others, as after one-hot.
         codes = cells[filled].astype(np.int64)
@@ -155,7 +159,11 @@ def _bins(cells: np.ndarray, half: np.ndarray, number: bool) -> np.ndarray:
             return out
         values = np.unique(seen)
         # Few values: cut between each; many: at quantiles.
-        cuts = (values[1:] + values[:-1]) / 2 if len(values) <= BINS else np.unique(np.quantile(seen, np.arange(1, BINS) / BINS))
+        cuts = (
+            (values[1:] + values[:-1]) / 2
+            if len(values) <= BINS
+            else np.unique(np.quantile(seen, np.arange(1, BINS) / BINS))
+        )
         out[filled] = 1 + np.searchsorted(cuts, cells[filled], side="right")
     else:
         out[filled] = 1 + cells[filled].astype(np.int64)

@@ -71,7 +71,7 @@ def column(
 
     Returns:
         `name`, `words`, `role`, `reason`, `type` ("number", "text", "date", "boolean"), `missing`, `missing_share`,
-        `distinct` (without missing; None for the target), `constant` (one value at most), `same` (share of the most frequent
+        `distinct` (without missing; None for the target), `constant` (the same in every row, or empty), `same` (share of the most frequent
         value, where it says next to nothing; else None), `identifier` (every row has another value, or they count
         the rows), `zeros`, `zeros_look_missing`, `least_above_zero`; `low`, `median`, `mean`, `high`, `std` of a number;
         `histogram` (`edges`, `counts`) of a number or date, `values` of the rest (`value`, `n`), `more` values besides.
@@ -100,7 +100,7 @@ def column(
         return out
     present = cells.drop_nulls()
     distinct = int(present.n_unique()) if len(present) else 0
-    out |= {"distinct": distinct, "constant": distinct <= 1}
+    out |= {"distinct": distinct, "constant": distinct + (missing > 0) <= 1}
     if kind == "number":
         out |= _of_numbers(present.to_numpy(), distinct, n, drawn)
     elif kind == "date":
@@ -216,7 +216,9 @@ def skew(values: np.ndarray) -> float:
     """Skewness: the mean cubed distance from the mean in deviations; 0 where all are alike."""
     middle = values - values.mean()
     deviation = float(values.std())
-    return float(((middle / deviation) ** 3).mean()) if deviation > 1e-12 * max(1.0, abs(values).max()) else 0.0
+    return (
+        float(((middle / deviation) ** 3).mean()) if deviation > 1e-12 * max(1.0, abs(values).max()) else 0.0
+    )
 
 
 def histogram(values: np.ndarray) -> dict[str, Any]:
@@ -230,7 +232,12 @@ def histogram(values: np.ndarray) -> dict[str, Any]:
     whole = high - low < BINS and bool((values == np.round(values)).all())
     if whole:
         edges = np.arange(low - 0.5, high + 1)
-        return {"edges": edges.tolist(), "counts": np.histogram(values, edges)[0].tolist(), "below": 0, "above": 0}
+        return {
+            "edges": edges.tolist(),
+            "counts": np.histogram(values, edges)[0].tolist(),
+            "below": 0,
+            "above": 0,
+        }
     first, last = (float(q) for q in np.quantile(values, [0.01, 0.99]))
     if last > first and high - low > 3 * (last - first):
         low, high = first, last

@@ -104,7 +104,8 @@ def decisions(probabilities: np.ndarray, threshold: float = HALF) -> np.ndarray:
     if threshold == HALF:
         out: np.ndarray = probabilities.argmax(1)
         return out
-    return moved(probabilities, threshold).argmax(1)
+    decided: np.ndarray = moved(probabilities, threshold).argmax(1)
+    return decided
 
 
 def moved(probabilities: np.ndarray, threshold: float) -> np.ndarray:

@@ -57,6 +57,8 @@ def damaged(folder: RunFolder, error: Exception) -> RunError:
 def _collect(folder: RunFolder) -> dict[str, Any]:
     run = folder.json(names.RUN)
     source, scores = _optional(folder, names.SOURCE), _optional(folder, names.SCORES) or {}
+    if source is not None and source.get("kind") == "table":
+        return _of_table(folder, run, source, scores)
     classes = _classes(source, scores)
     part = next((p for p in PART_ORDER if p in scores), None)
     history = _history(folder.history())
@@ -91,6 +93,30 @@ def _collect(folder: RunFolder) -> dict[str, Any]:
     }
     facts["findings"] = findings.all_of(facts)
     return facts
+
+
+def _of_table(
+    folder: RunFolder, run: Mapping[str, Any], source: Mapping[str, Any], scores: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The same of a run on a table."""
+    from hakseup.report import table_facts
+
+    network, with_recipe = _optional(folder, names.NETWORK), folder.has(names.RECIPE)
+    return table_facts.collect(
+        name=str(run.get("name") or folder.path.name),
+        path="/".join(folder.path.absolute().parts[-2:]),
+        run=run,
+        state=(_optional(folder, names.STATUS) or {})
+        | {"state": folder.state() if folder.has(names.STATUS) else "done"},
+        source=source,
+        scores=scores,
+        history=_history(folder.history()),
+        details=_optional(folder, names.TABLE) or {},
+        network=network,
+        layers=_layers(network),
+        settings=folder.toml(names.RECIPE) if with_recipe else {},
+        recipe=folder.file(names.RECIPE).read_text("utf-8") if with_recipe else None,
+    )
 
 
 def _optional(folder: RunFolder, name: str) -> dict[str, Any] | None:

@@ -30,6 +30,10 @@ def render(facts: Mapping[str, Any], language: Language | None = None) -> str:
         facts: of `data.looking.facts`, with their "arrays".
         language: which one shows first; None: the one spoken now. Both are in the page.
     """
+    if facts.get("kind") == "table":
+        from hakseup.report import table_look
+
+        return table_look.render(facts, language)
     data = facts["data"]
     heading = data["title"] or {"en": data["name"], "ko": data["name"]}
     parts = _parts(facts)

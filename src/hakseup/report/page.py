@@ -31,7 +31,8 @@ def write(folder: RunFolder, language: Language | None = None) -> Path:
     """
     facts = facts_of_run.collect(folder)
     try:
-        text = render(facts, language, thumbnails.gather(folder, facts))
+        pictures = None if facts.get("kind") == "table" else thumbnails.gather(folder, facts)
+        text = render(facts, language, pictures)
     except (UndefinedError, KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise facts_of_run.damaged(folder, error) from error
     folder.write_json(SUMMARY, facts)
@@ -49,6 +50,10 @@ def render(
         language: which one shows first; None: the one spoken now.
         pictures: those of the run; None: a page without pictures.
     """
+    if facts.get("kind") == "table":
+        from hakseup.report import table_page
+
+        return table_page.render(facts, language)
     pictures = pictures or Thumbnails()
     title = _title(facts)
     return shell.render(

@@ -32,6 +32,7 @@ PREPARATION, NETWORK, WEIGHTS, HISTORY = (
 CHECKPOINTS, MISTAKES, SCORES, STATUS = "checkpoint", "mistakes.npz", "scores.json", "status.json"
 AUGMENTED = "augmented.png"
 CALIBRATION, REFERENCE = "calibration.json", "reference.safetensors"
+TABLE = "table.json"  # what the report on a table draws: see report.table_facts
 BACKBONE = "backbone.safetensors"  # weights that were learned elsewhere, as the training found them
 SUMMARY, REPORT, INITIAL = "summary.json", "report.html", "initial.safetensors"
 UNFINISHED = ("training", "stopped", "interrupted", "failed")  # states that `resume` goes on from

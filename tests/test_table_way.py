@@ -58,14 +58,15 @@ def test_classes_from_a_korean_table(tmp_path: Path) -> None:
     }
     assert source["task"] == "classes" and any("cp949" in note["en"] for note in source["notes"])
     assert run.summary["validation"]["accuracy"] > 0.8 and run.summary["rows_per_second"] > 0
-    assert run.scores["validation"]["importance"]["columns"][0]["name"] in ("길이", "땅")
+    details = json.loads((run.path / "table.json").read_text("utf-8"))
+    assert details["importance"]["columns"][0]["name"] in ("길이", "땅")
     result = run.evaluate()
     assert result["opened"] == 1 and result["test"]["accuracy"] > 0.8
     assert set(result["baselines"]) == {"majority", "logistic", "boosting"}
     low, high = result["interval"]["accuracy"]
     assert low < result["test"]["accuracy"] <= high
     rows = pl.read_parquet(run.path / "predictions-test.parquet")
-    assert len(rows) == result["n"] == source["counts"]["test"]["n"]
+    assert len(rows) == result["n"] == source["counts"]["test"]
     assert float((rows["truth"] == rows["label"]).mean()) == pytest.approx(result["test"]["accuracy"])
     assert hakseup.open_run(run.path).evaluate()["opened"] == 2
 

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
-from hakseup.data import table_identity
+from hakseup.data import table_identity, table_shown
 from hakseup.data.labels import Labels
 from hakseup.data.split import Split
 from hakseup.data.table import Table, load
@@ -70,14 +68,9 @@ class TableData:
     def facts(self) -> dict[str, Any]:
         """source.json."""
         t = self.table
-        keys = [c.key for c in t.classes]
-        counts: dict[str, dict[str, int]] = {}
-        for part in PARTS:
-            index = self.split.parts()[part]
-            counts[part] = {"n": len(index)}
-            if keys and part != "test":
-                tally = np.bincount(self.labels.of(index), minlength=len(keys))
-                counts[part] = {key: int(n) for key, n in zip(keys, tally, strict=True)}
+        words = next(role.words for role in t.roles if role.role == "target")
+        # What the columns hold; the targets of the test rows are not in the frame.
+        shown = table_shown.columns(t.frame, t.roles, t.target)
         return {
             "kind": "table",
             "source": t.source,
@@ -87,21 +80,13 @@ class TableData:
             "title": t.title.as_dict() if t.title else None,
             "licence": t.licence,
             "n": len(t) - len(self.split.left_out),
-            "target": t.target,
+            "target": {"name": t.target, "words": words.as_dict()},
             "task": t.task,
             "group": t.group,
             "time": t.time,
             "classes": [{"key": c.key, **c.words.as_dict()} for c in t.classes],
-            "counts": counts,
-            "columns": [
-                {
-                    "name": r.name,
-                    "words": r.words.as_dict(),
-                    "role": r.role,
-                    "reason": r.reason.as_dict(),
-                }
-                for r in t.roles
-            ],
+            "counts": {part: len(self.split.parts()[part]) for part in PARTS},
+            "columns": shown,
             "read_as": [c.as_dict() for c in self.columns],
             "official_test": False,
             "left_out": len(self.split.left_out),

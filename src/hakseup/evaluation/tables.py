@@ -16,16 +16,14 @@ from hakseup.data.table import Table
 from hakseup.data.table_preparation import TablePreparation
 from hakseup.data.table_whole import TableData
 from hakseup.errors import RunError
-from hakseup.evaluation import calibration, predictions, table_scores, thresholds
+from hakseup.evaluation import calibration, predictions, table_details, table_scores, thresholds
 from hakseup.evaluation.importance import effect, importance, strongest
 from hakseup.evaluation.seal import open_test
 from hakseup.evaluation.table_model import LEVEL, TableModel, band
 from hakseup.models import table_baselines
 from hakseup.progress import Progress, Silence
-from hakseup.runs.folder import CALIBRATION, NETWORK, PREPARATION, RUN, SCORES, RunFolder
+from hakseup.runs.folder import CALIBRATION, NETWORK, PREPARATION, RUN, SCORES, TABLE, RunFolder
 from hakseup.words import Words
-
-WORST = 20  # rows
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ def validation_results(
     """Score the validation rows, calibrate on them, and write what the report needs; at the end of training.
 
     Writes preparation.json (with what makes predictions of a logarithm right in the mean), calibration.json,
-    predictions-validation.parquet and scores.json. Scores of a test part from before belong to other weights.
+    predictions-validation.parquet, table.json (what the report shows of rows and columns) and scores.json. Scores of a test part from before belong to other weights.
 
     Args:
         folder: the run. whole: its data, the test part sealed.
@@ -101,15 +99,18 @@ def validation_results(
     simple = _baselines(whole, model.preparation, index, int(folder.json(RUN)["seed"]), progress)
     result = _scores(table, truth, answers, simple, model)
     features = [role.name for role in table.features]
-    result["importance"] = importance(model, table.frame[index], truth, features, progress=progress)
     kinds = {role.name: role.role for role in table.features}
-    result["effects"] = [
-        effect(model, table.frame[index], name, kinds[name])  # type: ignore[arg-type]
-        for name in strongest(result["importance"])
-    ]
-    if fitted.threshold is not None:
-        result["threshold_choice"] = fitted.threshold.as_dict()
-    result["worst"] = _worst(table, index, truth, answers)
+    found = importance(model, table.frame[index], truth, features, progress=progress)
+    details: dict[str, Any] = {
+        "importance": found,
+        "effects": [
+            effect(model, table.frame[index], name, kinds[name])  # type: ignore[arg-type]
+            for name in strongest(found)
+        ],
+        "threshold": fitted.threshold.as_dict() if fitted.threshold else None,
+    }
+    details["validation"] = _details(table, index, truth, answers, model, found)
+    folder.write_json(TABLE, details)
     _write_predictions(folder, "validation", whole, index, truth, answers, model)
     folder.write_json(SCORES, {"validation": result})
     return result
@@ -169,7 +170,9 @@ def evaluate(
     simple = {name: guess[kept] for name, guess in simple.items()}
     result = _scores(table, opening.truth, answers, simple, model)
     result |= {"opened": opening.times, "opened_at": opening.when}
-    result["worst"] = _worst(table, opening.index, opening.truth, answers)
+    details = folder.json(TABLE) if folder.has(TABLE) else {}
+    about = _details(table, opening.index, opening.truth, answers, model, details.get("importance"))
+    folder.write_json(TABLE, details | {"test": about})
     _write_predictions(folder, "test", whole, opening.index, opening.truth, answers, model)
     earlier = folder.json(SCORES) if folder.has(SCORES) else {}
     folder.write_json(SCORES, earlier | {"test": result})
@@ -225,30 +228,21 @@ def simple_answers(
     return {simple.name: simple.predict(there) for simple in fitted}
 
 
-def _worst(table: Table, index: np.ndarray, truth: np.ndarray, answers: np.ndarray) -> list[dict[str, Any]]:
-    """The rows that are farthest off: line, what was there, what was said, and the row's cells as text."""
+def _details(
+    table: Table,
+    index: np.ndarray,
+    truth: np.ndarray,
+    answers: np.ndarray,
+    model: TableModel,
+    found: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """Worst rows, curves and dots of these rows; beside a row stand its most important columns."""
+    columns = [row["name"] for row in found["columns"]] if found else [r.name for r in table.features]
+    frame, lines = table.frame[index], table.lines[index]
     if table.task == "number":
-        off = np.abs(answers - truth)
-    else:
-        off = -np.log(np.maximum(answers[np.arange(len(truth)), truth], 1e-12))
-    out = []
-    for place in np.argsort(-off, kind="stable")[:WORST].tolist():
-        cells = table.frame.row(int(index[place]), named=True)
-        row: dict[str, Any] = {
-            "line": int(table.lines[index[place]]),
-            "cells": {
-                name: None if cells[name] is None else str(cells[name])
-                for name in (role.name for role in table.features)
-            },
-        }
-        if table.task == "number":
-            row |= {"truth": float(truth[place]), "predicted": float(answers[place])}
-        else:
-            said = int(answers[place].argmax())
-            row |= {"truth": table.classes[int(truth[place])].key, "predicted": table.classes[said].key}
-            row["probability"] = float(answers[place, said])
-        out.append(row)
-    return out
+        return table_details.of_numbers(truth, answers, frame, lines, columns)
+    decided = table_scores.decisions(answers, model.threshold)
+    return table_details.of_classes(truth, answers, decided, frame, lines, columns)
 
 
 def _write_predictions(

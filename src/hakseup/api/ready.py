@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from hakseup import recipes
+from hakseup.api import tables
 from hakseup.api.beginning import prepared, preview
 from hakseup.api.results import evaluate
 from hakseup.api.training import NO_SETTINGS, Settings, train
 from hakseup.errors import CallError
 from hakseup.progress import Progress, Silence
 from hakseup.settings import Recipe, assign
+from hakseup.sources.tables import is_table
 from hakseup.words import Words
 
 
@@ -24,6 +26,8 @@ def look(data: Any, *, settings: Settings = NO_SETTINGS, progress: Progress = Si
     from hakseup.sources import find
 
     recipe = assign(recipes.load(), settings)
+    if is_table(data):
+        return tables.look(data, recipe, progress)
     # However much is refused, to look is how one finds out.
     recipe = assign(recipe, {"data.max_refused": 1})
     found = find(data, classes=recipe.data.classes, progress=progress)

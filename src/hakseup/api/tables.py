@@ -15,7 +15,7 @@ from hakseup import files, recipes
 from hakseup.api.beginning import described, slug
 from hakseup.api.run import Run
 from hakseup.data.table_preparation import TablePreparation
-from hakseup.data.table_whole import TableData
+from hakseup.data.table_whole import TableData, chosen_columns
 from hakseup.progress import Progress
 from hakseup.runs import folder as names
 from hakseup.runs.folder import RunFolder
@@ -149,3 +149,70 @@ def predict(run: Run, inputs: Sequence[Any], *, out: Path | None, progress: Prog
     model = tables.load(run.folder, *run.module(unfinished=progress))
     columns = [Column.from_dict(one) for one in run.folder.json(names.SOURCE)["read_as"]]
     return {"run": str(run.path), **predict_table(model, columns, inputs, out=out, progress=progress)}
+
+
+def look(data: Any, recipe: Recipe, progress: Progress) -> dict[str, Any]:
+    """What is in a table; what depends on the target is reckoned without the test part.
+
+    A table that could not be trained on is looked at all the same: how else would one find out.
+    """
+    from hakseup.data import table_looking
+    from hakseup.data.table import Role, load
+    from hakseup.data.table_split import split
+    from hakseup.errors import DataError
+    from hakseup.sources import tables as found_at
+
+    settings = recipe.data
+    found = found_at.find(data, progress=progress)
+    about: dict[str, Any] = {
+        "source": found.source,
+        "name": found.name,
+        "format": found.format,
+        "title": found.title,
+        "licence": found.licence,
+        "known": found.known,
+    }
+    try:
+        table = load(found, **chosen_columns(settings, found.frame.columns))
+    except DataError as trouble:
+        roles = [
+            Role(c.name, c.words, "number" if c.how == "number" else "category", Words("", ""))
+            for c in found.columns
+        ]
+        nothing: dict[str, Any] = {"target": None, "task": None, "classes": (), "labels": None}
+        return table_looking.facts(
+            table_looking.Given(
+                **about,
+                **nothing,
+                frame=found.frame,
+                roles=roles,
+                lines=found.lines,
+                refused=found.refused,
+                notes=found.notes,
+                trouble=trouble,
+            )
+        )
+    test, parts, labels, trouble_of_split = None, None, table.labels, None
+    try:
+        divided, labels = split(table, recipe.split, recipe.training.seed)
+        test, parts = divided.test, {part: len(index) for part, index in divided.parts().items()}
+    except DataError as error:
+        trouble_of_split = error
+    return table_looking.facts(
+        table_looking.Given(
+            **about,
+            frame=table.frame,
+            roles=table.roles,
+            target=table.target,
+            task=table.task,
+            classes=table.classes,
+            labels=labels.values,
+            lines=table.lines,
+            test=test,
+            parts=parts,
+            refused=table.refused,
+            notes=table.notes,
+            trouble=trouble_of_split,
+        ),
+        recipe.training.seed,
+    )

@@ -46,12 +46,13 @@ def look(
     with progress(call.screen) as listener:
         facts = api.look(data, settings=call.settings, progress=listener)
     look_text(facts, call.screen.results, page=page is not None)
-    out = plain(facts)
+    table = facts.get("kind") == "table"
+    out = facts if table else plain(facts)
     if page is not None:
         from hakseup import files
-        from hakseup.report import look_page
+        from hakseup.report import look_page, table_look
 
-        files.write_text(page, look_page.render(facts, language()))
+        files.write_text(page, (table_look if table else look_page).render(facts, language()))
         call.screen.say(Words(f"Page: {shown(page)}", f"페이지: {shown(page)}"))
         out["html"] = str(page)
     return out

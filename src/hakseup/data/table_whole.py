@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,7 @@ from hakseup.data.table import Table, load
 from hakseup.data.table_split import sealed, split
 from hakseup.data.whole import require_same
 from hakseup.progress import Progress
-from hakseup.settings import Recipe
+from hakseup.settings import DataSettings, Recipe
 from hakseup.sources import tables
 from hakseup.sources.found import PARTS
 from hakseup.sources.tables.found import Column, Dialect
@@ -36,18 +36,8 @@ class TableData:
     @staticmethod
     def read(source: Any, recipe: Recipe, progress: Progress) -> TableData:
         """Find, load and divide."""
-        settings = recipe.data
-        found = tables.find(source, progress=progress)
-        target = settings.target
-        table = load(
-            found,
-            target=(int(target) if target.isdigit() and target not in found.frame.columns else target)
-            or None,
-            task=settings.task,
-            group=settings.group or None,
-            time=settings.time or None,
-            ignore=settings.ignore,
-        )
+        found = tables.find(source, progress=progress, ignore=recipe.data.ignore)
+        table = load(found, **chosen_columns(recipe.data, found.frame.columns))
         divided, labels = split(table, recipe.split, recipe.training.seed)
         return TableData(sealed(table, labels, divided), divided, labels, found.columns, found.dialect)
 
@@ -94,3 +84,17 @@ class TableData:
             "refused": [{"where": r.where, "code": r.code, **r.reason.as_dict()} for r in t.refused[:200]],
             "notes": [n.as_dict() for n in t.notes],
         }
+
+
+def chosen_columns(settings: DataSettings, columns: Sequence[str]) -> dict[str, Any]:
+    """What `table.load` is told: a target of digits is the number of a column, unless one is called so."""
+    target: str | int | None = settings.target or None
+    if isinstance(target, str) and target.isdigit() and target not in columns:
+        target = int(target)
+    return {
+        "target": target,
+        "task": settings.task,
+        "group": settings.group or None,
+        "time": settings.time or None,
+        "ignore": settings.ignore,
+    }

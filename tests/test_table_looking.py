@@ -18,9 +18,9 @@ from rich.console import Console
 
 from hakseup.cli.look_text import look_text
 from hakseup.data import table_looking
-from hakseup.data.table_shown import histogram
 from hakseup.data.table_looking import Given, facts
 from hakseup.data.table_relations import pearson
+from hakseup.data.table_shown import histogram
 from hakseup.errors import DataError
 from hakseup.report import table_look
 from hakseup.sources.found import ClassName, Refused

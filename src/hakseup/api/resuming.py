@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 from hakseup import files, recipes
-from hakseup.api.run import Run, as_run
 from hakseup.api import tables
+from hakseup.api.run import Run, as_run
 from hakseup.api.training import go, going
 from hakseup.data.preparation import Preparation
 from hakseup.errors import CallError

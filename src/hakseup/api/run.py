@@ -181,9 +181,7 @@ class Run:
         from hakseup.training import checkpoints
 
         facts = self.folder.json(names.NETWORK)
-        module, final = (
-            network.rebuild(facts) if self.is_table else assemble.rebuild(facts, self._network)
-        )
+        module, final = network.rebuild(facts) if self.is_table else assemble.rebuild(facts, self._network)
         if self.folder.state() not in names.UNFINISHED:
             self.load(module, names.WEIGHTS)
         else:

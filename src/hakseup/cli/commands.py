@@ -101,7 +101,10 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "crossval",
-        Words("train a table's network on k folds and score each", "표를 k겹으로 나누어 학습하고 겹마다 점수를 매깁니다"),
+        Words(
+            "train a table's network on k folds and score each",
+            "표를 k겹으로 나누어 학습하고 겹마다 점수를 매깁니다",
+        ),
         crossval.crossval,
         (
             Argument(

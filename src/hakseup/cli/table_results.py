@@ -72,9 +72,7 @@ def say_scores(screen: Screen, result: Mapping[str, Any]) -> None:
     leading = shown[0]
     better = -1 if leading == "accuracy" else 1
 
-    def row(
-        title: Said, metrics: Mapping[str, Any], intervals: Mapping[str, Any] | None
-    ) -> tuple[Said, ...]:
+    def row(title: Said, metrics: Mapping[str, Any], intervals: Mapping[str, Any] | None) -> tuple[Said, ...]:
         first = metric(leading, metrics.get(leading), n)
         about = ends(leading, (intervals or {}).get(leading), n)
         return (title, first, about, *(metric(name, metrics.get(name), n) for name in shown[1:]))
@@ -87,7 +85,12 @@ def say_scores(screen: Screen, result: Mapping[str, Any]) -> None:
     for name, metrics in sorted(result["baselines"].items(), key=place):
         title = Words(**result["baseline_titles"][name])
         rows.append(row(title, metrics, result["baseline_intervals"].get(name)))
-    heads = ["", TITLES[leading], Words("95% interval", "95% 신뢰구간"), *(TITLES[name] for name in shown[1:])]
+    heads = [
+        "",
+        TITLES[leading],
+        Words("95% interval", "95% 신뢰구간"),
+        *(TITLES[name] for name in shown[1:]),
+    ]
     screen.table(heads, rows, right=tuple(range(1, len(heads))))
     versus = result.get("versus_baseline")
     if versus:
@@ -98,7 +101,11 @@ def say_predictions(screen: Screen, result: Mapping[str, Any], out: str | None) 
     """The first rows, and what a person should know of all of them."""
     n, predictions = result["n"], result.get("predictions")
     if predictions is None:
-        screen.say(Words(f"{n:,} rows with their predictions lie in {out}.", f"행 {n:,}개와 예측을 {out}에 썼습니다."))
+        screen.say(
+            Words(
+                f"{n:,} rows with their predictions lie in {out}.", f"행 {n:,}개와 예측을 {out}에 썼습니다."
+            )
+        )
     else:
         _rows(screen, predictions, result.get("interval_level"))
     counts = {key: count for key, count in (result.get("counts") or {}).items() if count}

@@ -23,7 +23,6 @@ from hakseup.data.table_rows import EncodedRows, RowPreparation, learned
 from hakseup.data.table_whole import TableData
 from hakseup.evaluation import table_scores, tables
 from hakseup.evaluation.table_model import TableModel
-from hakseup.layers import parse
 from hakseup.metrics.differences import SIGNIFICANT
 from hakseup.metrics.resampled import corrected, difference
 from hakseup.models.sequential import Sequential
@@ -38,7 +37,9 @@ from hakseup.training import loop, session
 from hakseup.words import Words
 
 SHARES = ("accuracy", "top5_accuracy", "precision", "recall", "f1", "auc")
-AT_ONCE = 1 << 28  # numbers of the rows of all folds together, beyond which they are trained one after another
+AT_ONCE = (
+    1 << 28
+)  # numbers of the rows of all folds together, beyond which they are trained one after another
 Ends = dict[str, Literal["binary_crossentropy", "categorical_crossentropy", "mean_squared_error"]]
 LOSSES: Ends = {
     "sigmoid": "binary_crossentropy",
@@ -83,9 +84,7 @@ def crossval(
         CallError, DataError, NetworkError: what cannot be had together, or too few rows of a class.
     """
     parts = _parts(whole, recipe, rows, k, repeats)
-    prepared = [
-        TablePreparation.fitted(whole.table, part.train, recipe.preparation) for part in parts
-    ]
+    prepared = [TablePreparation.fitted(whole.table, part.train, recipe.preparation) for part in parts]
     answers = _at_once(whole, recipe, parts, prepared, progress)
     at_once = answers is not None
     if answers is None:
@@ -112,7 +111,7 @@ def crossval(
         "repeats": repeats,
         "at_once": at_once,
         "baselines": {
-            name: {key: float(np.mean([one[key] for one in each])) for key in found}
+            name: {key: _mean([one.get(key) for one in each]) for key in found}
             for name, each in of_simple.items()
         },
         "baseline_titles": {name: TITLES[name].as_dict() for name in of_simple},
@@ -190,9 +189,7 @@ def _at_once(
     return out
 
 
-def _module(
-    one: Sequential, state: Mapping[str, torch.Tensor], classes: int
-) -> tuple[torch.nn.Module, str]:
+def _module(one: Sequential, state: Mapping[str, torch.Tensor], classes: int) -> tuple[torch.nn.Module, str]:
     module = one.build(torch.Generator(), classes or None)
     module.load_state_dict(state)
     return network.OnRows(module, None).eval(), one.final_activation
@@ -239,9 +236,7 @@ def _fit(whole: TableData, recipe: Recipe, part: _Part, model: TableModel) -> No
     chosen = loop.Validation(part.validation, labels.of(part.validation)) if len(part.validation) else None
     weight = session.class_weight(y, len(rows.classes), settings.class_weight, torch.device("cpu"))
     with tempfile.TemporaryDirectory() as folder:
-        job = loop.Job(
-            recipe, batches, chosen, weight, epochs, Path(folder), torch.device("cpu"), "fp32"
-        )
+        job = loop.Job(recipe, batches, chosen, weight, epochs, Path(folder), torch.device("cpu"), "fp32")
         loop.fit(model.module, job, Silence())
 
 
@@ -284,6 +279,12 @@ def _score(whole: TableData, part: _Part, answers: np.ndarray) -> dict[str, Any]
     else:
         metrics = table_scores.of_classes(truth, answers, [c.key for c in whole.table.classes])["metrics"]
     return metrics
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    """The mean; None where one of them is not defined."""
+    there = [value for value in values if value is not None]
+    return float(np.mean(there)) if len(there) == len(values) else None
 
 
 def _bounds(name: str) -> tuple[float, float]:

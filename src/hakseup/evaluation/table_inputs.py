@@ -73,6 +73,8 @@ def predict_table(
         CallError: nothing at a path, or an output that is neither CSV nor Parquet.
         DataError: columns are missing (the difference stands in it, line by line), or no row can be read.
     """
+    import polars as pl
+
     from hakseup.sources.tables import scan
 
     if out is not None and out.suffix.lower() not in (".csv", ".parquet"):
@@ -86,6 +88,9 @@ def predict_table(
     wanted = {column.name for column in model.preparation.columns}
     features = [column for column in columns if column.name in wanted]
     scans = [scan.scan(source, features, batch_rows=ROWS) for source in inputs]
+    for one in scans:
+        if not wanted <= set(one.names):
+            model.preparation.encode(pl.DataFrame({name: [] for name in one.names}))  # raises, with the difference
     counts, notes = _Counts(), [note for one in scans for note in (*one.notes, *_extra(model, one))]
     progress.begin(Words("Predicting", "예측"), None, "rows")
 

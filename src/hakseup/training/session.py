@@ -291,9 +291,8 @@ def class_weight(y: np.ndarray, classes: int, how: str, where: torch.device) -> 
     """n / (k * count of the class), as scikit-learn's "balanced"."""
     if how == "none":
         return None
-    from sklearn.utils.class_weight import compute_class_weight
 
-    weight = computeclass_weight("balanced", classes=np.arange(classes), y=y)
+    weight = compute_class_weight("balanced", classes=np.arange(classes), y=y)
     return torch.tensor(weight, dtype=torch.float32, device=where)
 
 

@@ -10,7 +10,6 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from hakseup.data.table_preparation import TablePreparation

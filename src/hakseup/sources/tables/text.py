@@ -68,7 +68,10 @@ class TextFile:
             why = str(error) or type(error).__name__
             raise DataError(
                 "damaged-table",
-                Words(f"{self.path.name} cannot be read: {why}.", f"{self.path.name} 파일을 읽을 수 없습니다: {why}."),
+                Words(
+                    f"{self.path.name} cannot be read: {why}.",
+                    f"{self.path.name} 파일을 읽을 수 없습니다: {why}.",
+                ),
                 Words("Fetch or save the file again.", "파일을 다시 받거나 다시 저장하세요."),
             ) from error
 
@@ -106,7 +109,9 @@ class TextFile:
                 self.encoding = name
                 return
         head = piece[:4096]
-        if len(head) >= 4 and head.count(0) > len(head) // 5:
+        if (
+            len(head) >= 4 and head.count(0) > len(head) // 50
+        ):  # only Latin letters and signs have a zero byte
             even, odd = head[::2].count(0), head[1::2].count(0)
             if min(even, odd) == 0:
                 self.encoding = "utf-16-be" if even else "utf-16-le"
@@ -129,9 +134,7 @@ class TextFile:
                     Words(f"Rename it to end in {suffix}.", f"이름 끝을 {suffix}로 바꾸세요."),
                 )
 
-    def _utf8(
-        self, piece: bytes, last: bool
-    ) -> tuple[bytes, bytes, codecs.IncrementalDecoder | None]:
+    def _utf8(self, piece: bytes, last: bool) -> tuple[bytes, bytes, codecs.IncrementalDecoder | None]:
         """The piece checked to be UTF-8: what is whole, what is left over, and another decoder where it is not."""
         if piece.isascii():
             return piece, b"", None
@@ -193,7 +196,9 @@ class TextFile:
                 f"{self.path.name} is not text: line {line:,} holds a zero byte.",
                 f"{self.path.name}은(는) 텍스트 파일이 아닙니다. {line:,}번째 줄에 0바이트가 있습니다.",
             ),
-            Words("Save the table as CSV, Parquet or Excel.", "표를 CSV, Parquet, 엑셀 중 하나로 저장하세요."),
+            Words(
+                "Save the table as CSV, Parquet or Excel.", "표를 CSV, Parquet, 엑셀 중 하나로 저장하세요."
+            ),
         )
 
 

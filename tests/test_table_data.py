@@ -329,6 +329,11 @@ def test_keys_depend_on_no_block_and_on_no_version(monkeypatch: pytest.MonkeyPat
     assert salted(fixed, "salt").tolist() == [int.from_bytes(rank, "little") for rank in ranks]
 
 
+def test_minus_zero_is_zero() -> None:
+    zero, minus = (row_keys(pl.DataFrame({"a": [v]}), ["a"]) for v in (0.0, -0.0))
+    assert zero.tobytes() == minus.tobytes()
+
+
 def test_keys_leave_out_the_target_and_what_is_not_learned_from() -> None:
     frame = {"id": range(60), "x": [1.0, 2.0] * 30, "y": X}
     made = table(frame)

@@ -1,1 +1,1 @@
-"""Tables: what lies in a file or a frame, read into typed columns."""
+"""Tables: from a file, a known name or a frame to typed columns."""

@@ -1,9 +1,14 @@
-"""What a source of tables hands on: typed columns, where each row stood, and what was done to read them."""
+"""What a table's source hands on: typed columns, the lines they came from, and what was refused and why.
+
+`FoundTable` says nothing about what a column is for; that is the work of `data.table`. What was done to read a
+column stands in its `note`, and `Reading` keeps it, so that another file can be read in the same way.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -13,36 +18,100 @@ from hakseup.words import Words
 if TYPE_CHECKING:
     import polars as pl
 
+How = Literal["number", "text", "date", "boolean"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the cells of a column are written. The default is the plain one: 1234.5, 2024-01-05, text as it is."""
+
+    decimal: str = "."
+    thousands: str = ""  # what stands between groups of three digits: "," "." " " "'" or nothing
+    percent: bool = False  # a percent sign behind the number; 45 % is read as 45
+    unit: str = ""  # what else stands behind the number in every cell that has it: "kg", "원"
+    day_first: bool | None = None  # 05-01-2024 is the fifth of January; None: the year stands first
+    compact: bool = False  # dates as eight digits: 20240105
+    missing: tuple[str, ...] = ()  # what means missing in this column only: "측정불가"
+
+    def as_dict(self) -> dict[str, Any]:
+        """What differs from the plain reading, for JSON."""
+        plain = asdict(Reading())
+        return {key: value for key, value in asdict(self).items() if value != plain[key]}
+
+    @staticmethod
+    def from_dict(values: Mapping[str, Any]) -> Reading:
+        """The reading that `as_dict` wrote."""
+        return Reading(**{**values, "missing": tuple(values.get("missing", ()))})
+
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `how`: what its cells were read as; `note`: what was done to read them, None: nothing."""
+    """One column: what it is called, what its cells were read as, and what was done to read them."""
 
-    name: str
-    words: Words
-    how: Literal["number", "text", "date", "boolean"]
+    name: str  # unique: as in the header ("x", "x_2"), or "column_1" where there is none
+    words: Words  # what a person reads
+    how: How
     note: Words | None = None
+    reading: Reading = Reading()
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON; `from_dict` reads it."""
+        return {
+            "name": self.name,
+            "words": self.words.as_dict(),
+            "how": self.how,
+            "note": None if self.note is None else self.note.as_dict(),
+            "reading": self.reading.as_dict(),
+        }
+
+    @staticmethod
+    def from_dict(values: Mapping[str, Any]) -> Column:
+        """The column that `as_dict` wrote."""
+        note = values.get("note")
+        return Column(
+            values["name"],
+            Words(**values["words"]),
+            values["how"],
+            None if note is None else Words(**note),
+            Reading.from_dict(values.get("reading", {})),
+        )
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a text file holds its table; lines count from 1 as an editor counts them."""
+
+    encoding: str  # "utf-8", "utf-8-sig", "utf-16", "cp949", …
+    delimiter: str  # "," ";" "|" or a tab
+    quote: str  # '"' or "'"; "" where nothing is quoted
+    header: int | None  # line of the header; None: there is none
+    first: int  # line where the rows begin
+    width: int  # cells in a row
 
 
 @dataclass(frozen=True)
 class FoundTable:
-    """A table, in the file's order.
+    """A table as it was found: every column typed, the rows in the order of the source.
 
-    frame: number Float64, text String, date Datetime("us"), boolean Boolean; null is missing.
-    lines: int64 (n,): line in the file (from 1, header counted) or row number from 1.
+    In `frame`, numbers are Float64 (whole ones too), text is String, dates are Datetime("us") without a zone,
+    booleans are Boolean; null is missing, and there is neither NaN nor infinity.
     """
 
-    source: str
-    name: str
+    source: str  # as the user wrote it, made absolute where it is a path; "frame" for a frame
+    name: str  # short and readable, for the name of the run
     format: Literal["csv", "parquet", "excel", "frame"]
     frame: pl.DataFrame
-    columns: tuple[Column, ...]
-    lines: np.ndarray
+    columns: tuple[Column, ...]  # in the frame's order
+    lines: np.ndarray  # int64 (n,): line in the file, the header counted, or row number from 1
     refused: tuple[Refused, ...] = ()
     notes: tuple[Words, ...] = ()
     title: Words | None = None
     licence: str | None = None
-    known: str | None = None
-    target: str | None = None
-    task: str | None = None
-    class_names: tuple[tuple[str, Words], ...] = ()
+    known: str | None = None  # name of the known table
+    target: str | None = None  # what a known table is usually asked for
+    task: str | None = None  # "classes" or "number", of a known table
+    class_names: tuple[tuple[str, Words], ...] = ()  # of a known table: the class as the data writes it, and its name
+    dialect: Dialect | None = None  # of a text file
+
+    def __len__(self) -> int:
+        return len(self.lines)

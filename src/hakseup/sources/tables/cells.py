@@ -1,0 +1,293 @@
+"""One column of text: what its cells are (`guess`), and the cells as that (`convert`).
+
+`guess` may look at a part of a column; `convert` reads all of it and says which cells do not fit. What follows from
+those (an error, another guess) is decided by `assemble`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import polars as pl
+
+from hakseup.sources.tables import dates, numbers
+from hakseup.sources.tables.found import How, Reading
+from hakseup.sources.tables.missing import AMONG_NUMBERS, EVERYWHERE
+from hakseup.words import Words
+
+PLAIN = Reading()
+TYPES: dict[How, pl.DataType] = {
+    "number": pl.Float64(),
+    "text": pl.String(),
+    "date": pl.Datetime("us"),
+    "boolean": pl.Boolean(),
+}
+_SAMPLE = 20_000  # cells that are looked at one by one
+_FEW = 0.05  # share of cells that do not fit, up to which a column of numbers is still one
+_LEADING_ZERO = r"^\s*[-+]?0\d+\s*$"
+_LONG = r"^\s*[-+]?\d{16,}\s*$"
+_DIGITS = 2.0**53  # whole numbers beyond are not exact as Float64
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What means missing, in every way it may be written."""
+
+    everywhere: frozenset[str]
+    among_numbers: frozenset[str]
+
+    @staticmethod
+    def of(everywhere: frozenset[str] = EVERYWHERE, among_numbers: frozenset[str] = AMONG_NUMBERS) -> Marks:
+        """All spellings of these words."""
+        return Marks(_spellings(everywhere), _spellings(everywhere | among_numbers))
+
+
+def _spellings(words: frozenset[str]) -> frozenset[str]:
+    cased = {form for word in words for form in (word, word.upper(), word.capitalize(), word.title())}
+    return frozenset(cased | ({"NaN"} if "nan" in words else set()) | ({"NaT"} if "nat" in words else set()))
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What a column is read as."""
+
+    how: How
+    reading: Reading = PLAIN
+    note: Words | None = None
+    certain: bool = True  # False: another column may tell whether a comma is decimal
+    commas: bool = False  # this column alone tells that commas are decimal
+    points: bool = False  # this column alone tells that points are
+
+
+@dataclass
+class Converted:
+    """A column that was read, and what did not fit."""
+
+    values: pl.Series
+    bad: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))  # rows whose cell does not fit
+    infinite: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))  # rows, read as missing
+    marks: Counter[str] = field(default_factory=Counter)  # what was read as missing, as it was written
+    codes: bool = False  # plain numbers with codes among them: 007
+
+
+def few(bad: int, total: int) -> bool:
+    """Whether so few cells do not fit that the column is of numbers (or dates) nevertheless."""
+    return bad == 0 or (bad <= max(1.0, _FEW * total) and total - bad >= 4)
+
+
+def guess(cells: pl.Series, marks: Marks, decimal: str | None = None) -> Guess:
+    """What these cells are.
+
+    Args:
+        cells: text as it stands in the file; null is an empty cell.
+        marks: what means missing.
+        decimal: what stands for the decimal point in the file's other columns, where it is known.
+    """
+    given = cells.drop_nulls()
+    plain = given.cast(pl.Float64, strict=False)
+    rest = given.filter(plain.is_null() | plain.is_nan()).str.strip_chars()
+    rest = rest.filter(~rest.is_in(list(marks.everywhere)) & (rest != ""))
+    left = rest.filter(~rest.is_in(list(marks.among_numbers)))
+    plain = plain.filter(plain.is_not_null() & plain.is_not_nan())
+    if not len(left):
+        if not len(plain):
+            return Guess("text")  # nothing but missing values, or words for them
+        return _plain_numbers(given, plain, decimal)
+    if not len(plain) and set(left.head(_SAMPLE).str.to_lowercase().unique()) <= {"true", "false"}:
+        if bool(left.str.to_lowercase().is_in(["true", "false"]).all()):
+            return Guess("boolean")
+    return _numbers(given, plain, left, decimal) or _dates(given, plain, left) or _text(plain, left)
+
+
+def _plain_numbers(given: pl.Series, plain: pl.Series, decimal: str | None) -> Guess:
+    """Numbers that need no care, unless they are codes or dates."""
+    kept = _codes(given, plain)
+    if kept is not None:
+        return kept
+    digits = given.str.strip_chars().filter(given.cast(pl.Float64, strict=False).is_finite())
+    if dates.is_compact(digits, plain):
+        reading = Reading(compact=True)
+        return Guess("date", reading, dates.note(reading, str(digits[0])))
+    if dates.is_months(digits):
+        return Guess("date", PLAIN, dates.note(PLAIN, str(digits[0])))
+    if decimal == "," and numbers.only_thousands(digits):
+        reading = Reading(decimal=",", thousands=".")
+        return Guess("number", reading, numbers.note(reading))
+    return Guess("number", certain=False, points=_points(given) > 0)
+
+
+def _points(given: pl.Series) -> int:
+    """Plain numbers whose point is surely decimal: 1.5, not 1.234."""
+    return int(given.str.contains(r"^\s*[-+]?(\d*\.\d{0,2}|\d*\.\d{4,}|0\.\d+|\d{4,}\.\d+)\s*$").sum())
+
+
+def _codes(given: pl.Series, plain: pl.Series) -> Guess | None:
+    """Whole numbers that would lose something as numbers: 007, and those with more digits than a number holds."""
+    if bool(given.str.contains(_LEADING_ZERO).any()):
+        note = Words("leading zeros: kept as text", "0으로 시작하는 값이 있어 글자로 두었습니다")
+        return Guess("text", note=note)
+    long = plain.is_finite() & (plain.abs() >= _DIGITS)
+    if bool(long.any()) and bool(given.str.contains(_LONG).any()):
+        note = Words(
+            "whole numbers of more than 15 digits: kept as text, so that none is lost",
+            "15자리가 넘는 정수라서, 자릿수를 잃지 않게 글자로 두었습니다",
+        )
+        return Guess("text", note=note)
+    return None
+
+
+def _numbers(given: pl.Series, plain: pl.Series, left: pl.Series, decimal: str | None) -> Guess | None:
+    """A column of numbers where not all are plain ones."""
+    sample = left if len(left) <= _SAMPLE else left.gather_every(len(left) // _SAMPLE + 1)
+    shown = numbers.normal(sample).to_list()
+    way = numbers.find(shown, decimal, len(plain) * len(sample) / len(left), _points(given))
+    fit = way.fit / len(sample) if way else 0.0
+    total = len(plain) + len(left)
+    bad = round(len(left) * (1 - fit))
+    mark = _only_mark(plain, left) if bad and not way else None
+    if not few(bad, total) and mark is None:
+        return None
+    kept = _codes(given, plain)
+    if kept is not None:
+        return kept
+    if mark is not None and bad > 1:
+        said = Words(f"'{mark}' read as missing", f"'{mark}'을(를) 결측치로 읽었습니다")
+        return Guess("number", Reading(missing=(mark,)), said)
+    if way is None:
+        return Guess("number")
+    signs = Words(f"numbers with signs ({shown[0]})", f"기호가 붙은 수({shown[0]})")
+    decimal = way.reading.decimal if way.certain else ""
+    return Guess(
+        "number", way.reading, numbers.note(way.reading) or signs, way.certain, decimal == ",", decimal == "."
+    )
+
+
+def _only_mark(plain: pl.Series, left: pl.Series) -> str | None:
+    """The one word that stands in place of a number wherever none is: 측정불가."""
+    words = left.unique()
+    if len(words) != 1 or len(left) < 2 or len(left) > len(plain) or plain.n_unique() <= 10:
+        return None
+    word = str(words[0])
+    return None if any(letter.isdigit() for letter in word) else word
+
+
+def _dates(given: pl.Series, plain: pl.Series, left: pl.Series) -> Guess | None:
+    total = len(plain) + len(left)
+    if not few(len(plain), total):
+        return None
+    sample = left if len(left) <= _SAMPLE else left.gather_every(len(left) // _SAMPLE + 1)
+    reading, fit, why = dates.find(sample)
+    if why is not None:
+        return Guess("text", note=why)
+    bad = len(plain) + round(len(left) * (1 - fit / len(sample)))
+    if reading is None or not few(bad, total) and bad:
+        return None
+    return Guess("date", reading, dates.note(reading, str(sample[0])))
+
+
+def _text(plain: pl.Series, left: pl.Series) -> Guess:
+    share = len(plain) / (len(plain) + len(left))
+    if share < 0.5:
+        return Guess("text")
+    example = str(left[0])[:30]
+    return Guess(
+        "text",
+        note=Words(
+            f"text, although {share:.0%} of the cells are numbers (others: '{example}' …)",
+            f"칸의 {share:.0%}가 수이지만 글자로 읽었습니다(다른 칸: '{example}' 등)",
+        ),
+    )
+
+
+# --- reading -----------------------------------------------------------------------------------------------
+
+
+def convert(frame: pl.DataFrame, guesses: dict[str, Guess], marks: Marks) -> dict[str, Converted]:
+    """Every column of a frame of text, read as it was guessed.
+
+    Args:
+        frame: columns of text; null is an empty cell.
+        guesses: one for each column.
+        marks: what means missing.
+    """
+    plain = [name for name in frame.columns if guesses[name].how == "number" and guesses[name].reading == PLAIN]
+    text = [name for name in frame.columns if guesses[name].how == "text"]
+    out: dict[str, Converted] = {}
+    quick = frame.select(pl.col(plain).cast(pl.Float64, strict=False))
+    finite = quick.select(pl.all().is_finite().all())
+    codes = frame.select(pl.col(plain).str.contains(f"{_LEADING_ZERO}|{_LONG}").any())
+    for name in plain:
+        values = quick[name]
+        if codes[name][0]:
+            out[name] = Converted(values, codes=True)
+        elif values.null_count() == frame[name].null_count() and finite[name][0]:
+            out[name] = Converted(values)
+        else:
+            out[name] = _with_care(frame[name], values, guesses[name], marks)
+    for name, values in zip(text, _texts(frame.select(text), marks), strict=True):
+        out[name] = values
+    for name in frame.columns:
+        if name not in out:
+            out[name] = _with_care(frame[name], None, guesses[name], marks)
+    return out
+
+
+def _texts(frame: pl.DataFrame, marks: Marks) -> list[Converted]:
+    """Columns of text: without spaces around, and null where they are missing."""
+    words = sorted(marks.everywhere)
+    stripped = frame.select(pl.all().str.strip_chars())
+    read = stripped.select(
+        pl.when(pl.col(name).is_in(words) | (pl.col(name) == "")).then(None).otherwise(pl.col(name)).alias(name)
+        for name in frame.columns
+    )
+    out = []
+    for name in frame.columns:
+        counted: Counter[str] = Counter()
+        if read[name].null_count() != stripped[name].null_count():
+            gone = stripped[name].filter(read[name].is_null() & stripped[name].is_not_null())
+            counted = _counts(gone)
+        out.append(Converted(read[name], marks=counted))
+    return out
+
+
+def _counts(words: pl.Series) -> Counter[str]:
+    counted = words.rename("word").value_counts()
+    return Counter({str(word): int(n) for word, n in counted.iter_rows() if word != ""})
+
+
+def _with_care(cells: pl.Series, plain: pl.Series | None, guess: Guess, marks: Marks) -> Converted:
+    """A column of numbers, dates or booleans in which some cells need a closer look."""
+    values = _parsed(cells, guess) if plain is None else plain
+    infinite = np.empty(0, np.int64)
+    if guess.how == "number":
+        infinite = np.flatnonzero(values.is_infinite().fill_null(False).to_numpy())
+        finite = values.is_finite().fill_null(False)
+        values = pl.select(pl.when(pl.lit(finite)).then(pl.lit(values))).to_series()
+    rows = np.flatnonzero((values.is_null() & cells.is_not_null()).to_numpy())
+    rows = np.setdiff1d(rows, infinite, assume_unique=True)
+    left = cells.gather(rows).str.strip_chars()
+    missing = left.is_in(sorted(marks.among_numbers | set(guess.reading.missing)))
+    marked = (missing | (left == "")).to_numpy()
+    counted = _counts(left.filter(missing))
+    rows, left = rows[~marked], left.filter(~marked)
+    if len(rows) and plain is not None:  # spaces around a number, a full-width digit, a sign
+        again = numbers.parse(numbers.normal(left), guess.reading)
+        fits = again.is_not_null().to_numpy()
+        values = values.scatter(rows[fits], again.filter(fits)) if fits.any() else values
+        rows = rows[~fits]
+    return Converted(values.rename(cells.name), rows, infinite, counted)
+
+
+def _parsed(cells: pl.Series, guess: Guess) -> pl.Series:
+    if guess.how == "number":
+        if guess.reading == replace(PLAIN, missing=guess.reading.missing):
+            return cells.cast(pl.Float64, strict=False)
+        return numbers.parse(numbers.normal(cells), guess.reading)
+    if guess.how == "date":
+        return dates.parse(cells.str.strip_chars(), guess.reading)
+    lower = cells.str.strip_chars().str.to_lowercase()
+    return lower.replace_strict(
+        ["true", "false"], [True, False], default=None, return_dtype=pl.Boolean
+    )

@@ -1,0 +1,125 @@
+"""Dates as people write them: 2024-01-05, 2024.1.5, 2024/01/05 3:20, 2024년 1월 5일, 05-01-2024, 20240105.
+
+Day and month are told apart only where the column itself does it (a number above 12); where nothing does, the column
+stays text and says why. Times with a zone become UTC.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from hakseup.sources.tables.found import Reading
+from hakseup.words import Words
+
+_TIME = (
+    r"(?:[T\s]+(?<half1>오전|오후|AM|PM|am|pm)?\s*(?<hour>\d{1,2})(?::|시\s*)(?<minute>\d{1,2})분?"
+    r"(?::?\s*(?<second>\d{1,2})(?<part>\.\d{1,9})?초?)?\s*(?<half2>AM|PM|am|pm)?\s*(?<zone>Z|UTC|[-+]\d{2}:?\d{2})?)?"
+)
+_YEAR_FIRST = (
+    r"^(?<year>[12]\d{3})\s*(?:[-./]|년)\s*(?<month>\d{1,2})(?:\s*(?:[-./]|월)\s*(?<day>\d{1,2})\s*[.일]?"
+    rf"\s*(?:\(?[월화수목금토일](?:요일)?\)?)?{_TIME})?\s*[월.]?$"
+)
+_YEAR_LAST = rf"^(?<a>\d{{1,2}})\s*[-./]\s*(?<b>\d{{1,2}})\s*[-./]\s*(?<year>[12]\d{{3}}){_TIME}$"
+_NAMED = (
+    rf"^(?:(?<d1>\d{{1,2}})[-\s.]*)?(?<name>(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))[a-z]*[-\s.,]*"
+    rf"(?:(?<d2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+)?(?<year>[12]\d{{3}}){_TIME}$"
+)
+_COMPACT = r"^(?<year>(?:19|20)\d{2})(?<month>\d{2})(?<day>\d{2})$"
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def find(cells: pl.Series) -> tuple[Reading | None, int, Words | None]:
+    """How these cells are written as dates, how many fit, and why not where that is worth saying.
+
+    Args:
+        cells: text without missing values.
+    """
+    if not cells.str.contains(r"^\D{0,9}\d{1,4}\D+\d").any():
+        return None, 0, None
+    plain = _fit(cells, Reading())
+    last = cells.str.extract_groups(_YEAR_LAST).struct.unnest().select("a", "b").cast(pl.Int32)
+    if last["a"].null_count() < len(cells) and len(cells) - last["a"].null_count() > plain:
+        high = [int((last[name] > 12).sum()) for name in ("a", "b")]
+        if min(high) == 0 and max(high) == 0 or min(high) > 0:
+            why = Words(
+                "looks like dates, but nothing tells day from month: kept as text",
+                "날짜로 보이지만 일과 월을 구별할 수 없어 글자로 두었습니다",
+            )
+            return None, 0, why
+        reading = Reading(day_first=high[0] > 0)
+        return reading, _fit(cells, reading), None
+    return (Reading(), plain, None) if plain else (None, 0, None)
+
+
+def is_compact(cells: pl.Series, numbers: pl.Series) -> bool:
+    """Whether whole numbers of eight digits are dates: all of them are, and they differ."""
+    if len(cells) < 3 or not bool(((numbers >= 19000101) & (numbers <= 20991231)).all()):
+        return False
+    return cells.n_unique() >= 3 and _fit(cells, Reading(compact=True)) == len(cells)
+
+
+def is_months(cells: pl.Series) -> bool:
+    """Whether 2024.01, 2024.02, …, 2024.10 are months: as numbers, October would be January."""
+    return cells.n_unique() >= 3 and bool(cells.str.contains(r"^(19|20)\d\d\.(0[1-9]|1[0-2])$").all())
+
+
+def _fit(cells: pl.Series, reading: Reading) -> int:
+    return len(cells) - parse(cells, reading).null_count()
+
+
+def parse(cells: pl.Series, reading: Reading) -> pl.Series:
+    """These cells as Datetime("us"); null: no date that is written in this way, or one that does not exist."""
+    if reading.compact:
+        parts = cells.str.extract_groups(_COMPACT).struct.unnest()
+        return _joined(parts.with_columns(pl.lit(None, pl.String).alias("hour")))
+    if reading.day_first is not None:
+        parts = cells.str.extract_groups(_YEAR_LAST).struct.unnest()
+        day, month = ("a", "b") if reading.day_first else ("b", "a")
+        return _joined(parts.rename({day: "day", month: "month"}))
+    first = _joined(cells.str.extract_groups(_YEAR_FIRST).struct.unnest())
+    if first.null_count() == cells.null_count():
+        return first
+    named = cells.str.extract_groups(_NAMED).struct.unnest()
+    month = pl.col("name").str.to_lowercase().replace_strict(
+        list(_MONTHS), [str(place + 1) for place in range(12)], default=None
+    )
+    named = named.with_columns(month.alias("month"), pl.coalesce("d1", "d2").alias("day"))
+    return first.to_frame("x").select(pl.coalesce("x", pl.lit(_joined(named)))).to_series()
+
+
+def _joined(parts: pl.DataFrame) -> pl.Series:
+    """Year, month, day and time as one."""
+    for name in ("half1", "half2", "hour", "minute", "second", "part", "zone"):
+        if name not in parts.columns:
+            parts = parts.with_columns(pl.lit(None, pl.String).alias(name))
+    half = pl.coalesce("half1", "half2").str.to_lowercase()
+    hour = pl.col("hour").cast(pl.Int32, strict=False)
+    hour = (
+        pl.when(half.is_in(["pm", "오후"]) & (hour < 12)).then(hour + 12)
+        .when(half.is_in(["am", "오전"]) & (hour == 12)).then(0)
+        .otherwise(hour)
+    )  # fmt: skip
+    text = pl.format(
+        "{}-{}-{} {}:{}:{}{}",
+        pl.col("year"),
+        pl.col("month").str.zfill(2),
+        pl.col("day").fill_null("1").str.zfill(2),
+        hour.cast(pl.String).fill_null("0").str.zfill(2),
+        pl.col("minute").fill_null("0").str.zfill(2),
+        pl.col("second").fill_null("0").str.zfill(2),
+        pl.col("part").fill_null("").str.slice(0, 7),
+    )
+    stamp = text.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="us")
+    zone = pl.col("zone").str.replace(":", "", literal=True)
+    minutes = zone.str.slice(1, 2).cast(pl.Int64, strict=False) * 60 + zone.str.slice(3, 2).cast(pl.Int64, strict=False)
+    sign = pl.when(zone.str.starts_with("-")).then(-1).otherwise(1)
+    offset = pl.duration(minutes=(minutes * sign).fill_null(0))
+    return parts.select((stamp - offset).cast(pl.Datetime("us"))).to_series()
+
+
+def note(reading: Reading, example: str) -> Words:
+    """How the dates are written."""
+    if reading.day_first is not None:
+        en, ko = ("day first", "일이 앞") if reading.day_first else ("month first", "월이 앞")
+        return Words(f"dates, {en} ({example})", f"날짜, {ko}({example})")
+    return Words(f"dates ({example})", f"날짜({example})")

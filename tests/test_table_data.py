@@ -224,6 +224,8 @@ def test_nothing_to_learn_from_is_an_error(code: str) -> None:
         ("comment", [f"the {i}th visitor said that it was fine" for i in range(60)], "left out"),
         ("review", [f"what {i % 30} people wrote about it" for i in range(60)], "left out"),
         ("answer", ["매우 그렇다고 생각하는 편이다", "전혀 그렇지 않다고 생각한다"] * 30, "category"),
+        ("성명", [f"김{i // 2}" for i in range(60)], "left out"),
+        ("breed name", ["corgi", "pug", "akita"] * 20, "category"),
         ("ticket", [f"t{i % 40}" for i in range(60)], "left out"),
         ("cabin", [f"C{i % 25}" if i % 2 else None for i in range(60)], "category"),
     ],
@@ -233,6 +235,15 @@ def test_the_role_of_a_column_is_found_and_explained(name: str, values: Any, rol
     frame = {"x": X, name: series, "y": AB}
     assert roles(frame) == {"x": "number", name: role, "y": "target"}, reason(frame, name)
     assert reason(frame, name)
+
+
+def test_numbers_are_written_as_people_write_them() -> None:
+    assert (
+        reason({"x": np.linspace(1500000, 9000000, 60).round(), "y": AB}, "x")
+        == "number, 1,500,000 to 9,000,000"
+    )
+    assert reason({"x": [1872.0, 2010.0] * 30, "y": AB}, "x") == "number, 1872 to 2010"
+    assert reason({"x": [0.25, 31.5] * 30, "y": AB}, "x") == "number, 0.25 to 31.5"
 
 
 def test_row_numbers_are_kept_where_they_are_all_there_is() -> None:
@@ -327,6 +338,11 @@ def test_keys_depend_on_no_block_and_on_no_version(monkeypatch: pytest.MonkeyPat
     assert [k.tobytes() for k in fixed] == [blake2b(cell, digest_size=16).digest() for cell in cells]
     ranks = [blake2b(k.tobytes(), digest_size=8, key=b"salt").digest() for k in fixed]
     assert salted(fixed, "salt").tolist() == [int.from_bytes(rank, "little") for rank in ranks]
+
+
+def test_minus_zero_is_zero() -> None:
+    zero, minus = (row_keys(pl.DataFrame({"a": [v]}), ["a"]) for v in (0.0, -0.0))
+    assert zero.tobytes() == minus.tobytes()
 
 
 def test_keys_leave_out_the_target_and_what_is_not_learned_from() -> None:

@@ -95,6 +95,13 @@ def test_by_time_each_fold_is_predicted_from_the_past() -> None:
     assert caught.value.code == "setting-without-effect"
 
 
+def test_by_time_a_row_that_comes_again_does_not_train() -> None:
+    made = table({"a": [*range(55), *range(5)], "t": range(60), "y": np.arange(60.0)}, time="t", ignore=["t"])
+    *others, last = folds(made, made.labels, np.arange(60), 5)
+    assert last.held.tolist() == list(range(50, 60)) and last.train.tolist() == list(range(5, 50))
+    assert all(fold.train[0] == 0 for fold in others)
+
+
 @pytest.mark.parametrize("counts", [[90, 2, 2, 2, 2, 2], [1, 1, 1, 1, 1, 95], [50, 1, 1, 1, 1, 46]])
 def test_by_time_no_fold_is_empty_whatever_the_moments(counts: list[int]) -> None:
     made = table(frame(100, t=np.repeat(np.arange(6.0), counts), y=np.arange(100.0)), time="t")

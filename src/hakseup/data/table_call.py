@@ -202,6 +202,13 @@ def excerpt(lines: np.ndarray) -> Words:
     return Words(f"{word} {first}", f"{first}행")
 
 
+def written(value: float) -> str:
+    """A number as a person writes it: 1,547,000 and 0.25, and a year without a comma."""
+    if value != value // 1 or abs(value) >= 1e15:
+        return f"{value:,.6g}"
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.0f}"
+
+
 def _target(columns: Sequence[Column], target: str | int) -> str:
     """A name goes before a number: a column may be called '3'."""
     text = str(target).strip()

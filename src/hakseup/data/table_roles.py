@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from hakseup.data.table_call import Chosen
+from hakseup.data.table_call import Chosen, written
 from hakseup.sources.tables.found import Column
 from hakseup.words import Words
 
@@ -25,14 +25,14 @@ LETTERS = 40  # and more letters in a cell, in the mean: a sentence
 SENTENCES = 0.1  # share of the filled cells that are different, in free text
 INFORMATIVE = 0.05  # a column that is missing in this share of the rows or more tells something by that
 
-# Names of columns that number rows or things.
+# Names of columns that number or name rows or things.
 _ID_WORDS = {"id", "ids", "uid", "uuid", "guid", "idx", "pk", "rowid", "rownum", "serial", "seq", "unnamed"}
-_ID_LAST = {"no", "nr", "key", "index", "code", "zip", "phone"}
+_ID_LAST = {"no", "nr", "key", "index", "code", "zip", "phone", "name"}
 _ID_JOINED = re.compile(
     r"(account|case|client|customer|device|employee|house|invoice|item|loan|member|movie|order|passenger|patient|"
     r"person|product|record|row|sample|sensor|shop|station|store|student|subject|transaction|user)ids?"
 )
-_ID_KOREAN = re.compile(r"(번호|순번|연번|학번|사번|군번|아이디|식별자|코드)$")
+_ID_KOREAN = re.compile(r"(번호|순번|연번|학번|사번|군번|아이디|식별자|코드|이름|성명)$")
 _NAMELESS = re.compile(
     r"(column|unnamed|field|열)?[ _:]*\d*|row( ?num(ber)?| ?no)?|행( ?번호)?|#", re.IGNORECASE
 )
@@ -144,7 +144,7 @@ def _role(column: pl.Series, seen: _Seen, index: int) -> tuple[str, Words]:
     if seen.filled == 0:
         return "left out", _EMPTY
     if seen.missing == 0 and seen.low == seen.high:
-        value = f"{seen.low:.6g}" if isinstance(seen.low, float) else str(seen.low)
+        value = written(seen.low) if isinstance(seen.low, float) else str(seen.low)
         return "left out", Words(f"constant: '{value}' in every row", f"상수: 모든 행의 값이 '{value}'입니다")
     if column.dtype.is_temporal():
         return "date", _with_missing(
@@ -211,7 +211,7 @@ def _text(name: str, seen: _Seen) -> tuple[str, Words]:
 
 
 def names_rows(name: str) -> bool:
-    """Whether a column of this name numbers rows or things: PassengerId, order_no, 고객번호."""
+    """Whether a column of this name numbers or names rows or things: PassengerId, order_no, 고객번호."""
     name = unicodedata.normalize("NFC", name).strip()
     words = [w.casefold() for w in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
     if _ID_KOREAN.search(name) or any(w in _ID_WORDS or _ID_JOINED.fullmatch(w) for w in words):
@@ -230,13 +230,8 @@ def _is_prose(seen: _Seen) -> bool:
 
 
 def _plain_number(seen: _Seen) -> Words:
-    low, high = _written(seen.low), _written(seen.high)
+    low, high = written(seen.low), written(seen.high)
     return _with_missing(Words(f"number, {low} to {high}", f"수, {low}부터 {high}까지"), seen)
-
-
-def _written(value: float) -> str:
-    """A number with thousands separators where it is no year."""
-    return f"{value:,.6g}" if abs(value) >= 10_000 else f"{value:.6g}"
 
 
 def _with_missing(said: Words, seen: _Seen) -> Words:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from hakseup.data.table_call import excerpt
+from hakseup.data.table_call import excerpt, written
 from hakseup.errors import DataError
 from hakseup.sources.classes import listed, natural_key
 from hakseup.sources.found import ClassName
@@ -111,8 +111,8 @@ def _guess(column: pl.Series) -> tuple[Task, Words | None]:
             f"'{name}' 값이 {k}가지라서 클래스로 봅니다. --task number로 수로 볼 수 있습니다.",
         )
     return "number", Words(
-        f"'{name}' is a number, from {values[0]:,.6g} to {values[-1]:,.6g}; --task classes takes its values as classes.",
-        f"'{name}'은(는) {values[0]:,.6g}부터 {values[-1]:,.6g}까지의 수입니다. --task classes로 클래스로 볼 수 있습니다.",
+        f"'{name}' is a number, from {written(values[0])} to {written(values[-1])}; --task classes takes its values as classes.",
+        f"'{name}'은(는) {written(values[0])}부터 {written(values[-1])}까지의 수입니다. --task classes로 클래스로 볼 수 있습니다.",
     )
 
 
@@ -142,8 +142,8 @@ def _numbers(column: pl.Series, lines: np.ndarray, hint: Words) -> np.ndarray:
         raise DataError(
             "constant-target",
             Words(
-                f"'{name}' is {out[0]:,.6g} in all {len(out):,} rows: there is nothing to predict.",
-                f"'{name}' 값이 행 {len(out):,}개 모두 {out[0]:,.6g}(이)라서 예측할 것이 없습니다.",
+                f"'{name}' is {written(out[0])} in all {len(out):,} rows: there is nothing to predict.",
+                f"'{name}' 값이 행 {len(out):,}개 모두 {written(out[0])}(이)라서 예측할 것이 없습니다.",
             ),
             hint,
         )

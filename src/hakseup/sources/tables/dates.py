@@ -80,12 +80,9 @@ def parse(cells: pl.Series, reading: Reading) -> pl.Series:
     if first.null_count() == cells.null_count():
         return first
     named = cells.str.extract_groups(_NAMED).struct.unnest()
-    month = (
-        pl.col("name")
-        .str.to_lowercase()
-        .replace_strict(list(_MONTHS), [str(place + 1) for place in range(12)], default=None)
-    )
-    named = named.with_columns(month.alias("month"), pl.coalesce("d1", "d2").alias("day"))
+    numbers = [str(place + 1) for place in range(len(_MONTHS))]
+    of_name = pl.col("name").str.to_lowercase().replace_strict(list(_MONTHS), numbers, default=None)
+    named = named.with_columns(of_name.alias("month"), pl.coalesce("d1", "d2").alias("day"))
     return first.to_frame("x").select(pl.coalesce("x", pl.lit(_joined(named)))).to_series()
 
 

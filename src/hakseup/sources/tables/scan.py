@@ -299,8 +299,8 @@ def _guesses(raw: pl.DataFrame, wanted: Sequence[Column], marks: Marks) -> dict[
         if fresh is not None and comma and not fresh.certain:
             fresh = dataclasses.replace(cells.guess(raw[column.name], marks, ","), certain=True)
         if fresh is not None and fresh.how == column.how and (fresh.certain or fresh.points):
-            kept = {"missing": reading.missing, "unit": fresh.reading.unit or reading.unit}
-            reading = dataclasses.replace(fresh.reading, **kept)
+            unit = fresh.reading.unit or reading.unit
+            reading = dataclasses.replace(fresh.reading, missing=reading.missing, unit=unit)
         out[column.name] = Guess(column.how, reading)
     return out
 

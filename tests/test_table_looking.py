@@ -203,6 +203,7 @@ def test_zeros_that_look_like_missing() -> None:
         {
             "pressure": np.where(rng.random(n) < 0.05, 0, rng.normal(72, 10, n).round()),
             "children": rng.poisson(1.5, n),
+            "visits": rng.poisson(4, n),
             "income": np.where(rng.random(n) < 0.3, 0, rng.exponential(100, n)),
             "balance": np.where(rng.random(n) < 0.2, 0, rng.normal(0, 50, n)),
         }

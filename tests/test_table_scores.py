@@ -153,6 +153,17 @@ def test_the_best_threshold_is_that_of_plain_search(measure: thresholds.Measure)
     assert plain(truth, p > found.best) == pytest.approx(max(every))
 
 
+def test_a_probability_of_one_half_is_the_first_class_as_everywhere() -> None:
+    truth = np.repeat([0, 1, 1, 0], 25)
+    p = np.repeat([0.2, 0.9, 0.5, 0.5], 25)
+    assert choose(truth, p).at_half == pytest.approx(sk.accuracy_score(truth, p > 0.5))
+    assert choose(truth, p, "balanced_accuracy").at_half == pytest.approx(
+        sk.accuracy_score(truth, decisions(both(p)))
+    )
+    skewed = np.repeat([0, 1, 1, 1], 25)
+    assert choose(skewed, p).at_half == pytest.approx(0.5)
+
+
 def test_probabilities_that_are_all_too_low() -> None:
     truth, p = two(400)
     found = choose(truth, p / 4)

@@ -90,7 +90,9 @@ def predict_table(
     scans = [scan.scan(source, features, batch_rows=ROWS) for source in inputs]
     for one in scans:
         if not wanted <= set(one.names):
-            model.preparation.encode(pl.DataFrame({name: [] for name in one.names}))  # raises, with the difference
+            model.preparation.encode(
+                pl.DataFrame({name: [] for name in one.names})
+            )  # raises, with the difference
     counts, notes = _Counts(), [note for one in scans for note in (*one.notes, *_extra(model, one))]
     progress.begin(Words("Predicting", "예측"), None, "rows")
 

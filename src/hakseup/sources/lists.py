@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import os
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 SUFFIXES = (".csv", ".tsv", ".parquet", ".pq")
+_HEAD = 1 << 18  # bytes from which a list is told from a table
 # What the columns may be called, best first; compared without regard to capital letters.
 _PATHS = (
     "path",
@@ -144,6 +146,53 @@ def find(path: Path) -> Found:
     )
 
 
+def first_paths(path: Path, n: int) -> list[Path]:
+    """Where the pictures of a list's first rows should be; empty where it has no columns of paths and labels.
+
+    Args:
+        path: a file with one of SUFFIXES; only its beginning is read.
+        n: how many rows are looked at.
+
+    Raises:
+        DataError: it may not be read, or is damaged.
+    """
+    head = _head(path, n)
+    names = {name.strip().casefold(): name for name in reversed(head.columns)}
+    chosen = next((names[name] for name in _PATHS if name in names), None)
+    if chosen is None or not any(name in names for name in _LABELS):
+        return []
+    return [_place(path.parent, str(cell)) for cell in head[chosen] if cell is not None and str(cell).strip()]
+
+
+def _head(path: Path, n: int) -> pl.DataFrame:
+    """The first rows, as text."""
+    import polars as pl
+
+    if path.suffix.lower() in (".parquet", ".pq"):
+        try:
+            return pl.read_parquet(path, n_rows=n)
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise _unreadable(path, error) from error
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(_HEAD)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if len(content) == _HEAD:
+        content = content[: content.rfind(b"\n") + 1] or content
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        text = content.decode("cp949", "replace")
+    rows = list(csv.reader(io.StringIO(text), delimiter=_separator(text)))[: n + 1]
+    if not rows:
+        return pl.DataFrame()
+    width = len(rows[0])
+    body = [row for row in rows[1:] if len(row) == width]
+    return pl.DataFrame({name: [row[place] for row in body] for place, name in enumerate(rows[0])})
+
+
 def _labels(
     table: _List, rows: dict[Part | None, list[int]], refused: list[Refused]
 ) -> dict[Part | None, list[str]]:
@@ -261,18 +310,22 @@ def _read(path: Path, columns: list[str] | None) -> pl.DataFrame:
             infer_schema=False,  # text as it stands: 007 stays 007
         )
         return table.head(0) if columns is None else table.select(columns)
-    except PermissionError as error:
-        raise DataError(
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> DataError:
+    if isinstance(error, PermissionError):
+        return DataError(
             "unreadable",
             Words(f"{path} may not be read.", f"{path} 파일을 읽을 권한이 없습니다."),
             Words("Change its permissions, or copy it.", "권한을 바꾸거나 복사해서 쓰세요."),
-        ) from error
-    except (pl.exceptions.PolarsError, OSError) as error:
-        why = str(error).strip().partition("\n")[0] or type(error).__name__
-        raise DataError(
-            "damaged-list",
-            Words(f"{path.name} cannot be read: {why}.", f"{path.name} 파일을 읽을 수 없습니다: {why}."),
-        ) from error
+        )
+    why = str(error).strip().partition("\n")[0] or type(error).__name__
+    return DataError(
+        "damaged-list",
+        Words(f"{path.name} cannot be read: {why}.", f"{path.name} 파일을 읽을 수 없습니다: {why}."),
+    )
 
 
 def _text(content: bytes, path: Path) -> str:

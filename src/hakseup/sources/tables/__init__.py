@@ -1,1 +1,183 @@
-"""Tables: from a file, a known name or a frame to typed columns."""
+"""Tables: from a path, a known name or a frame to typed columns. `find` is the one way in, `scan.scan` the one
+for files that do not fit into memory.
+
+A path that names a list of pictures (columns of paths and labels, and the files are there) is no table; neither is
+anything that the other sources read.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hakseup.errors import CallError, DataError
+from hakseup.progress import Progress
+from hakseup.words import Words
+
+if TYPE_CHECKING:
+    from hakseup.sources.tables.found import FoundTable
+
+__all__ = ["find", "is_table"]  # `scan` is in a module of its own: it loads polars
+
+SUFFIXES = (
+    *(".csv", ".tsv", ".txt", ".tab", ".data"),
+    *(".parquet", ".pq"),
+    *(".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
+)
+_LOOKED_AT = 20  # rows of a list whose files are looked for
+
+
+def is_table(source: object) -> bool:
+    """Whether `find` reads this: a path to a table, a frame, or the name of a known table.
+
+    Args:
+        source: as a user gave it. A path that is not there is a table by its ending, so that `find` can say what is
+            wrong.
+    """
+    from hakseup.sources.tables import frames, known
+    from hakseup.sources.tables.found import FoundTable
+
+    if isinstance(source, FoundTable) or frames.is_frame(source):
+        return True
+    if not isinstance(source, str | os.PathLike):
+        return False
+    text = os.fsdecode(source)
+    path = Path(text).expanduser()
+    if _is_there(path):
+        return path.is_file() and suffix_of(path) in SUFFIXES and not is_list_of_pictures(path)
+    return (isinstance(source, str) and known.canonical(text) is not None) or suffix_of(path) in SUFFIXES
+
+
+def find(source: object, *, progress: Progress | None = None, ignore: Sequence[str] = ()) -> FoundTable:
+    """The table at a path, under a known name, or in a frame.
+
+    Args:
+        source: a CSV, TSV, Parquet or Excel file, the name of a known table, or a polars or pandas frame.
+        progress: who is told about a download.
+        ignore: columns that nobody will use: they stay text, and nothing in them is an error.
+
+    Raises:
+        CallError: no such path, or something that is no table.
+        DataError: what is there cannot be used.
+        DownloadError: a known table could not be fetched.
+    """
+    from hakseup.sources.tables import frames, known
+    from hakseup.sources.tables.found import FoundTable
+
+    if isinstance(source, FoundTable):
+        return source
+    if not isinstance(source, str | os.PathLike):
+        return frames.find(source, ignore=ignore)
+    text = os.fsdecode(source)
+    path = Path(os.path.abspath(Path(text).expanduser()))  # noqa: PTH100  (links stay)
+    name = known.canonical(text) if isinstance(source, str) else None
+    if name and not _is_there(path):
+        return known.find(name, progress, ignore=ignore)
+    found = _at(path, text, ignore)
+    if name:
+        note = Words(
+            f"'{text}' is also a known table; the one that lies here was used: {path}.",
+            f"'{text}'은(는) 알려진 표의 이름이기도 합니다. 여기 있는 것을 썼습니다: {path}.",
+        )
+        found = dataclasses.replace(found, notes=(note, *found.notes))
+    return found
+
+
+def _at(path: Path, text: str, ignore: Sequence[str]) -> FoundTable:
+    from hakseup.sources.tables import csv_file, excel, frames, known
+
+    require_file(path, text)
+    suffix = suffix_of(path)
+    if suffix in frames.SUFFIXES:
+        return frames.find_parquet(path, ignore=ignore)
+    if suffix in excel.SUFFIXES:
+        return excel.find(path, ignore=ignore)
+    recognised = known.recognise(path)
+    if recognised is not None:
+        return known.read_as(path, recognised, ignore)
+    return csv_file.find(path, ignore=ignore)
+
+
+def require_file(path: Path, text: str) -> None:
+    """Refuse what is no file of a table.
+
+    Args:
+        path: where it should be.
+        text: as the user wrote it.
+
+    Raises:
+        CallError: it is not there.
+        DataError: it is a folder, or may not be read, or has another ending.
+    """
+    if not _is_there(path):
+        raise _no_such_path(text, path)
+    if not path.is_file() or suffix_of(path) not in SUFFIXES:
+        raise DataError(
+            "unsupported-file",
+            Words(f"{path} is not a table that can be read.", f"{path}은(는) 읽을 수 있는 표가 아닙니다."),
+            Words(
+                "Give a CSV, TSV, Parquet or Excel file.", "CSV, TSV, Parquet, 엑셀 파일 중 하나를 주세요."
+            ),
+        )
+
+
+def is_list_of_pictures(path: Path) -> bool:
+    """Whether a file lists pictures: it has the columns, and files of its first rows are there."""
+    from hakseup.sources import lists
+
+    if path.suffix.lower() not in lists.SUFFIXES:
+        return False
+    try:
+        head = lists.first_paths(path, _LOOKED_AT)
+    except DataError:
+        return False
+    return any(_is_there(place) for place in head)
+
+
+def suffix_of(path: Path) -> str:
+    """The ending in small letters; that of what is packed in a .gz."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if (
+        suffixes[-1:] == [".gz"]
+        and suffixes[-2:-1]
+        and suffixes[-2] in (".csv", ".tsv", ".txt", ".tab", ".data")
+    ):
+        return suffixes[-2]
+    return suffixes[-1] if suffixes else ""
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        path.stat()
+    except PermissionError as error:
+        raise DataError(
+            "unreadable",
+            Words(f"{path} may not be read.", f"{path}을(를) 읽을 권한이 없습니다."),
+            Words("Change its permissions, or copy it.", "권한을 바꾸거나 복사해서 쓰세요."),
+        ) from error
+    except (OSError, ValueError):  # ValueError: a NUL character in the name
+        return False
+    return True
+
+
+def _no_such_path(text: str, path: Path) -> CallError:
+    import contextlib
+
+    from hakseup.errors import nearest
+    from hakseup.sources.tables import known
+
+    both = [nearest(text.strip().lower(), list(known.NAMES))]
+    with contextlib.suppress(OSError, ValueError):
+        near = nearest(path.name, [entry.name for entry in path.parent.iterdir()])
+        both.append(str(path.parent / near) if near else None)
+    names = [name for name in both if name]
+    return CallError(
+        "no-such-path",
+        Words(f"There is no table '{text}'.", f"'{text}'(이)라는 표가 없습니다."),
+        Words(f"Did you mean {' or '.join(names)}?", f"{' 또는 '.join(names)}을(를) 뜻하셨나요?")
+        if names
+        else Words(f"Known tables: {', '.join(known.NAMES)}.", f"알려진 표: {', '.join(known.NAMES)}."),
+    )

@@ -29,7 +29,7 @@ class Where:
     """What the source is called, and how its rows are: line 7 of a text file, row 7 of a spreadsheet."""
 
     name: str
-    unit: Words = Words("line", "줄")
+    unit: Words = field(default_factory=lambda: Words("line", "줄"))
 
     def cell(self, line: int, column: str) -> Words:
         """One cell."""
@@ -103,7 +103,8 @@ def _guesses(
     """A guess for each column; where one column shows that commas are decimal, the unsure ones follow."""
     free = [name for name in frame.columns if name not in ignore and not keep_text(frame[name])]
     out = {name: Guess("text") for name in frame.columns}
-    out |= {name: cells.guess(frame[name], marks) for name in free}
+    out |= cells.plain_numbers(frame.select(free))
+    out |= {name: cells.guess(frame[name], marks) for name in free if out[name].how != "number"}
     if any(guess.commas for guess in out.values()) and not any(guess.points for guess in out.values()):
         out |= {name: cells.guess(frame[name], marks, ",") for name in free if not out[name].certain}
     return out
@@ -192,8 +193,8 @@ def _bad_cells(
             f"{where.name}: 열에 맞지 않는 칸이 {total:,}개 있습니다.\n" + "\n".join(ko[:_NAMED]) + more_ko,
         ),
         Words(
-            f"Correct these cells or empty them, or leave the column out: --ignore \"{names}\"",
-            f"칸을 고치거나 비우세요. 열을 빼려면: --ignore \"{names}\"",
+            f'Correct these cells or empty them, or leave the column out: --ignore "{names}"',
+            f'칸을 고치거나 비우세요. 열을 빼려면: --ignore "{names}"',
         ),
     )
 

@@ -28,6 +28,8 @@ _SAMPLE = 20_000  # cells that are looked at one by one
 _FEW = 0.05  # share of cells that do not fit, up to which a column of numbers is still one
 _LEADING_ZERO = r"^\s*[-+]?0\d+\s*$"
 _LONG = r"^\s*[-+]?\d{16,}\s*$"
+_POINT = r"^\s*[-+]?(\d*\.\d{0,2}|\d*\.\d{4,}|0\.\d+|\d{4,}\.\d+)\s*$"  # surely a decimal one
+_FIRST_DAY, _LAST_DAY = 19_000_101, 20_991_231  # dates written as whole numbers
 _DIGITS = 2.0**53  # whole numbers beyond are not exact as Float64
 
 
@@ -77,6 +79,27 @@ def few(bad: int, total: int) -> bool:
     return bad == 0 or (bad <= max(1.0, _FEW * total) and total - bad >= 4)
 
 
+def plain_numbers(frame: pl.DataFrame) -> dict[str, Guess]:
+    """The columns that are plain numbers without any doubt, all of them looked at in one go."""
+    values = frame.select(pl.all().cast(pl.Float64, strict=False))
+    able = [
+        name for name in frame.columns if values[name].null_count() == frame[name].null_count() < len(frame)
+    ]
+    values, frame = values.select(able), frame.select(able)
+    finite = values.select(pl.all().is_finite().all()).row(0) if able else ()
+    low = values.select(pl.all().min()).row(0) if able else ()
+    high = values.select(pl.all().max()).row(0) if able else ()
+    codes = frame.select(pl.all().str.contains(f"{_LEADING_ZERO}|{_LONG}").any()).row(0) if able else ()
+    points = frame.select(pl.all().str.contains(_POINT).any()).row(0) if able else ()
+    out = {}
+    for place, name in enumerate(able):
+        may_be_months = low[place] >= 1900 and high[place] < 2100
+        may_be_days = low[place] >= _FIRST_DAY and high[place] <= _LAST_DAY
+        if finite[place] and not codes[place] and not may_be_months and not may_be_days:
+            out[name] = Guess("number", certain=False, points=bool(points[place]))
+    return out
+
+
 def guess(cells: pl.Series, marks: Marks, decimal: str | None = None) -> Guess:
     """What these cells are.
 
@@ -95,9 +118,8 @@ def guess(cells: pl.Series, marks: Marks, decimal: str | None = None) -> Guess:
         if not len(plain):
             return Guess("text")  # nothing but missing values, or words for them
         return _plain_numbers(given, plain, decimal)
-    if not len(plain) and set(left.head(_SAMPLE).str.to_lowercase().unique()) <= {"true", "false"}:
-        if bool(left.str.to_lowercase().is_in(["true", "false"]).all()):
-            return Guess("boolean")
+    if not len(plain) and bool(left.str.to_lowercase().is_in(["true", "false"]).all()):
+        return Guess("boolean")
     return _numbers(given, plain, left, decimal) or _dates(given, plain, left) or _text(plain, left)
 
 
@@ -120,7 +142,7 @@ def _plain_numbers(given: pl.Series, plain: pl.Series, decimal: str | None) -> G
 
 def _points(given: pl.Series) -> int:
     """Plain numbers whose point is surely decimal: 1.5, not 1.234."""
-    return int(given.str.contains(r"^\s*[-+]?(\d*\.\d{0,2}|\d*\.\d{4,}|0\.\d+|\d{4,}\.\d+)\s*$").sum())
+    return int(given.str.contains(_POINT).sum())
 
 
 def _codes(given: pl.Series, plain: pl.Series) -> Guess | None:
@@ -182,7 +204,7 @@ def _dates(given: pl.Series, plain: pl.Series, left: pl.Series) -> Guess | None:
     if why is not None:
         return Guess("text", note=why)
     bad = len(plain) + round(len(left) * (1 - fit / len(sample)))
-    if reading is None or not few(bad, total) and bad:
+    if reading is None or (not few(bad, total) and bad):
         return None
     return Guess("date", reading, dates.note(reading, str(sample[0])))
 
@@ -212,7 +234,9 @@ def convert(frame: pl.DataFrame, guesses: dict[str, Guess], marks: Marks) -> dic
         guesses: one for each column.
         marks: what means missing.
     """
-    plain = [name for name in frame.columns if guesses[name].how == "number" and guesses[name].reading == PLAIN]
+    plain = [
+        name for name in frame.columns if guesses[name].how == "number" and guesses[name].reading == PLAIN
+    ]
     text = [name for name in frame.columns if guesses[name].how == "text"]
     out: dict[str, Converted] = {}
     quick = frame.select(pl.col(plain).cast(pl.Float64, strict=False))
@@ -220,14 +244,12 @@ def convert(frame: pl.DataFrame, guesses: dict[str, Guess], marks: Marks) -> dic
     codes = frame.select(pl.col(plain).str.contains(f"{_LEADING_ZERO}|{_LONG}").any())
     for name in plain:
         values = quick[name]
-        if codes[name][0]:
-            out[name] = Converted(values, codes=True)
-        elif values.null_count() == frame[name].null_count() and finite[name][0]:
+        if values.null_count() == frame[name].null_count() and finite[name][0]:
             out[name] = Converted(values)
         else:
             out[name] = _with_care(frame[name], values, guesses[name], marks)
-    for name, values in zip(text, _texts(frame.select(text), marks), strict=True):
-        out[name] = values
+        out[name].codes = bool(codes[name][0])
+    out |= dict(zip(text, _texts(frame.select(text), marks), strict=True))
     for name in frame.columns:
         if name not in out:
             out[name] = _with_care(frame[name], None, guesses[name], marks)
@@ -239,7 +261,10 @@ def _texts(frame: pl.DataFrame, marks: Marks) -> list[Converted]:
     words = sorted(marks.everywhere)
     stripped = frame.select(pl.all().str.strip_chars())
     read = stripped.select(
-        pl.when(pl.col(name).is_in(words) | (pl.col(name) == "")).then(None).otherwise(pl.col(name)).alias(name)
+        pl.when(pl.col(name).is_in(words) | (pl.col(name) == ""))
+        .then(None)
+        .otherwise(pl.col(name))
+        .alias(name)
         for name in frame.columns
     )
     out = []
@@ -288,6 +313,4 @@ def _parsed(cells: pl.Series, guess: Guess) -> pl.Series:
     if guess.how == "date":
         return dates.parse(cells.str.strip_chars(), guess.reading)
     lower = cells.str.strip_chars().str.to_lowercase()
-    return lower.replace_strict(
-        ["true", "false"], [True, False], default=None, return_dtype=pl.Boolean
-    )
+    return lower.replace_strict(["true", "false"], [True, False], default=None, return_dtype=pl.Boolean)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -97,7 +97,7 @@ class TextTable:
 def find(
     path: Path,
     *,
-    marks: Callable[[Sequence[str]], Marks | None] = lambda names: None,
+    marks: Marks | None = None,
     names: Sequence[str] | None = None,
     ignore: Sequence[str] = (),
 ) -> FoundTable:
@@ -105,7 +105,7 @@ def find(
 
     Args:
         path: the file; one packed with gzip is unpacked while it is read.
-        marks: from the names of the columns to what means missing in them; None: the usual.
+        marks: what means missing; None: the usual.
         names: what the columns of a file without a header are called; None: column_1, column_2, …
         ignore: columns that nobody will use: nothing in them is an error.
 
@@ -137,7 +137,7 @@ def find(
         read,
         table.layout.names,
         Where(table.name),
-        marks=marks(table.layout.names),
+        marks=marks,
         ignore=ignore,
     )
     ragged.require_few(len(lines))

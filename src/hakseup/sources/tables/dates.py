@@ -40,7 +40,7 @@ def find(cells: pl.Series) -> tuple[Reading | None, int, Words | None]:
     last = cells.str.extract_groups(_YEAR_LAST).struct.unnest().select("a", "b").cast(pl.Int32)
     if last["a"].null_count() < len(cells) and len(cells) - last["a"].null_count() > plain:
         high = [int((last[name] > 12).sum()) for name in ("a", "b")]
-        if min(high) == 0 and max(high) == 0 or min(high) > 0:
+        if max(high) == 0 or min(high) > 0:
             why = Words(
                 "looks like dates, but nothing tells day from month: kept as text",
                 "날짜로 보이지만 일과 월을 구별할 수 없어 글자로 두었습니다",
@@ -80,10 +80,9 @@ def parse(cells: pl.Series, reading: Reading) -> pl.Series:
     if first.null_count() == cells.null_count():
         return first
     named = cells.str.extract_groups(_NAMED).struct.unnest()
-    month = pl.col("name").str.to_lowercase().replace_strict(
-        list(_MONTHS), [str(place + 1) for place in range(12)], default=None
-    )
-    named = named.with_columns(month.alias("month"), pl.coalesce("d1", "d2").alias("day"))
+    numbers = [str(place + 1) for place in range(len(_MONTHS))]
+    of_name = pl.col("name").str.to_lowercase().replace_strict(list(_MONTHS), numbers, default=None)
+    named = named.with_columns(of_name.alias("month"), pl.coalesce("d1", "d2").alias("day"))
     return first.to_frame("x").select(pl.coalesce("x", pl.lit(_joined(named)))).to_series()
 
 
@@ -111,7 +110,9 @@ def _joined(parts: pl.DataFrame) -> pl.Series:
     )
     stamp = text.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="us")
     zone = pl.col("zone").str.replace(":", "", literal=True)
-    minutes = zone.str.slice(1, 2).cast(pl.Int64, strict=False) * 60 + zone.str.slice(3, 2).cast(pl.Int64, strict=False)
+    minutes = zone.str.slice(1, 2).cast(pl.Int64, strict=False) * 60 + zone.str.slice(3, 2).cast(
+        pl.Int64, strict=False
+    )
     sign = pl.when(zone.str.starts_with("-")).then(-1).otherwise(1)
     offset = pl.duration(minutes=(minutes * sign).fill_null(0))
     return parts.select((stamp - offset).cast(pl.Datetime("us"))).to_series()

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from hakseup.errors import DataError
@@ -85,7 +86,7 @@ def _quote(text: str) -> str:
         # In 5" nothing is quoted: a quote counts only at the beginning of a cell.
         return '"' if re.search(r'(^|[,;\t|]) *"', text, re.MULTILINE) else ""
     enclosed = re.findall(r"(?:^|[,;\t|])'[^'\n]*'(?=[,;\t|\r\n])", text, re.MULTILINE)
-    return "'" if len(enclosed) > text.count("\n") // 2 + 1 else '"'
+    return "'" if len(enclosed) >= max(2, text.count("\n") / 2) else '"'
 
 
 def _delimiter(text: str, quote: str, suffixes: Sequence[str]) -> str:
@@ -110,7 +111,9 @@ def _records(text: str, delimiter: str, quote: str) -> list[tuple[int, list[str]
     """The first records with the line each begins on; empty lines are left out, the last one may be cut."""
     options = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
     lines = text.split("\n")
-    reader = csv.reader((line + "\n" for line in lines), delimiter=delimiter, skipinitialspace=True, **options)  # type: ignore[arg-type]
+    reader = csv.reader(
+        (line + "\n" for line in lines), delimiter=delimiter, skipinitialspace=True, **options
+    )
     out: list[tuple[int, list[str]]] = []
     start, cells = 1, 0
     try:
@@ -119,7 +122,7 @@ def _records(text: str, delimiter: str, quote: str) -> list[tuple[int, list[str]
                 out.append((start, record))
                 cells += len(record)
             start = reader.line_num + 1
-            if len(out) >= _RECORDS or cells > _CELLS and len(out) > 20:
+            if len(out) >= _RECORDS or (cells > _CELLS and len(out) > 20):
                 break
     except csv.Error:
         pass  # a quote that is not closed: the reading itself says where
@@ -244,7 +247,7 @@ def _years(head: Cells, kinds: Sequence[str]) -> bool:
     years = [(cell or "").strip() for cell, one in zip(head, kinds, strict=True) if one == "number"]
     if len(years) < 2 or "text" not in kinds or not all(re.fullmatch(r"(19|20)\d\d", year) for year in years):
         return False
-    return all(int(b) - int(a) == 1 for a, b in zip(years, years[1:], strict=False))
+    return all(int(b) - int(a) == 1 for a, b in pairwise(years))
 
 
 def _fitted(header: list[str], rows: Sequence[Cells], name: str, notes: list[Words]) -> tuple[list[str], int]:
@@ -257,7 +260,9 @@ def _fitted(header: list[str], rows: Sequence[Cells], name: str, notes: list[Wor
     if len(header) == width or (len(header) > width and len(header) in lengths):
         return header, len(header)
     if len(header) < width and (whole >= width or max(_used(row) for row in rows) <= len(header)):
-        return header + [""] * (width - len(header)), width  # delimiters at the end of every row, or no last names
+        return header + [""] * (
+            width - len(header)
+        ), width  # delimiters at the end of every row, or no last names
     if len(header) == width - 1:
         notes.append(
             Words(
@@ -283,6 +288,7 @@ def _unique(header: Sequence[str], notes: list[Words]) -> tuple[tuple[str, ...],
     """Every column has a name of its own; what was changed is said."""
     taken = {name for name in header if name}
     names: list[str] = []
+    given: set[str] = set()
     unnamed: list[int] = []
     twice: list[str] = []
     for place, raw in enumerate(header):
@@ -290,10 +296,11 @@ def _unique(header: Sequence[str], notes: list[Words]) -> tuple[tuple[str, ...],
         if not name:
             unnamed.append(place)
             name = _free(f"column_{place + 1}", taken)
-        elif name in names:
+        elif name in given:
             twice.append(name)
             name = _free(name, taken)
         taken.add(name)
+        given.add(name)
         names.append(name)
     if twice:
         said = ", ".join(sorted(set(twice)))[:200]

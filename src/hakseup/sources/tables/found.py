@@ -110,7 +110,9 @@ class FoundTable:
     known: str | None = None  # name of the known table
     target: str | None = None  # what a known table is usually asked for
     task: str | None = None  # "classes" or "number", of a known table
-    class_names: tuple[tuple[str, Words], ...] = ()  # of a known table: the class as the data writes it, and its name
+    class_names: tuple[
+        tuple[str, Words], ...
+    ] = ()  # of a known table: the class as the data writes it, and its name
     dialect: Dialect | None = None  # of a text file
 
     def __len__(self) -> int:

@@ -31,7 +31,10 @@ _MAYBE_THOUSANDS = {
     ".": re.compile(rf"{_GROUP}\.\d{{3}}"),
 }
 _DECIMAL_COMMA = re.compile(r"\d*,\d+")
-_SPACED = {" ": re.compile(rf"{_GROUP}( \d{{3}})+([.,]\d+)?"), "'": re.compile(rf"{_GROUP}('\d{{3}})+(\.\d+)?")}
+_SPACED = {
+    " ": re.compile(rf"{_GROUP}( \d{{3}})+([.,]\d+)?"),
+    "'": re.compile(rf"{_GROUP}('\d{{3}})+(\.\d+)?"),
+}
 _OFTEN = 0.3  # share of the cells that have a unit, from which on it is one
 _FEW = 10  # different numbers with a unit: rather names of groups (10대, 20대) than measurements
 
@@ -45,9 +48,7 @@ class Way:
     certain: bool  # False: 1,234 alone does not say whether the comma is for thousands or decimals
 
 
-def find(
-    cells: Sequence[str], decimal: str | None = None, plain: float = 0, points: float = 0
-) -> Way | None:
+def find(cells: Sequence[str], decimal: str | None = None, plain: float = 0, points: float = 0) -> Way | None:
     """How these cells, which are no plain numbers, are to be read; None: hardly one of them is a number.
 
     Args:
@@ -75,12 +76,19 @@ def find(
 
 def _separators(bodies: Sequence[str], decimal: str | None, points: float) -> tuple[Reading, bool]:
     """What stands for decimals and between thousands, from numbers without sign and unit."""
-    points += sum(bool(_ONLY_THOUSANDS[","].fullmatch(body)) for body in bodies)  # 1,234.5: the point is decimal
+    points += sum(
+        bool(_ONLY_THOUSANDS[","].fullmatch(body)) for body in bodies
+    )  # 1,234.5: the point is decimal
     commas = sum(bool(_ONLY_THOUSANDS["."].fullmatch(body)) for body in bodies)
     for body in bodies:
         if _DECIMAL_COMMA.fullmatch(body) and not _MAYBE_THOUSANDS[","].fullmatch(body):
             commas += 1
-        elif "." in body and "," not in body and not _MAYBE_THOUSANDS["."].fullmatch(body) and body.count(".") == 1:
+        elif (
+            "." in body
+            and "," not in body
+            and not _MAYBE_THOUSANDS["."].fullmatch(body)
+            and body.count(".") == 1
+        ):
             points += 1
     thousands = next((sign for sign, form in _SPACED.items() if any(map(form.fullmatch, bodies))), "")
     if thousands:
@@ -124,11 +132,15 @@ def parse(cells: pl.Series, reading: Reading) -> pl.Series:
     negative = cells.str.contains(r"^\(.*\)$|^\s*[-△▲]|^[^\d]*-")
     if reading.decimal == ",":
         grouped = found.str.contains(rf"^{_GROUP}(\.\d{{3}})+(,\d+)?$")
-        found = grouped.to_frame("g").select(
-            pl.when(pl.col("g"))
-            .then(pl.lit(found).str.replace_all(".", "", literal=True))
-            .otherwise(pl.lit(found))
-        ).to_series()
+        found = (
+            grouped.to_frame("g")
+            .select(
+                pl.when(pl.col("g"))
+                .then(pl.lit(found).str.replace_all(".", "", literal=True))
+                .otherwise(pl.lit(found))
+            )
+            .to_series()
+        )
     if reading.thousands and not (reading.decimal == "," and reading.thousands == "."):
         found = found.str.replace_all(reading.thousands, "", literal=True)
     if reading.decimal == ",":
@@ -155,7 +167,12 @@ def note(reading: Reading) -> Words | None:
         en.append("decimal commas")
         ko.append("소수점이 쉼표")
     if reading.thousands:
-        name = {",": ("commas", "쉼표"), ".": ("points", "점"), " ": ("spaces", "빈칸"), "'": ("apostrophes", "작은따옴표")}
+        name = {
+            ",": ("commas", "쉼표"),
+            ".": ("points", "점"),
+            " ": ("spaces", "빈칸"),
+            "'": ("apostrophes", "작은따옴표"),
+        }
         en.append(f"{name[reading.thousands][0]} between thousands")
         ko.append(f"천 단위 {name[reading.thousands][1]}")
     if reading.percent:

@@ -117,7 +117,11 @@ def _check_quotes(data: np.ndarray, quotes: np.ndarray, inside: np.ndarray, dial
     before = np.where(places > 0, data[places - 1], _LF)
     after = np.where(places + 1 < len(data), data[np.minimum(places + 1, len(data) - 1)], _LF)
     opens = inside[places]
-    edges = (ord(dialect.delimiter), _LF, mark)  # a mark: in "a""b" the second closes and the third opens again
+    edges = (
+        ord(dialect.delimiter),
+        _LF,
+        mark,
+    )  # a mark: in "a""b" the second closes and the third opens again
     good = np.where(opens, np.isin(before, edges), np.isin(after, (*edges, _CR)))
     if not good.all():
         raise _LooseQuotes
@@ -207,7 +211,7 @@ def _slowly(lines: Iterator[str], line: int, dialect: Dialect, name: str) -> Ite
     """The rest of a file through Python's csv."""
     before = line - 1  # lines that others have read
     options = {"quotechar": dialect.quote} if dialect.quote else {"quoting": csv.QUOTE_NONE}
-    reader = csv.reader(lines, delimiter=dialect.delimiter, skipinitialspace=True, **options)  # type: ignore[arg-type]
+    reader = csv.reader(lines, delimiter=dialect.delimiter, skipinitialspace=True, **options)
     batch: list[list[str]] = []
     numbers: list[int] = []
     ragged: list[Ragged] = []
@@ -241,9 +245,9 @@ def _slowly(lines: Iterator[str], line: int, dialect: Dialect, name: str) -> Ite
 
 def _written(records: list[list[str]], dialect: Dialect) -> bytes:
     out = io.StringIO(newline="")
-    csv.writer(out, delimiter=dialect.delimiter, quotechar=dialect.quote or '"', lineterminator="\n").writerows(
-        records
-    )
+    csv.writer(
+        out, delimiter=dialect.delimiter, quotechar=dialect.quote or '"', lineterminator="\n"
+    ).writerows(records)
     return out.getvalue().encode("utf-8")
 
 
@@ -255,7 +259,7 @@ def _unclosed(name: str, line: int) -> DataError:
             f"{name} {line:,}번째 줄: 여기서 열린 따옴표가 닫히지 않았습니다.",
         ),
         Words(
-            "Close it, or double it where it belongs to the text: \"\"",
-            "따옴표를 닫거나, 글자의 일부라면 두 번 쓰세요: \"\"",
+            'Close it, or double it where it belongs to the text: ""',
+            '따옴표를 닫거나, 글자의 일부라면 두 번 쓰세요: ""',
         ),
     )

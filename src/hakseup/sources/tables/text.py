@@ -68,7 +68,10 @@ class TextFile:
             why = str(error) or type(error).__name__
             raise DataError(
                 "damaged-table",
-                Words(f"{self.path.name} cannot be read: {why}.", f"{self.path.name} 파일을 읽을 수 없습니다: {why}."),
+                Words(
+                    f"{self.path.name} cannot be read: {why}.",
+                    f"{self.path.name} 파일을 읽을 수 없습니다: {why}.",
+                ),
                 Words("Fetch or save the file again.", "파일을 다시 받거나 다시 저장하세요."),
             ) from error
 
@@ -105,11 +108,7 @@ class TextFile:
             if piece.startswith(mark):
                 self.encoding = name
                 return
-        head = piece[:4096]
-        if len(head) >= 4 and head.count(0) > len(head) // 5:
-            even, odd = head[::2].count(0), head[1::2].count(0)
-            if min(even, odd) == 0:
-                self.encoding = "utf-16-be" if even else "utf-16-le"
+        self.encoding = _utf16_without_mark(piece[:4096]) or self.encoding
 
     def _refuse_other_files(self, piece: bytes) -> None:
         kinds = {
@@ -129,9 +128,7 @@ class TextFile:
                     Words(f"Rename it to end in {suffix}.", f"이름 끝을 {suffix}로 바꾸세요."),
                 )
 
-    def _utf8(
-        self, piece: bytes, last: bool
-    ) -> tuple[bytes, bytes, codecs.IncrementalDecoder | None]:
+    def _utf8(self, piece: bytes, last: bool) -> tuple[bytes, bytes, codecs.IncrementalDecoder | None]:
         """The piece checked to be UTF-8: what is whole, what is left over, and another decoder where it is not."""
         if piece.isascii():
             return piece, b"", None
@@ -193,7 +190,9 @@ class TextFile:
                 f"{self.path.name} is not text: line {line:,} holds a zero byte.",
                 f"{self.path.name}은(는) 텍스트 파일이 아닙니다. {line:,}번째 줄에 0바이트가 있습니다.",
             ),
-            Words("Save the table as CSV, Parquet or Excel.", "표를 CSV, Parquet, 엑셀 중 하나로 저장하세요."),
+            Words(
+                "Save the table as CSV, Parquet or Excel.", "표를 CSV, Parquet, 엑셀 중 하나로 저장하세요."
+            ),
         )
 
 
@@ -201,6 +200,18 @@ def _opened(path: Path) -> IO[bytes]:
     if path.suffix.lower() == ".gz":
         return gzip.open(path, "rb")  # type: ignore[return-value]  # a GzipFile reads bytes
     return path.open("rb")
+
+
+def _utf16_without_mark(head: bytes) -> str | None:
+    """UTF-16 by its zero bytes: those of Latin letters, signs and ends of lines stand on one side."""
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if even + odd <= len(head) // 50 or max(even, odd) < 3 * min(even, odd):
+        return None
+    pairs = [head[at : at + 2] for at in range(0, len(head), 2)]
+    ends = pairs.count(b"\0\n" if even > odd else b"\n\0") + pairs.count(b"\0\r" if even > odd else b"\r\0")
+    if ends < 0.8 * (head.count(b"\n") + head.count(b"\r")) or (not ends and even + odd < len(head) // 5):
+        return None
+    return "utf-16-be" if even > odd else "utf-16-le"
 
 
 def _lines_end_with_cr(piece: bytes) -> bool:

@@ -64,6 +64,12 @@ def test_western_letters_are_not_taken_for_korean(tmp_path: Path) -> None:
     assert "Windows-1252" in said(table)
 
 
+def test_western_letters_that_would_be_chinese_in_cp949(tmp_path: Path) -> None:
+    content = "Größe;x\n1,5;a\n2,5;b\n".encode("cp1252")
+    assert content.decode("cp949").startswith("Gr秤e")
+    assert found(tmp_path, content).frame.columns == ["Größe", "x"]
+
+
 def test_letters_that_come_late_decide_the_encoding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text, "PIECE", 1000)
     content = "a,b\n" + "1,x\n" * 3000 + "2,한글\n" + "3,y\n" * 300
@@ -141,6 +147,22 @@ def test_decimal_commas_do_not_pass_for_delimiters(tmp_path: Path) -> None:
         "column_1": [1.5, 3.5, 5.5],
         "column_2": [2.25, 4.75, 6.75],
     }
+
+
+def test_spaces_between_numbers(tmp_path: Path) -> None:
+    table = found(tmp_path, " 0.5  18.00   2.31  0 \n 10.25   0.00   7.07  1\n0.75 1 2 0\n", "housing.data")
+    assert table.frame.row(1) == (10.25, 0, 7.07, 1)
+    assert table.frame.shape == (3, 4)
+    named = found(tmp_path, '"a" "b"\n"1" 2 3\n"2" 4 5\n', "r.txt")  # as R writes it
+    assert named.frame.to_dict(as_series=False) == {"column_1": [1, 2], "a": [2, 4], "b": [3, 5]}
+    words = found(tmp_path, "문장\n나는 간다\n너는 온다\n", "words.txt")
+    assert words.frame["문장"].to_list() == ["나는 간다", "너는 온다"]
+
+
+def test_a_comma_for_thousands_without_quotes_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="2 names, but the rows have 3 cells") as caught:
+        found(tmp_path, "월,매출\n" + "".join(f"{n}월,{n},000\n" for n in range(1, 13)))
+    assert caught.value.code == "header-width"
 
 
 def test_excels_own_delimiter_line(tmp_path: Path) -> None:

@@ -177,8 +177,9 @@ def _numbers(given: pl.Series, plain: pl.Series, left: pl.Series, decimal: str |
     if mark is not None and bad > 1:
         said = Words(f"'{mark}' read as missing", f"'{mark}'을(를) 결측치로 읽었습니다")
         return Guess("number", Reading(missing=(mark,)), said)
-    if way is None:
-        return Guess("number")
+    plainly = pl.Series(shown, dtype=pl.String).cast(pl.Float64, strict=False).null_count() == 0
+    if way is None or plainly:  # only spaces stand around the numbers
+        return Guess("number", certain=False, points=_points(given) > 0)
     signs = Words(f"numbers with signs ({shown[0]})", f"기호가 붙은 수({shown[0]})")
     decimal = way.reading.decimal if way.certain else ""
     return Guess(

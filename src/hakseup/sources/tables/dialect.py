@@ -17,6 +17,7 @@ from pathlib import Path
 from hakseup.errors import DataError
 from hakseup.sources.tables.found import Dialect
 from hakseup.sources.tables.missing import kind
+from hakseup.sources.tables.records import squeezed
 from hakseup.words import Words
 
 csv.field_size_limit(1 << 24)  # a cell of more letters than that is a quote that nobody closed
@@ -27,6 +28,7 @@ _SPOKEN = {
     "\t": Words("tabs", "탭"),
     ";": Words("semicolons", "세미콜론(;)"),
     "|": Words("bars (|)", "세로줄(|)"),
+    " ": Words("spaces", "빈칸"),
     ",": Words("commas", "쉼표(,)"),
 }
 
@@ -66,7 +68,7 @@ def sniff(path: Path, sample: bytes, encoding: str, *, whole: bool) -> tuple[Dia
     records = _records(text, delimiter, quote)
     if given:
         records = records[1:]
-    found = layout([cells for _, cells in records], path.name)
+    found = layout([cells for _, cells in records], path.name, row_names=delimiter in "\t ")
     header = None if found.header is None else records[found.header][0]
     dialect = Dialect(encoding, delimiter, quote, header, records[found.first][0], found.width)
     return dialect, found
@@ -104,13 +106,25 @@ def _delimiter(text: str, quote: str, suffixes: Sequence[str]) -> str:
             score += 0.5
         if score > best_score + 0.05:
             best, best_score = delimiter, score
-    return best
+    return best if best_score or not _spaced(text, quote) else " "
+
+
+def _spaced(text: str, quote: str) -> bool:
+    """Whether spaces separate the cells: as many on every line, and mostly numbers."""
+    records = [cells for _, cells in _records(text, " ", quote)]
+    widths = {len(cells) for cells in records[1:]} or {len(records[0])}
+    if len(widths) != 1 or min(widths) < 2 or len(records[0]) not in (min(widths), min(widths) - 1):
+        return False
+    kinds = [kind(cell) for cells in records for cell in cells]
+    return kinds.count("number") > len(kinds) / 2
 
 
 def _records(text: str, delimiter: str, quote: str) -> list[tuple[int, list[str]]]:
     """The first records with the line each begins on; empty lines are left out, the last one may be cut."""
     options = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
     lines = text.split("\n")
+    if delimiter == " ":
+        lines = [squeezed(line).rstrip("\n") for line in lines]
     reader = csv.reader(
         (line + "\n" for line in lines), delimiter=delimiter, skipinitialspace=True, **options
     )
@@ -132,12 +146,13 @@ def _records(text: str, delimiter: str, quote: str) -> list[tuple[int, list[str]
 # --- header and width --------------------------------------------------------------------------------------
 
 
-def layout(records: Sequence[Cells], name: str) -> Layout:
+def layout(records: Sequence[Cells], name: str, *, row_names: bool = False) -> Layout:
     """Which record is the header, where the rows begin, and how wide they are.
 
     Args:
         records: the first records, none of them empty.
         name: of the file, for messages.
+        row_names: whether a header may lack the name of the first column, as R writes it.
 
     Raises:
         DataError: a header without rows, or one whose width is not that of the rows.
@@ -169,7 +184,7 @@ def layout(records: Sequence[Cells], name: str) -> Layout:
     if first + 1 >= len(records):
         raise no_rows(name)
     header = [(cell or "").strip() for cell in records[first]]
-    header, width = _fitted(header, records[first + 1 :], name, notes)
+    header, width = _fitted(header, records[first + 1 :], name, notes, row_names)
     names, unnamed = _unique(header, notes)
     return Layout(first, first + 1, width, names, unnamed, tuple(notes))
 
@@ -250,7 +265,9 @@ def _years(head: Cells, kinds: Sequence[str]) -> bool:
     return all(int(b) - int(a) == 1 for a, b in pairwise(years))
 
 
-def _fitted(header: list[str], rows: Sequence[Cells], name: str, notes: list[Words]) -> tuple[list[str], int]:
+def _fitted(
+    header: list[str], rows: Sequence[Cells], name: str, notes: list[Words], row_names: bool
+) -> tuple[list[str], int]:
     """The header brought to the width of the rows."""
     whole = len(header)
     while len(header) > 1 and not header[-1]:
@@ -263,7 +280,7 @@ def _fitted(header: list[str], rows: Sequence[Cells], name: str, notes: list[Wor
         return header + [""] * (
             width - len(header)
         ), width  # delimiters at the end of every row, or no last names
-    if len(header) == width - 1:
+    if row_names and len(header) == width - 1:
         notes.append(
             Words(
                 "The header has one name fewer than the rows have cells: the first column holds row names.",
@@ -278,8 +295,8 @@ def _fitted(header: list[str], rows: Sequence[Cells], name: str, notes: list[Wor
             f"{name}: 머리글에는 이름이 {len(header)}개인데 행에는 칸이 {width}개입니다.",
         ),
         Words(
-            "Give every column a name, and every row as many cells.",
-            "열마다 이름을 붙이고 행마다 칸 수를 맞추세요.",
+            "Give every column a name and every row as many cells; 1,000 needs quotes where commas separate the cells.",
+            "열마다 이름을 붙이고 행마다 칸 수를 맞추세요. 칸을 쉼표로 나눌 때 1,000은 따옴표로 묶어야 합니다.",
         ),
     )
 

@@ -60,6 +60,9 @@ def blocks(pieces: Iterable[bytes], dialect: Dialect, name: str) -> Iterator[Blo
     coming = iter(pieces)
     carry = b""
     line = 1  # where `carry` begins
+    if dialect.delimiter == " ":  # several in a row are one
+        yield from _slowly(map(squeezed, _lines((), coming)), line, dialect, name)
+        return
     for piece in coming:
         try:
             block, carry, line = _cut(carry + piece, line, dialect)
@@ -205,6 +208,11 @@ def _lines(first: Iterable[bytes], coming: Iterable[bytes]) -> Iterator[str]:
                 yield one.decode("utf-8") + "\n"
     if carry:
         yield carry.decode("utf-8")
+
+
+def squeezed(line: str) -> str:
+    """A line whose cells are separated by spaces, with one space between them; one with quotes stays as it is."""
+    return (line.strip() if '"' in line else " ".join(line.split())) + "\n"
 
 
 def _slowly(lines: Iterator[str], line: int, dialect: Dialect, name: str) -> Iterator[Block]:

@@ -1,7 +1,8 @@
 """A text file as UTF-8, piece by piece: which encoding it has is found while it is read, and stated.
 
 A mark at the beginning decides (UTF-8, UTF-16, UTF-32). Without one a file is UTF-8 as long as it can be; else
-cp949, which Korean Windows writes and which holds all of EUC-KR; else Windows-1252 (Western Europe). Files packed
+cp949, which Korean Windows writes and which holds all of EUC-KR, if what it holds is Hangul; else Windows-1252
+(Western Europe). Files packed
 with gzip are unpacked on the way. Nothing is ever replaced: bytes that fit no encoding are an error with their line.
 """
 
@@ -148,12 +149,14 @@ class TextFile:
         letters = len(piece) - len(mended)  # grows by one or two with every letter that is proper UTF-8
         if self._beyond_ascii or self._known or letters > 10 * broken:
             raise self._bad_bytes(piece, error)
-        for name in ("cp949", "cp1252"):
-            try:
-                codecs.getincrementaldecoder(name)().decode(piece, last)
-            except UnicodeDecodeError:
-                continue
-            return name
+        korean, western = (_letters(piece, name, last) for name in ("cp949", "cp1252"))
+        hangul = sum("가" <= letter <= "힣" for letter in korean or "")
+        if korean and (western is None or 2 * hangul >= len(korean)):
+            return "cp949"
+        if western and (korean is None or all(letter.isalpha() for letter in western)):
+            return "cp1252"  # öß is a Chinese character in cp949, but Korean is written in Hangul
+        if korean:
+            return "cp949"
         raise self._bad_bytes(piece, error)
 
     def _decoded(self, decoder: codecs.IncrementalDecoder, piece: bytes, last: bool) -> bytes:
@@ -200,6 +203,15 @@ def _opened(path: Path) -> IO[bytes]:
     if path.suffix.lower() == ".gz":
         return gzip.open(path, "rb")  # type: ignore[return-value]  # a GzipFile reads bytes
     return path.open("rb")
+
+
+def _letters(piece: bytes, encoding: str, last: bool) -> str | None:
+    """What is not ASCII in these bytes; None: they are not in this encoding."""
+    try:
+        decoded = codecs.getincrementaldecoder(encoding)().decode(piece, last)
+    except UnicodeDecodeError:
+        return None
+    return "".join(letter for letter in decoded if letter > "\x7f")
 
 
 def _utf16_without_mark(head: bytes) -> str | None:

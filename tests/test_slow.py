@@ -26,8 +26,11 @@ VARIANT = killing.VARIANTS["bf16, the last epoch"]
 @pytest.mark.parametrize("name", sorted(TUTORIALS))
 def test_a_tutorial_reaches_its_figure(name: str, real_data: Path, tmp_path: Path) -> None:
     result = hakseup.tutorial(name, out=tmp_path)
-    assert result["test"]["accuracy"] >= TUTORIALS[name].reach
-    assert result["n"] == (15 if name == "shapes-cnn" else 10_000)
+    reach, of = TUTORIALS[name].reach, result["test"]
+    assert of["accuracy"] >= reach if "accuracy" in of else of["mse"] <= reach
+    tables = {"wine": 1_299, "pima": 154, "house": 292}
+    rows = {"shapes": 15, **tables}.get(TUTORIALS[name].data, 10_000)
+    assert abs(result["n"] - rows) <= 8  # rows of a table that are alike stay together
     assert result["opened"] == 1
 
 

@@ -101,8 +101,11 @@ def tutorial(name: str, *, out: Path | str | None = None, progress: Progress = S
         about.data, recipe=about.recipe, out=out, progress=progress, command=["hakseup", "tutorial", name]
     )
     result = evaluate(run, progress=progress)
-    ours = {key: result["test"].get(key) for key in ("accuracy", "loss")}
-    ours["val_accuracy"] = run.scores["validation"]["metrics"]["accuracy"]
+    ours: dict[str, Any] = {}
+    leading = ("accuracy", "loss") if "accuracy" in result["test"] else ("rmse", "mse")
+    for key in dict.fromkeys([*leading, f"val_{leading[0]}", *about.document]):
+        of = run.scores["validation"]["metrics"] if key.startswith("val_") else result["test"]
+        ours[key] = of.get(key.removeprefix("val_"))
     return {
         "tutorial": name,
         "title": about.title.as_dict(),

@@ -52,7 +52,7 @@ class Run:
     @property
     def is_table(self) -> bool:
         """Whether it learned from the rows of a table."""
-        return self.folder.json(names.RUN)["data"].get("kind") == "table"
+        return bool(self.folder.json(names.RUN)["data"].get("kind") == "table")
 
     @property
     def history(self) -> list[dict[str, float]]:

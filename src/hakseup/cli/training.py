@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from hakseup.cli import table_results
@@ -54,11 +55,13 @@ def tutorial(call: Call, *, name: str | None, out: str | None) -> dict[str, Any]
         ],
         right=(1, 2),
     )
-    interval = between(result.get("interval", {}).get("accuracy"), n)
+    table = "unknown" not in result  # only pictures have an answer to that
+    leading = "accuracy" if "accuracy" in result["test"] else "rmse"
+    interval = table_results.ends(leading, result["interval"].get(leading), n)
     screen.say(
         Words(
-            f"Ours is measured on {n:,} test pictures; 95% interval {interval}.",
-            f"여기의 정확도는 테스트 그림 {n:,}장으로 잰 것입니다. 95% 신뢰구간 {interval}.",
+            f"Ours is measured on {n:,} test {'rows' if table else 'pictures'}; 95% interval {interval}.",
+            f"여기의 값은 테스트 {'행' if table else '그림'} {n:,}{'개' if table else '장'}로 잰 것입니다. 95% 신뢰구간 {interval}.",
         )
     )
     screen.say()
@@ -114,13 +117,27 @@ def metric_name(key: str) -> str:
         "val_accuracy": Words("validation accuracy", "검증 정확도"),
         "loss": Words("loss", "오차"),
         "f1": Words("F1", "F1"),
+        "rmse": Words("RMSE", "RMSE"),
+        "mse": Words("MSE", "MSE"),
+        "val_rmse": Words("validation RMSE", "검증 RMSE"),
+        "val_mse": Words("validation MSE", "검증 MSE"),
     }
     return str(known.get(key, key))
+
+
+def _figure(document: Mapping[str, float]) -> str:
+    """The document's main figure, as a list shows it."""
+    if "accuracy" in document:
+        return f"{100 * document['accuracy']:g}%"
+    key, value = next(iter(document.items()))
+    return f"{metric_name(key)} {table_results.size(value)}"
 
 
 def _metric(key: str, value: float | None, n: int) -> str:
     if value is None:
         return "–"
+    if key.endswith("mse"):
+        return table_results.size(value)
     return decimal(value) if key.endswith("loss") else share(value, n)
 
 
@@ -233,12 +250,9 @@ def _tutorials(call: Call) -> dict[str, Any]:
             Words("tutorial", "튜토리얼"),
             Words("what it builds", "내용"),
             Words("data", "데이터"),
-            Words("its figure", "문서의 정확도"),
+            Words("its figure", "문서의 수치"),
         ],
-        [
-            (one.name, one.title, one.data, f"{100 * one.document['accuracy']:g}%")
-            for one in TUTORIALS.values()
-        ],
+        [(one.name, one.title, one.data, _figure(one.document)) for one in TUTORIALS.values()],
         right=(3,),
     )
     call.screen.next(

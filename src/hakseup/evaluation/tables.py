@@ -100,16 +100,16 @@ def validation_results(
     result = _scores(table, truth, answers, simple, model)
     features = [role.name for role in table.features]
     kinds = {role.name: role.role for role in table.features}
-    found = importance(model, table.frame[index], truth, features, progress=progress)
+    measured = importance(model, table.frame[index], truth, features, progress=progress)
     details: dict[str, Any] = {
-        "importance": found,
+        "importance": measured,
         "effects": [
             effect(model, table.frame[index], name, kinds[name])  # type: ignore[arg-type]
-            for name in strongest(found)
+            for name in strongest(measured)
         ],
         "threshold": fitted.threshold.as_dict() if fitted.threshold else None,
     }
-    details["validation"] = _details(table, index, truth, answers, model, found)
+    details["validation"] = _details(table, index, truth, answers, model, measured)
     folder.write_json(TABLE, details)
     _write_predictions(folder, "validation", whole, index, truth, answers, model)
     folder.write_json(SCORES, {"validation": result})

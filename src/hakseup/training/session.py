@@ -65,7 +65,7 @@ def run(
     Raises:
         Interrupted: Ctrl-C. TrainingError: see `loop.fit`; the last good weights are written before.
     """
-    pictures, split, _labels = data
+    what, split, _labels = data
     settings = recipe.training
     where = device.device(settings)
     precision = device.precision(settings, where, module)
@@ -74,7 +74,7 @@ def run(
     n = len(split.train)
     batch = batch_size(settings, n)
     epochs, steps = length(settings, n, batch)
-    tabular = isinstance(pictures, EncodedRows)
+    tabular = isinstance(what, EncodedRows)
     notes = _length_note(settings, n, epochs, steps, batch, tabular)
     about = folder.json(names.RUN)
     stages = about.get("stages") or [[1, epochs]]
@@ -291,6 +291,7 @@ def class_weight(y: np.ndarray, classes: int, how: str, where: torch.device) -> 
     """n / (k * count of the class), as scikit-learn's "balanced"."""
     if how == "none":
         return None
+    from sklearn.utils.class_weight import compute_class_weight
 
     weight = compute_class_weight("balanced", classes=np.arange(classes), y=y)
     return torch.tensor(weight, dtype=torch.float32, device=where)

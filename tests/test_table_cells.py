@@ -205,6 +205,12 @@ def test_a_bad_cell_is_named_by_line_and_column(tmp_path: Path) -> None:
     assert tables.find(path, ignore=["값"]).columns[0].how == "text"
 
 
+def test_a_letter_behind_a_few_numbers_is_no_unit(tmp_path: Path) -> None:
+    cells = [str(n) if n % 40 else f"{n}O" for n in range(1, 600)]
+    with pytest.raises(DataError, match="line 41, column 'x': '40O'"):
+        column(tmp_path, cells)
+
+
 def test_a_comma_typed_for_a_point_is_a_bad_cell(tmp_path: Path) -> None:
     cells = [f"{n}.5" for n in range(30)]
     cells[7] = "3,75"

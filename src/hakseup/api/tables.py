@@ -163,7 +163,7 @@ def look(data: Any, recipe: Recipe, progress: Progress) -> dict[str, Any]:
     from hakseup.sources import tables as found_at
 
     settings = recipe.data
-    found = found_at.find(data, progress=progress)
+    found = found_at.find(data, progress=progress, ignore=settings.ignore)
     about: dict[str, Any] = {
         "source": found.source,
         "name": found.name,

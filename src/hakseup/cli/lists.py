@@ -152,6 +152,7 @@ def data(call: Call, *, clear_cache: bool) -> dict[str, Any]:
     """List the known data sets and where they lie; or remove the decoded pictures that were kept."""
     from hakseup.data import cache
     from hakseup.sources import known
+    from hakseup.sources.tables import known as tables
 
     if clear_cache:
         n, size = cache.clear()
@@ -165,7 +166,7 @@ def data(call: Call, *, clear_cache: bool) -> dict[str, Any]:
         return {"cleared": n, "bytes": size}
     kept = cache.entries()
     size = sum(one[1] for one in kept)
-    rows = known.describe()
+    rows = [*known.describe(), *tables.describe()]
     call.screen.facts([(row["name"], _described(row)) for row in rows])
     if kept:
         call.screen.say(
@@ -188,6 +189,12 @@ def data(call: Call, *, clear_cache: bool) -> dict[str, Any]:
 def _described(row: dict[str, Any]) -> Words:
     n, k = sum(row["n"].values()), len(row["classes"])
     licence = f", {row['licence']}" if row["licence"] else ""
+    if row["kind"] == "table":
+        of = len(row["columns"])
+        return Words(
+            f"{row['title']['en']}: {n:,} rows, {of} columns, target '{row['target']}'{licence}\n{_where(row)}",
+            f"{row['title']['ko']}: {n:,}행, {of}열, 목표 '{row['target']}'{licence}\n{_where(row)}",
+        )
     return Words(
         f"{row['title']['en']}: {n:,} pictures, {k} classes{licence}\n{_where(row)}",
         f"{row['title']['ko']}: 그림 {n:,}장, 클래스 {k}개{licence}\n{_where(row)}",

@@ -85,7 +85,7 @@ def say_scores(screen: Screen, result: Mapping[str, Any]) -> None:
     for name, metrics in sorted(result["baselines"].items(), key=place):
         title = Words(**result["baseline_titles"][name])
         rows.append(row(title, metrics, result["baseline_intervals"].get(name)))
-    heads = [
+    heads: list[Said] = [
         "",
         TITLES[leading],
         Words("95% interval", "95% 신뢰구간"),

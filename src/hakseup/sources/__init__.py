@@ -115,6 +115,7 @@ def _exists(path: Path) -> bool:
 
 def _no_such_path(text: str, path: Path) -> CallError:
     from hakseup.sources import known
+    from hakseup.sources.tables import known as tables
 
     near: str | None = None
     folder = path.parent
@@ -125,9 +126,10 @@ def _no_such_path(text: str, path: Path) -> CallError:
         near = nearest(missing, [entry.name for entry in folder.iterdir()]) if missing else None
         if near:
             near = str(folder / near)
-    near_known = nearest(text.strip().lower(), list(known.NAMES))
+    all_known = [*known.NAMES, *tables.NAMES]
+    near_known = nearest(text.strip().lower(), all_known)
     both = [name for name in (near_known, near) if name]
-    names = ", ".join(known.NAMES)
+    names = ", ".join(all_known)
     return CallError(
         "no-such-path",
         Words(

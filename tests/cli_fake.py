@@ -38,6 +38,8 @@ class Folder:
 
 
 class Run:
+    is_table = False
+
     def __init__(self, path: str) -> None:
         self.path, self.folder = Path(path), Folder()
 
@@ -180,6 +182,36 @@ class FakeApi(types.ModuleType):
         }
         broken = {"path": "runs/[b]", "name": "[b]", "created": None, "state": "damaged", "error": "cut off"}
         return [row, broken]
+
+    def crossval(
+        self,
+        data: Any,
+        *,
+        recipe: Any = None,
+        settings: Any = types.MappingProxyType({}),
+        k: int = 5,
+        repeats: int = 1,
+        all_rows: bool = False,
+        progress: Progress = Silence(),
+    ) -> dict[str, Any]:
+        self._note("crossval", locals())
+        fold = {"accuracy": 0.75, "auc": 0.8, "loss": 0.5, "f1": 0.7}
+        return {
+            "data": data,
+            "recipe": "table",
+            "folds": [fold] * k * repeats,
+            "mean": fold,
+            "std": dict.fromkeys(fold, 0.01),
+            "interval": {name: [value - 0.02, value + 0.02] for name, value in fold.items()},
+            "n": 614,
+            "k": k,
+            "repeats": repeats,
+            "baselines": {"majority": fold},
+            "baseline_titles": {"majority": {"en": "always the same", "ko": "늘 같은 답"}},
+            "versus_baseline": {"en": "No difference is shown.", "ko": "차이가 보이지 않습니다."},
+            "total_seconds": 1.5,
+            **({"opened": 2} if all_rows else {}),
+        }
 
     def compare(self, chosen: Sequence[Any]) -> dict[str, Any]:
         self._note("compare", locals())

@@ -28,6 +28,7 @@ Run = Callable[..., Answer]
 CALLS: dict[str, list[str]] = {
     "look": ["look", "digits", "--pixels", "2"],
     "train": ["train", "digits"],
+    "crossval": ["crossval", "pima.csv", "-k", "3"],
     "evaluate": ["evaluate", "runs/x-1"],
     "predict": ["predict", "runs/x-1", "a.png", "b"],
     "report": ["report", "runs/x-1"],
@@ -43,6 +44,7 @@ KEYS = {
     "train": "run data recipe seed device precision epochs best_epoch train_seconds total_seconds images_per_second "
     "peak_memory_mb parameters validation",
     "resume": "run data recipe seed best_epoch validation",
+    "crossval": "folds mean std interval total_seconds",
     "evaluate": "run n test interval baselines opened report",
     "predict": "run n predictions",
     "look": "data picture pixels",
@@ -63,6 +65,24 @@ def test_every_command_is_called_here() -> None:
     names = [command.name for command in COMMANDS]
     assert set(names) == set(CALLS) == set(KEYS)
     assert len(names) == len(set(names))
+
+
+def test_crossval_says_its_folds_and_hands_on_numbers(api: FakeApi, call: Run) -> None:
+    out = call("crossval", "pima.csv", "--folds", "3", "--repeats", "2", "--all-rows")[1]
+    for part in (
+        "2 x 3 folds of 614 rows",
+        "fold 6",
+        "75.0%",
+        "73.0 to 77.0%",
+        "No difference",
+        "opened 2 times",
+    ):
+        assert part in out
+    name, arguments = api.calls[-1]
+    assert name == "crossval"
+    assert (arguments["k"], arguments["repeats"], arguments["all_rows"]) == (3, 2, True)
+    status, _out, err = call("crossval", "pima.csv", "-k", "1")
+    assert status == 2 and "-k" in err
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

@@ -142,6 +142,31 @@ def test_layers_in_the_keras_vocabulary(tmp_path: Path) -> None:
         hakseup.train(data, recipe="fast", out=tmp_path / "runs")
 
 
+def test_runs_are_listed_and_those_with_classes_compared(tmp_path: Path) -> None:
+    data = str(flowers(tmp_path / "a.csv"))
+    first = hakseup.train(data, settings=QUICK, out=tmp_path / "runs")
+    second = hakseup.train(data, settings={**QUICK, "training.learning_rate": 0.0005}, out=tmp_path / "runs")
+    assert hakseup.compare([first, second])["pairs"]
+    number = hakseup.train(str(prices(tmp_path / "p.csv")), settings=QUICK, out=tmp_path / "runs")
+    assert {row["state"] for row in hakseup.runs(tmp_path / "runs")} == {"done"}
+    with pytest.raises(CallError, match="predicts a number"):
+        hakseup.compare([first, number])
+    with pytest.raises(CallError, match="no list of layers"):
+        hakseup.draw(first, tmp_path / "a.svg")
+
+
+def test_looking_at_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = str(flowers(tmp_path / "a.csv"))
+    assert main(["look", data, "--html", str(tmp_path / "look.html"), "--lang", "ko"]) == 0
+    said = capsys.readouterr().out
+    assert "종류" in said and "길이" in said
+    assert "</html>" in (tmp_path / "look.html").read_text("utf-8")
+    constant = tmp_path / "c.csv"
+    constant.write_text("x,y\n" + "\n".join(f"{i},1" for i in range(20)) + "\n", "utf-8")
+    assert main(["look", str(constant), "--json"]) == 0
+    assert main(["train", str(constant), "--json"]) == 1
+
+
 def test_frames_of_python(tmp_path: Path) -> None:
     frame = pl.read_csv(prices(tmp_path / "p.csv"))
     run = hakseup.train(frame, settings=QUICK, out=tmp_path / "runs")

@@ -125,8 +125,8 @@ def draw(run: Run | Path | str, path: Path | str) -> Path:
         raise CallError(
             "no-layers",
             Words(
-                "This run's network is a Python module of its own: it has no list of layers to draw.",
-                "이 실행의 신경망은 파이썬 모듈이라 그릴 층 목록이 없습니다.",
+                "This run's network is no list of layers that could be drawn.",
+                "이 실행의 신경망은 층을 늘어놓은 것이 아니어서 그릴 수 없습니다.",
             ),
         )
     if path.suffix.lower() == ".svg":
@@ -148,7 +148,21 @@ def compare(chosen: Sequence[Run | Path | str]) -> dict[str, Any]:
     """Scores side by side, and whether the difference is more than chance on the same pictures."""
     from hakseup.evaluation.compare import compare as weigh
 
-    return weigh([as_run(run).folder for run in chosen])
+    found = [as_run(run) for run in chosen]
+    for run in found:
+        if run.is_table and run.recipe.data.task == "number":
+            raise CallError(
+                "not-classes",
+                Words(
+                    f"{run.path} predicts a number; compare takes runs that predict classes.",
+                    f"{run.path}은(는) 수를 예측합니다. compare는 클래스를 예측하는 실행만 받습니다.",
+                ),
+                Words(
+                    "`hakseup crossval` compares a recipe with the simple models on the same folds.",
+                    "`hakseup crossval`은 같은 겹에서 레시피와 기준 모델을 견줍니다.",
+                ),
+            )
+    return weigh([run.folder for run in found])
 
 
 def _row(path: Path) -> dict[str, Any]:

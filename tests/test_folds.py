@@ -165,6 +165,20 @@ def test_every_fold_may_have_its_own_preparation() -> None:
         same(result, alone(network, 3 + i, own[i], y, fold, training, stopping, loss, torch.float64), 1e-10)
 
 
+def test_every_fold_may_learn_in_a_unit_of_its_own() -> None:
+    x, y = table("mean_squared_error")
+    network, folds = Sequential(parse(VALUE), (4,)), uneven()
+    own = np.stack([(y - y[f.train].mean()) / y[f.train].std() for f in folds])
+    training, stopping = TrainingSettings(epochs=5, batch_size=10), StoppingSettings()
+    stack = Stacked(network, (3, 4, 5), torch.float64)
+    results = fit_stacked(stack, x, own[..., None], folds, training, stopping, "mean_squared_error")
+    for i, (fold, result) in enumerate(zip(folds, results, strict=True)):
+        theirs = alone(
+            network, 3 + i, x, own[i], fold, training, stopping, "mean_squared_error", torch.float64
+        )
+        same(result, theirs, 1e-10)
+
+
 def test_what_is_not_in_a_fold_does_not_touch_its_network() -> None:
     loss: Any = "binary_crossentropy"
     x, y = table(loss)

@@ -89,7 +89,7 @@ def fit_stacked(
     Args:
         stack: networks with their first weights, and the seeds their orders come from.
         x: (n, d) the same for all, or (m, n, d) where each fold has its own preparation.
-        y: (n,) classes or values, or (n, k) values.
+        y: (n,) classes or values, (n, k) values, or (m, n, k) values where each fold has a unit of its own.
         folds: rows of each network, as many as there are networks.
         training: epochs, batch_size, learning_rate, schedule, epsilon; `not_together` says what cannot be had.
         stopping: what is watched, patience, and whether the best weights are kept.
@@ -165,8 +165,8 @@ class _Run:
             loss,
         )
         dtype = stack.numbers.dtype
-        self.x = torch.as_tensor(x).to(dtype)  # (n, d) or (m, n, d)
-        self.y = targets(loss, torch.as_tensor(y), stack.layers[-1].units, dtype)  # (n, k)
+        self.x = torch.as_tensor(x).to(dtype).contiguous()  # (n, d) or (m, n, d)
+        self.y = targets(loss, torch.as_tensor(y), stack.layers[-1].units, dtype).contiguous()
         self.ids = sorted(range(len(stack)), key=lambda i: -len(folds[i].train))
         self.choosers = [Chooser(stopping) for _ in folds]
         self.history: list[list[Row]] = [[] for _ in folds]
@@ -193,12 +193,14 @@ class _Run:
 
     def take(self, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Numbers (…, a, b, d) and targets (…, a, b, k) for rows (…, a, b)."""
-        y = self.y.index_select(0, rows.reshape(-1)).view(*rows.shape, -1)
-        if self.x.ndim == 3:
-            n = self.x.shape[1]
-            rows = rows + n * torch.tensor(self.ids)[:, None]
-            return self.x.view(-1, self.x.shape[2]).index_select(0, rows.reshape(-1)).view(*rows.shape, -1), y
-        return self.x.index_select(0, rows.reshape(-1)).view(*rows.shape, -1), y
+        return self._of(self.x, rows), self._of(self.y, rows)
+
+    def _of(self, values: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+        """Rows (…, a, b) of values (n, d), or of each network's own (m, n, d): (…, a, b, d)."""
+        if values.ndim == 3:
+            rows = rows + values.shape[1] * torch.tensor(self.ids)[:, None]
+        flat = values.view(-1, values.shape[-1]).index_select(0, rows.reshape(-1))
+        return flat.view(*rows.shape, -1)
 
     def epoch(self, epoch: int) -> None:
         """One epoch of all networks that are left, its validation, and who leaves."""

@@ -163,12 +163,8 @@ def _at_once(
     rows = [preparation.one_hot(preparation.encode(whole.table.frame)) for preparation in prepared]
     labels = [learned(whole.labels, preparation).values for preparation in prepared]
     y = np.stack(labels)
-    if whole.table.task == "classes":
-        y = np.maximum(y[0], 0)  # what is sealed is never asked for
-    elif (np.nan_to_num(y) == np.nan_to_num(y[0])).all():
-        y = np.nan_to_num(y[0])
-    else:  # each fold learns the target in a unit of its own
-        return None
+    # What is sealed is never asked for. Each fold learns a number in a unit of its own.
+    y = np.maximum(y[0], 0) if whole.table.task == "classes" else np.nan_to_num(y)[..., None]
     stack = Stacked(one, [part.seed for part in parts])
     together.fit_stacked(
         stack,

@@ -20,6 +20,7 @@ from hakseup.errors import CallError, TrainingError
 from hakseup.progress import Silence
 from hakseup.settings import Recipe, assign
 from hakseup.training import checkpoints, loop, losses, optimizers, session
+from hakseup.training.goals import goal
 from hakseup.training.stopping import Chooser
 
 BASE = assign(
@@ -304,5 +305,6 @@ def test_validation_leaves_every_part_in_its_mode(tmp_path: Path) -> None:
     net, work = module().train(), job(tmp_path)
     net[1].eval()  # frozen on purpose
     assert work.validation is not None
-    loop.validate(net, work.batches, work.validation, work.device, work.precision)
+    aim = goal(work.recipe.training, None, numbers=False)
+    loop.validate(net, work.batches, work.validation, work.device, work.precision, aim)
     assert net.training and net[0].training and not net[1].training

@@ -142,6 +142,15 @@ def test_layers_in_the_keras_vocabulary(tmp_path: Path) -> None:
         hakseup.train(data, recipe="fast", out=tmp_path / "runs")
 
 
+def test_settings_of_the_other_kind_of_data_are_refused(tmp_path: Path) -> None:
+    data = str(prices(tmp_path / "p.csv"))
+    for call in (hakseup.train, hakseup.look, hakseup.crossval):
+        with pytest.raises(CallError, match=r"augmentation\.shift has no effect on a table"):
+            call(data, settings={"augmentation.shift": 2})
+    with pytest.raises(CallError, match=r"data\.target has no effect on pictures"):
+        hakseup.train("digits", settings={"data.target": "x"}, out=tmp_path)
+
+
 def test_runs_are_listed_and_those_with_classes_compared(tmp_path: Path) -> None:
     data = str(flowers(tmp_path / "a.csv"))
     first = hakseup.train(data, settings=QUICK, out=tmp_path / "runs")

@@ -13,6 +13,7 @@ from hakseup import recipes
 from hakseup.data.photographs import looks_like_photographs
 from hakseup.data.preparation import Preparation
 from hakseup.data.whole import Data
+from hakseup.errors import CallError
 from hakseup.progress import Progress
 from hakseup.runs import folder as names
 from hakseup.runs.folder import RunFolder
@@ -21,6 +22,40 @@ from hakseup.words import Words
 
 if TYPE_CHECKING:
     import torch
+
+
+# Settings that only one kind of data knows: said for the other, they would have no effect.
+_PICTURES = ("augmentation.", "data.size", "data.mode", "data.fit", "data.max_", "data.classes")
+_PICTURES += ("preparation.scale", "preparation.views", "prediction.", "network.small", "network.weights")
+_PREPARED = (
+    "numbers",
+    "missing",
+    "indicators",
+    "categories",
+    "rare",
+    "most",
+    "target",
+    "columns",
+    "fitted_on",
+)
+_TABLES = ("data.target", "data.task", "data.group", "data.time", "data.ignore")
+_TABLES += tuple(f"preparation.{name}" for name in _PREPARED)
+
+
+def require_effect(settings: Mapping[str, Any], table: bool) -> None:
+    """Refuse settings of the other kind of data.
+
+    Raises:
+        CallError: one of them would have no effect.
+    """
+    idle = [key for key in settings if key.startswith(_PICTURES if table else _TABLES)]
+    if idle:
+        en, ko = ("a table", "표") if table else ("pictures", "그림")
+        raise CallError(
+            "setting-without-effect",
+            Words(f"{idle[0]} has no effect on {en}.", f"{idle[0]} 설정은 {ko}에 영향이 없습니다."),
+            Words("Leave it out.", "빼고 실행하세요."),
+        )
 
 
 _MIRRORED = Words(

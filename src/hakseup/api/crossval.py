@@ -11,6 +11,7 @@ import numpy as np
 
 from hakseup import recipes
 from hakseup.api import tables
+from hakseup.api.beginning import require_effect
 from hakseup.api.training import NO_SETTINGS, Settings
 from hakseup.data.labels import Labels
 from hakseup.data.table_whole import TableData
@@ -73,6 +74,7 @@ def crossval(
                 "그림이라면 `hakseup train`과 `hakseup evaluate`를 쓰세요.",
             ),
         )
+    require_effect(settings, table=True)
     chosen = recipe if isinstance(recipe, Recipe) else recipes.load(recipe or tables.RECIPE)
     chosen = assign(chosen, settings)
     if "training.epochs" in settings and "training.min_steps" not in settings:

@@ -9,7 +9,7 @@ import numpy as np
 
 from hakseup import recipes
 from hakseup.api import tables
-from hakseup.api.beginning import prepared, preview
+from hakseup.api.beginning import prepared, preview, require_effect
 from hakseup.api.results import evaluate
 from hakseup.api.training import NO_SETTINGS, Settings, train
 from hakseup.errors import CallError
@@ -26,6 +26,7 @@ def look(data: Any, *, settings: Settings = NO_SETTINGS, progress: Progress = Si
     from hakseup.sources import find
 
     recipe = assign(recipes.load(), settings)
+    require_effect(settings, is_table(data))
     if is_table(data):
         return tables.look(data, recipe, progress)
     # However much is refused, to look is how one finds out.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from hakseup import files, recipes
 from hakseup.api import tables
-from hakseup.api.beginning import prepared, say, set_up, slug
+from hakseup.api.beginning import prepared, require_effect, say, set_up, slug
 from hakseup.api.run import Run
 from hakseup.data.preparation import Preparation
 from hakseup.data.whole import Data
@@ -95,7 +95,9 @@ def train(
     from hakseup.training.session import write_weights
 
     recorder.check_pattern(chosen.checkpoint)
-    if unsaid or is_table(data):
+    table = unsaid or is_table(data)
+    require_effect(settings, table)
+    if table:
         return _table(chosen, data, given, out, progress, command, started)
     assemble.check(chosen.network)
     chosen, whole, preparation, said = prepared(chosen, data, progress)

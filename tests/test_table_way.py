@@ -201,6 +201,8 @@ def test_folds_score_what_they_never_saw(tmp_path: Path) -> None:
     assert low <= found["mean"]["accuracy"] <= high and found["mean"]["accuracy"] > 0.7
     rows = hakseup.crossval(data, settings=QUICK, k=3, all_rows=True)
     assert rows["opened"] == 1 and rows["n"] == 240 > found["n"]
+    number = hakseup.crossval(str(prices(tmp_path / "p.csv")), settings=QUICK, k=2, all_rows=True)
+    assert number["opened"] == 1 and number["mean"]["r2"] > 0.5
 
 
 def test_small_networks_train_all_folds_at_once(tmp_path: Path) -> None:

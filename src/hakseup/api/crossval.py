@@ -114,4 +114,6 @@ def _opened(whole: TableData) -> tuple[TableData, dict[str, Any]]:
     )
     values = whole.labels.values.copy()
     values[opening.index] = opening.truth
-    return dataclasses.replace(whole, labels=Labels(values)), {"opened": opening.times}
+    labels = Labels(values)
+    table = dataclasses.replace(whole.table, labels=labels)
+    return dataclasses.replace(whole, table=table, labels=labels), {"opened": opening.times}

@@ -25,7 +25,14 @@ if TYPE_CHECKING:
 
 
 # Settings that only one kind of data knows: said for the other, they would have no effect.
-_PICTURES = ("augmentation.", "data.size", "data.mode", "data.fit", "data.max_", "data.classes")
+_PICTURES: tuple[str, ...] = (
+    "augmentation.",
+    "data.size",
+    "data.mode",
+    "data.fit",
+    "data.max_",
+    "data.classes",
+)
 _PICTURES += ("preparation.scale", "preparation.views", "prediction.", "network.small", "network.weights")
 _PREPARED = (
     "numbers",
@@ -38,7 +45,7 @@ _PREPARED = (
     "columns",
     "fitted_on",
 )
-_TABLES = ("data.target", "data.task", "data.group", "data.time", "data.ignore")
+_TABLES: tuple[str, ...] = ("data.target", "data.task", "data.group", "data.time", "data.ignore")
 _TABLES += tuple(f"preparation.{name}" for name in _PREPARED)
 
 

@@ -192,7 +192,7 @@ def validate(
 ) -> Row:
     """Mean cross-entropy and accuracy on the validation pictures."""
     truth = torch.from_numpy(validation.labels).to(device)
-    loss = torch.zeros((), dtype=torch.float64, device=device)
+    loss = torch.zeros((), dtype=_exact(device), device=device)
     correct = torch.zeros((), dtype=torch.int64, device=device)
     at = 0
     for out in logits(
@@ -200,7 +200,7 @@ def validate(
     ):
         y = truth[at : at + len(out)]
         at += len(out)
-        loss += F.cross_entropy(out, y, reduction="sum").double()
+        loss += F.cross_entropy(out, y, reduction="sum").to(loss.dtype)
         correct += (out.argmax(1) == y).sum()
     n = len(validation.index)
     return {"val_loss": float(loss) / n, "val_accuracy": int(correct) / n}
@@ -235,6 +235,11 @@ def _stop_if_lost(loss: float, classes: int, epoch: int, run: _State) -> None:
     )
 
 
+def _exact(device: torch.device) -> torch.dtype:
+    """The type that sums are kept in: double precision, which Apple's devices do not have."""
+    return torch.float32 if device.type == "mps" else torch.float64
+
+
 def _cuda(device: torch.device) -> list[int]:
     return [device.index or 0] if device.type == "cuda" else []
 
@@ -249,7 +254,7 @@ class _State:
         self.fitted = Fitted()
         self.best: dict[str, torch.Tensor] = {}
         self.epoch, self.step, self.seen = job.first_epoch, 0, 0
-        self.loss_sum = torch.zeros((), dtype=torch.float64, device=job.device)
+        self.loss_sum = torch.zeros((), dtype=_exact(job.device), device=job.device)
         self.correct = torch.zeros((), dtype=torch.int64, device=job.device)
         self.generator: torch.Tensor | None = None
         self.saved: tuple[int, int] | None = None  # epoch and step of the newest checkpoint
@@ -265,7 +270,7 @@ class _State:
 
     def count(self, loss: torch.Tensor, out: torch.Tensor, y: torch.Tensor) -> None:
         """Add a batch to the running sums, without waiting for the device."""
-        self.loss_sum += loss.double() * len(y)
+        self.loss_sum += loss.to(self.loss_sum.dtype) * len(y)
         self.correct += (out.argmax(1) == y).sum()
         self.seen += len(y)
         self.step += 1

@@ -2,7 +2,7 @@
 
 A small network on two cores spends much of a step waiting: every operation is too short to be shared out, and the
 threads meet after each. In parts, each thread takes its share of the pictures through the whole network, and they
-meet once a step. Measured in docs/benchmarks.md, "Side by side".
+meet once a step. Where the time of such a step goes stands in docs/benchmarks.md.
 """
 
 from __future__ import annotations

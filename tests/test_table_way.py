@@ -151,6 +151,26 @@ def test_settings_of_the_other_kind_of_data_are_refused(tmp_path: Path) -> None:
         hakseup.train("digits", settings={"data.target": "x"}, out=tmp_path)
 
 
+def test_class_weights_belong_to_classes(tmp_path: Path) -> None:
+    balanced = {**QUICK, "training.class_weight": "balanced"}
+    for call in (hakseup.train, hakseup.crossval):
+        with pytest.raises(CallError, match=r"training\.class_weight has no effect"):
+            call(str(prices(tmp_path / "p.csv")), settings=balanced)
+    data, few = tmp_path / "few.csv", np.random.default_rng(0)
+    x = few.normal(size=400)
+    rare = (x + few.normal(size=400) > 1.9).astype(int)
+    data.write_text(
+        "x,y\n" + "\n".join(f"{a:.3f},{'가나'[b]}" for a, b in zip(x, rare, strict=True)), "utf-8"
+    )
+    losses = [
+        hakseup.train(str(data), settings=settings, out=tmp_path / "runs").scores["validation"]["metrics"][
+            "loss"
+        ]
+        for settings in (QUICK, balanced)
+    ]
+    assert losses[1] > losses[0] + 0.05  # probabilities of the rare class are raised on purpose
+
+
 def test_runs_are_listed_and_those_with_classes_compared(tmp_path: Path) -> None:
     data = str(flowers(tmp_path / "a.csv"))
     first = hakseup.train(data, settings=QUICK, out=tmp_path / "runs")

@@ -81,6 +81,7 @@ def crossval(
         chosen = assign(chosen, {"training.min_steps": 0})
     network.check(chosen.network)
     whole = TableData.read(data, chosen, progress)
+    tables.require_possible(chosen, whole)
     for note in whole.table.notes:
         progress.note(note)
     extra: dict[str, Any] = {}

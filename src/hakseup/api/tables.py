@@ -16,6 +16,7 @@ from hakseup.api.beginning import described, slug
 from hakseup.api.run import Run
 from hakseup.data.table_preparation import TablePreparation
 from hakseup.data.table_whole import TableData, chosen_columns
+from hakseup.errors import CallError
 from hakseup.progress import Progress
 from hakseup.runs import folder as names
 from hakseup.runs.folder import RunFolder
@@ -46,6 +47,7 @@ def begin(
 
     network.check(recipe.network)
     whole = TableData.read(data, recipe, progress)
+    require_possible(recipe, whole)
     table, split = whole.table, whole.split
     n = len(split.train) + len(split.validation)
     said = dataclasses.replace(
@@ -75,6 +77,27 @@ def begin(
     for note in (*table.notes, *_columns(whole), *preparation.notes):
         progress.note(note)
     return folder, whole, preparation, (module, final)
+
+
+def require_possible(recipe: Recipe, whole: TableData) -> None:
+    """Refuse what only classes have where a number is learned.
+
+    Raises:
+        CallError: it would have no effect.
+    """
+    settings = recipe.training
+    idle = [
+        name for name in ("class_weight", "label_smoothing") if getattr(settings, name) not in ("none", 0)
+    ]
+    if whole.table.task == "number" and idle:
+        raise CallError(
+            "setting-without-effect",
+            Words(
+                f"training.{idle[0]} has no effect: '{whole.table.target}' is a number, not a class.",
+                f"'{whole.table.target}'은(는) 클래스가 아니라 수이므로 training.{idle[0]} 설정이 영향을 주지 않습니다.",
+            ),
+            Words("Leave it out, or say --task classes.", "빼고 실행하거나 --task classes를 주세요."),
+        )
 
 
 def finish(

@@ -1,0 +1,60 @@
+"""One step: from a batch to moved weights, over Lightning Fabric."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+import torch
+
+from hakseup.training.device import Threads
+from hakseup.training.device import fabric as make_fabric
+from hakseup.training.gradients import Gradients
+from hakseup.training.losses import Loss
+
+
+class Steps:
+    """Outputs, loss, gradients and the optimiser's move for one batch after another."""
+
+    def __init__(
+        self,
+        module: torch.nn.Module,
+        optimizer: torch.optim.Optimizer,
+        loss: Loss,
+        precision: str,
+        threads: Threads,
+        clip: float = 0.0,
+    ) -> None:
+        """module: on its device. clip: the largest norm of all gradients together; 0: any."""
+        fabric = make_fabric(next(module.parameters()).device, precision)
+        model, self.stepper = fabric.setup(module, optimizer)
+        self.module, self.clip = module, clip
+        self.gradients = Gradients(fabric, module, model, loss, threads)
+
+    def __enter__(self) -> Steps:
+        self.gradients.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.gradients.__exit__(kind, error, trace)
+
+    def train(self) -> None:
+        """The network's parts into training mode."""
+        self.gradients.train()
+
+    def __call__(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Outputs (b, k) without gradient, as they were before the move, and the mean loss, a scalar.
+
+        Args:
+            x: float32 (b, c, h, w). y: what the loss takes.
+        """
+        out, loss = self.gradients(x, y)  # the gradients lie in .grad
+        if self.clip:
+            torch.nn.utils.clip_grad_norm_(self.module.parameters(), self.clip)
+        self.stepper.step()
+        self.stepper.zero_grad(set_to_none=True)
+        return out, loss

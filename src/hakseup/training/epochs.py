@@ -45,7 +45,7 @@ class Stepping(Protocol):
 
 
 class Course(Protocol):
-    """What happens between the steps. `pulled`: somebody pressed Ctrl-C."""
+    """What happens between the steps. The brake is pulled when somebody pressed Ctrl-C."""
 
     step: int  # of the epoch, from which it begins
 
@@ -59,10 +59,10 @@ class Course(Protocol):
     def before(self, epoch: int) -> None:
         """A step comes."""
 
-    def after(self, epoch: int, out: torch.Tensor, loss: torch.Tensor, y: Any, pulled: bool) -> bool:
+    def after(self, epoch: int, out: torch.Tensor, loss: torch.Tensor, y: Any, brake: Brake) -> bool:
         """A step is made; True ends the epoch here."""
 
-    def end(self, epoch: int, pulled: bool) -> None:
+    def end(self, epoch: int, brake: Brake) -> None:
         """An epoch ends."""
 
     def finish(self) -> None:
@@ -99,9 +99,9 @@ def run(
             for x, y in feed.epoch(epoch, course.step, device):
                 course.before(epoch)
                 out, loss = steps(x, y)
-                if course.after(epoch, out, loss, y, brake.pulled):
+                if course.after(epoch, out, loss, y, brake):
                     break
-            course.end(epoch, brake.pulled)
+            course.end(epoch, brake)
         course.finish()
 
 

@@ -23,7 +23,7 @@ from hakseup.progress import Progress
 from hakseup.seeds import derive
 from hakseup.settings import Recipe
 from hakseup.training import checkpoints, epochs, optimizers
-from hakseup.training.clock import Clock
+from hakseup.training.clock import Brake, Clock
 from hakseup.training.device import Threads, threads_now
 from hakseup.training.goals import Goal, goal
 from hakseup.training.steps import Steps
@@ -216,7 +216,7 @@ class _State:
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate * group["share"]
 
-    def after(self, epoch: int, out: torch.Tensor, loss: torch.Tensor, y: torch.Tensor, pulled: bool) -> bool:
+    def after(self, epoch: int, out: torch.Tensor, loss: torch.Tensor, y: torch.Tensor, brake: Brake) -> bool:
         """Count the batch, without waiting for the device; ten times a second show how it goes and save."""
         self.sums.count(loss, out, y)
         self.step += 1
@@ -231,12 +231,12 @@ class _State:
             self.progress.step(self.step, mean_loss, accuracy, speed)
             if self.step < self.steps and self.clock.due(self.job.recipe.checkpoint.seconds):
                 self.save(epoch)
-        if pulled and self.step < self.steps:
+        if brake.pulled and self.step < self.steps:
             self.save(epoch)
             raise Interrupted
         return False
 
-    def end(self, epoch: int, pulled: bool) -> None:
+    def end(self, epoch: int, brake: Brake) -> None:
         """Validate, keep the row, and the weights when they are the best so far; save."""
         job = self.job
         row = {"epoch": float(epoch), **self.sums.row(), "learning_rate": self.rate}
@@ -256,7 +256,7 @@ class _State:
         if job.save_epoch:
             job.save_epoch(self.fitted.history, improved, self.module.state_dict())
         self.progress.epoch_end(row)
-        if pulled:
+        if brake.pulled:
             self.save(epoch + 1)
             raise Interrupted
         if self.clock.due(job.recipe.checkpoint.seconds):

@@ -46,7 +46,7 @@ class Variable:
         """A copy in Keras' layout, of this tensor or of one of its shape (its gradient, an optimiser's slot)."""
         value = (self.tensor if tensor is None else tensor).detach()
         turned = value.permute(_TO_KERAS[value.ndim])
-        return np.array(turned.cpu().float() if turned.dtype == torch.bfloat16 else turned.cpu(), order="C")
+        return turned.float().numpy(force=True).copy("C")
 
     def assign(self, array: object, tensor: torch.Tensor | None = None) -> None:
         """Fill this tensor, or one of its shape, from an array in Keras' layout.

@@ -1,4 +1,4 @@
-"""One step: from a batch to moved weights, over Lightning Fabric."""
+"""One step: from a batch to moved weights, over Lightning Fabric, or without it where it has nothing to do."""
 
 from __future__ import annotations
 
@@ -58,3 +58,38 @@ class Steps:
         self.stepper.step()
         self.stepper.zero_grad(set_to_none=True)
         return out, loss
+
+
+class PlainSteps:
+    """The same in float32 on one processor. Around a small step Fabric's wrapping costs a third of the time."""
+
+    def __init__(
+        self,
+        module: torch.nn.Module,
+        optimizer: torch.optim.Optimizer,
+        loss: Loss,
+    ) -> None:
+        self.module, self.optimizer, self.loss = module, optimizer, loss
+
+    def __enter__(self) -> PlainSteps:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def train(self) -> None:
+        """The network's parts into training mode."""
+        self.module.train()
+
+    def __call__(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """As `Steps` does it."""
+        out: torch.Tensor = self.module(x)
+        loss = self.loss(out, y)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        return out.detach(), loss.detach()

@@ -28,6 +28,7 @@ ORDER: list[set[str]] = [
     {"evaluation"},
     {"report"},
     {"api"},
+    {"keras"},
     {"cli"},
     {"__main__"},
 ]

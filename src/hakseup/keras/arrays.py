@@ -82,7 +82,9 @@ def tensor(value: Any, name: str) -> torch.Tensor:
     if isinstance(value, torch.Tensor):
         return value.detach().cpu()
     if isinstance(value, Mapping):
-        raise _refused(name, Words("a dict, which is for models with several inputs", "입력이 여럿인 모델에 쓰는 dict"))
+        raise _refused(
+            name, Words("a dict, which is for models with several inputs", "입력이 여럿인 모델에 쓰는 dict")
+        )
     if not isinstance(value, np.ndarray):
         if hasattr(value, "to_numpy"):  # pandas and polars
             value = value.to_numpy()
@@ -110,7 +112,11 @@ def _numbers(array: np.ndarray, name: str) -> np.ndarray:
         return array.astype(np.float32)
     except (TypeError, ValueError):
         where = next(
-            (place for place, item in np.ndenumerate(array) if not isinstance(item, int | float | np.number | np.bool_)),
+            (
+                place
+                for place, item in np.ndenumerate(array)
+                if not isinstance(item, int | float | np.number | np.bool_)
+            ),
             None,
         )
     if where is None or not isinstance(array[where], str):
@@ -129,7 +135,10 @@ def _numbers(array: np.ndarray, name: str) -> np.ndarray:
 def _refused(name: str, found: Words) -> DataError:
     return DataError(
         "no-numbers",
-        Words(f"{name} must hold numbers; it holds {found.en}.", f"{name}에는 수가 있어야 하는데 {found.ko}이(가) 있습니다."),
+        Words(
+            f"{name} must hold numbers; it holds {found.en}.",
+            f"{name}에는 수가 있어야 하는데 {found.ko}이(가) 있습니다.",
+        ),
         Words(
             "Words become numbers with pandas.get_dummies or sklearn's LabelEncoder.",
             "글자는 pandas.get_dummies나 sklearn의 LabelEncoder로 수로 바꿀 수 있습니다.",

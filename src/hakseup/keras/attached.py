@@ -84,8 +84,8 @@ class Attached:
 @functools.cache
 def _kind(kind: type[Layer]) -> type[Layer]:
     """The class of this layer's parts of models."""
-    made = type(kind.__name__, (Attached, kind), {"__doc__": kind.__doc__, "__module__": kind.__module__})
-    return made  # type: ignore[no-any-return]
+    about = {"__doc__": kind.__doc__, "__module__": kind.__module__}
+    return type(kind.__name__, (Attached, kind), about)
 
 
 def attached(layer: Layer, name: str, model: Stack) -> Layer:

@@ -14,14 +14,20 @@ from hakseup.layers.checks import did_you_mean
 from hakseup.words import Words
 
 _ONE_OUTPUT = Words(
-    "is for models with several outputs; a Sequential has one", "출력이 여럿인 모델에 쓰는 것이고 Sequential의 출력은 하나입니다"
+    "is for models with several outputs; a Sequential has one",
+    "출력이 여럿인 모델에 쓰는 것이고 Sequential의 출력은 하나입니다",
 )
 _REFUSED = {
     "loss_weights": _ONE_OUTPUT,
     "sample_weight_mode": Words("is for sequences", "시계열에 쓰는 것입니다"),
     "target_tensors": Words("is of TensorFlow's graphs", "TensorFlow 그래프에 쓰는 것입니다"),
 }
-_NO_EFFECT = ("run_eagerly", "jit_compile", "steps_per_execution", "auto_scale_loss")  # how TensorFlow hurries
+_NO_EFFECT = (
+    "run_eagerly",
+    "jit_compile",
+    "steps_per_execution",
+    "auto_scale_loss",
+)  # how TensorFlow hurries
 
 
 class Compiled:
@@ -66,17 +72,19 @@ class Compiled:
             raise CallError(
                 "no-loss",
                 Words("The model was compiled without a loss.", "모델을 컴파일할 때 loss를 주지 않았습니다."),
-                Words("model.compile(optimizer='adam', loss='mse'), for example.", "예: model.compile(optimizer='adam', loss='mse')"),
+                Words(
+                    "model.compile(optimizer='adam', loss='mse'), for example.",
+                    "예: model.compile(optimizer='adam', loss='mse')",
+                ),
             )
         return Objective(network, self.loss, penalty)
 
     def tally(self, network: Network) -> Tally:
         """The figures to keep."""
         if self._made is None:
-            shape = network.output_shape
             self._made = (
-                [metrics.get(m, loss=self.loss, output_shape=shape) for m in self.metrics],
-                [metrics.get(m, loss=self.loss, output_shape=shape) for m in self.weighted_metrics],
+                [metrics.get(m) for m in self.metrics],
+                [metrics.get(m) for m in self.weighted_metrics],
             )
         return Tally(network, *self._made)
 
@@ -85,7 +93,10 @@ class Compiled:
         if network is not None and self._made is None:
             self.tally(network)
         if self._made is None:
-            return ["loss", *(m if isinstance(m, str) else m.name for m in (*self.metrics, *self.weighted_metrics))]
+            return [
+                "loss",
+                *(m if isinstance(m, str) else m.name for m in (*self.metrics, *self.weighted_metrics)),
+            ]
         return ["loss", *(metric.name for made in self._made for metric in made)]
 
     def torch_optimizer(self, network: Network) -> torch.optim.Optimizer:
@@ -110,7 +121,9 @@ class Compiled:
             "loss": None if self.loss is None else losses.serialize(self.loss),
             "loss_weights": None,
             "metrics": [m if isinstance(m, str) else metrics.serialize(m) for m in self.metrics] or None,
-            "weighted_metrics": [m if isinstance(m, str) else metrics.serialize(m) for m in self.weighted_metrics]
+            "weighted_metrics": [
+                m if isinstance(m, str) else metrics.serialize(m) for m in self.weighted_metrics
+            ]
             or None,
             "run_eagerly": False,
             "steps_per_execution": 1,
@@ -145,4 +158,6 @@ def _listed(value: Any) -> list[Any]:
         value = list(value.values())
     if not isinstance(value, list | tuple):
         return [value]
-    return [inner for entry in value for inner in (_listed(entry) if isinstance(entry, list | tuple) else [entry])]
+    return [
+        inner for entry in value for inner in (_listed(entry) if isinstance(entry, list | tuple) else [entry])
+    ]

@@ -40,7 +40,13 @@ class FitCourse:
         feed: ArrayFeed | StreamFeed,
         validate: Callable[[int], dict[str, float]],
     ) -> None:
-        self.model, self.tally, self.callbacks, self.feed, self.validate = model, tally, callbacks, feed, validate
+        self.model, self.tally, self.callbacks, self.feed, self.validate = (
+            model,
+            tally,
+            callbacks,
+            feed,
+            validate,
+        )
         self.batches = callbacks.wants_batches("train")
         self.moving = callbacks.bar is not None and callbacks.bar.verbose == 1 and moving()
         self.done = 0

@@ -11,7 +11,12 @@ from hakseup.keras.feeding import batch_size_of
 from hakseup.layers.checks import did_you_mean
 from hakseup.words import Words
 
-_RENAMED = {"nb_epoch": "epochs", "val_samples": "steps", "nb_val_samples": "validation_steps", "samples_per_epoch": "steps_per_epoch"}
+_RENAMED = {
+    "nb_epoch": "epochs",
+    "val_samples": "steps",
+    "nb_val_samples": "validation_steps",
+    "samples_per_epoch": "steps_per_epoch",
+}
 # About processes that load data and about printing; nothing depends on them here
 _IGNORED = (
     "show_accuracy",

@@ -149,7 +149,9 @@ def _does_not_fit(wanted: Shape, got: Shape) -> NetworkError:
             f"x.reshape(-1, {wanted[0]})로 그림을 한 줄로 펴거나, 맨 앞에 Flatten을 두세요.",
         )
     elif not got:
-        hint = Words("A single sample goes in as x[:1], not x[0].", "표본 하나는 x[0]이 아니라 x[:1]로 넣으세요.")
+        hint = Words(
+            "A single sample goes in as x[:1], not x[0].", "표본 하나는 x[0]이 아니라 x[:1]로 넣으세요."
+        )
     return NetworkError(
         "input-does-not-fit",
         Words(

@@ -12,7 +12,9 @@ from hakseup.keras.losses import Loss
 from hakseup.keras.network import Network
 from hakseup.training.sums import exact
 
-PENDING = 1 << 20  # numbers of outputs that wait before metrics are reckoned: few large calls instead of many small
+PENDING = (
+    1 << 20
+)  # numbers of outputs that wait before metrics are reckoned: few large calls instead of many small
 
 
 class Objective:
@@ -24,9 +26,7 @@ class Objective:
         penalty: what regularisers add, a scalar or None.
     """
 
-    def __init__(
-        self, network: Network, loss: Loss, penalty: Callable[[], torch.Tensor | None]
-    ) -> None:
+    def __init__(self, network: Network, loss: Loss, penalty: Callable[[], torch.Tensor | None]) -> None:
         self.network, self.kind, self.penalty = network, loss, penalty
         self.on_logits = network.final != "linear" and loss.final == network.final
 

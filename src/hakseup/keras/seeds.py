@@ -7,6 +7,7 @@ NumPy's global generator, as Keras did when the books were written: `numpy.rando
 from __future__ import annotations
 
 from collections import Counter
+from typing import ClassVar
 
 import numpy as np
 
@@ -16,8 +17,8 @@ from hakseup.seeds import derive
 class _State:
     """The seed that was set, and how many seeds were made for each use since."""
 
-    seed: int | None = None
-    uses: Counter[str] = Counter()
+    seed: ClassVar[int | None] = None
+    uses: ClassVar[Counter[str]] = Counter()
 
 
 def set_seed(seed: int) -> None:

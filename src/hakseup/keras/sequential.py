@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,9 @@ class Sequential(Trained):
             **others,
         )
 
-    def evaluate_generator(self, generator: Any, steps: int | None = None, verbose: Any = 0, **others: Any) -> Any:
+    def evaluate_generator(
+        self, generator: Any, steps: int | None = None, verbose: Any = 0, **others: Any
+    ) -> Any:
         """Older name of `evaluate`."""
         legacy.renamed("evaluate_generator", "evaluate")
         return self.evaluate(generator, steps=steps, verbose=verbose, **others)
@@ -83,7 +86,9 @@ class Sequential(Trained):
 
     # -- files -------------------------------------------------------------------------------------------
 
-    def save(self, filepath: str | Path, overwrite: bool = True, include_optimizer: bool = True, **_: Any) -> None:
+    def save(
+        self, filepath: str | Path, overwrite: bool = True, include_optimizer: bool = True, **_: Any
+    ) -> None:
         """Write the whole model: .keras, .h5 or .hdf5.
 
         Raises:
@@ -106,6 +111,11 @@ class Sequential(Trained):
         from hakseup.keras import files
 
         files.load_weights(self, filepath, by_name=by_name, skip_mismatch=skip_mismatch)
+
+    @property
+    def trained(self) -> bool:
+        """Whether the optimizer has made, or been given, a state."""
+        return self._compiled is not None and self.built and self.compiled.begun
 
     def compile_config(self) -> dict[str, Any] | None:
         """What it was compiled with, as Keras writes it into files."""
@@ -132,22 +142,33 @@ class Sequential(Trained):
 
     def get_config(self) -> dict[str, Any]:
         """Name and layers, as Keras writes them into files."""
-        from hakseup.keras import architecture
+        from hakseup.keras.files.config import model_to_keras
+        from hakseup.keras.files.stored import named_layers
 
-        return architecture.config(self)
+        config: dict[str, Any] = model_to_keras(self.name, named_layers(self), self.input_shape)["config"]
+        return config
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], custom_objects: object = None) -> Sequential:
         """The model whose `get_config()` was this, with new weights."""
-        from hakseup.keras import architecture
+        from hakseup.keras.files.config import model_from_keras
 
-        return architecture.from_config(config)
+        described = model_from_keras({"class_name": "Sequential", "config": dict(config)})
+        return cls(described.layers, name=described.name)
 
-    def to_json(self, **_: Any) -> str:
-        """Name and layers as JSON."""
-        from hakseup.keras import architecture
+    def to_json(self, **options: Any) -> str:
+        """Name and layers as JSON.
 
-        return architecture.to_json(self)
+        Args:
+            options: of `json.dumps`.
+        """
+        whole = {
+            "module": "keras",
+            "class_name": "Sequential",
+            "config": self.get_config(),
+            "registered_name": None,
+        }
+        return json.dumps(whole, **options)
 
     def summary(
         self,

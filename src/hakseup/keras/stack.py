@@ -247,11 +247,12 @@ class Stack:
         return sum(math.prod(v.shape) for _, v in self.network("count_params").variables())
 
 
-
 def _no_layer(value: Any) -> NetworkError:
     hint = None
     if isinstance(value, type) and issubclass(value, Layer):
-        hint = Words(f"Write it with brackets: {value.__name__}(…).", f"{value.__name__}(…)처럼 괄호를 붙이세요.")
+        hint = Words(
+            f"Write it with brackets: {value.__name__}(…).", f"{value.__name__}(…)처럼 괄호를 붙이세요."
+        )
     return NetworkError(
         "not-a-layer",
         Words(f"{shown(value)} is no layer.", f"{shown(value)}은(는) 층이 아닙니다."),

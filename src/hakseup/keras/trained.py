@@ -196,9 +196,13 @@ class Trained(Stack):
             tally,
             listened,
             validation_freq,
-            self._validation_feed(validate_on, network, validation_batch_size or size, validation_steps, listened),
+            self._validation_feed(
+                validate_on, network, validation_batch_size or size, validation_steps, listened
+            ),
         )
-        running.learn(self, network, objective, tally, feed, listened, validate, range(initial_epoch, epochs), size)
+        running.learn(
+            self, network, objective, tally, feed, listened, validate, range(initial_epoch, epochs), size
+        )
         return listened.history
 
     def _check(self, compiled: Compiled, network: Network, data: Arrays) -> None:
@@ -261,7 +265,9 @@ class Trained(Stack):
         """
         steps = legacy.arguments("evaluate", older, ["batch_size", "verbose", "steps"], x).get("steps", steps)
         data = x if is_stream(x) else _with_targets(arrays(x, y, sample_weight))
-        shape = StreamFeed(x, _unplaced, _unplaced).peek().x.shape if is_stream(x) and not self.built else None
+        shape = (
+            StreamFeed(x, _unplaced, _unplaced).peek().x.shape if is_stream(x) and not self.built else None
+        )
         if not is_stream(x):
             shape = data.x.shape
         network = self.network_for(tuple(shape[1:])) if shape is not None else self.network("evaluate")
@@ -348,7 +354,9 @@ class Trained(Stack):
         running.learn(self, network, objective, tally, feed, quiet, lambda epoch: {}, range(1), len(data))
         return self._figures(tally.logs(), return_dict)
 
-    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
         """The figures of one batch, as `evaluate` returns them."""
         logs = self.evaluate(x, y, len(x), 0, sample_weight, return_dict=True)
         return self._figures(logs, return_dict)
@@ -380,7 +388,11 @@ class _Validation:
         self.tally, self.frequency, self.feed = tally, frequency, feed
 
     def __call__(self, epoch: int) -> dict[str, float]:
-        wanted = (epoch + 1) % self.frequency == 0 if isinstance(self.frequency, int) else epoch + 1 in self.frequency
+        wanted = (
+            (epoch + 1) % self.frequency == 0
+            if isinstance(self.frequency, int)
+            else epoch + 1 in self.frequency
+        )
         if self.feed is None or not wanted:
             return {}
         logs = running.measure(self.network, self.objective, self.tally, self.feed, self.callbacks)
@@ -397,7 +409,10 @@ def _whole(name: str, value: Any, default: int) -> int:
     if isinstance(value, bool) or not float(value).is_integer() or value < 1:
         raise CallError(
             "bad-argument",
-            Words(f"{name} must be a whole number of at least 1; it is {value!r}.", f"{name}은(는) 1 이상의 정수여야 합니다. 받은 값은 {value!r}입니다."),
+            Words(
+                f"{name} must be a whole number of at least 1; it is {value!r}.",
+                f"{name}은(는) 1 이상의 정수여야 합니다. 받은 값은 {value!r}입니다.",
+            ),
         )
     return int(value)
 
@@ -406,8 +421,14 @@ def _with_targets(data: Arrays) -> Arrays:
     if data.y is None:
         raise DataError(
             "no-targets",
-            Words("y is missing: what is to be learned from x?", "y가 없습니다. x에서 무엇을 배울지 알 수 없습니다."),
-            Words("model.fit(x, y, …); evaluate takes both too.", "model.fit(x, y, …)처럼 둘 다 주세요. evaluate도 같습니다."),
+            Words(
+                "y is missing: what is to be learned from x?",
+                "y가 없습니다. x에서 무엇을 배울지 알 수 없습니다.",
+            ),
+            Words(
+                "model.fit(x, y, …); evaluate takes both too.",
+                "model.fit(x, y, …)처럼 둘 다 주세요. evaluate도 같습니다.",
+            ),
         )
     return data
 
@@ -423,5 +444,3 @@ def _no_arrays_beside(y: Any, weight: Any, share: float) -> None:
                 ),
                 Words("Let it give (x, y) or (x, y, weight).", "(x, y)나 (x, y, 가중치)를 주게 하세요."),
             )
-
-

@@ -16,7 +16,18 @@ from hakseup.keras.printing import form, say
 from hakseup.layers.checks import shown
 from hakseup.words import Words
 
-_LARGER_IS_BETTER = ("acc", "auc", "precision", "recall", "f1", "fbeta", "fmeasure", "iou", "r2", "similarity")
+_LARGER_IS_BETTER = (
+    "acc",
+    "auc",
+    "precision",
+    "recall",
+    "f1",
+    "fbeta",
+    "fmeasure",
+    "iou",
+    "r2",
+    "similarity",
+)
 
 
 class Monitor(Callback):
@@ -29,7 +40,9 @@ class Monitor(Callback):
         min_delta: least change that counts.
     """
 
-    def __init__(self, monitor: str, mode: str, baseline: float | None = None, min_delta: float = 0.0) -> None:
+    def __init__(
+        self, monitor: str, mode: str, baseline: float | None = None, min_delta: float = 0.0
+    ) -> None:
         super().__init__()
         if mode not in ("auto", "min", "max"):
             raise CallError(
@@ -169,7 +182,9 @@ class ModelCheckpoint(Monitor):
     def _path(self, epoch: int, logs: Logs, batch: int | None) -> str:
         figures = {name: logs[name] for name in logs}
         figures |= {
-            name: logs.get(name) for name in ("acc", "val_acc", "accuracy", "val_accuracy", "lr") if found(logs, name)
+            name: logs.get(name)
+            for name in ("acc", "val_acc", "accuracy", "val_accuracy", "lr")
+            if found(logs, name)
         }
         if batch is not None:
             figures["batch"] = batch + 1

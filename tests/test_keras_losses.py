@@ -86,8 +86,9 @@ def test_values_gradients_and_weights_are_those_of_keras(
     np.testing.assert_allclose(float(mine), float(other), rtol=1e-5, atol=1e-6)
     sides = [torch.from_numpy(output.copy()).requires_grad_() for _ in range(2)]
     ours.per_sample(torch.from_numpy(truth), sides[0]).mean().backward()
-    theirs(torch.from_numpy(truth), sides[1]).backward()
-    np.testing.assert_allclose(sides[0].grad, sides[1].grad, rtol=1e-4, atol=1e-7)
+    if not (kind.startswith("Sparse") and output.ndim == 4):  # there Keras on PyTorch has no gradient
+        theirs(torch.from_numpy(truth), sides[1]).backward()
+        np.testing.assert_allclose(sides[0].grad, sides[1].grad, rtol=1e-4, atol=1e-7)
     for reduction in (None, "sum"):
         mine = getattr(losses, kind)(**arguments, reduction=reduction)(truth, output)
         other = getattr(real.losses, kind)(**arguments, reduction=reduction)(truth, output)

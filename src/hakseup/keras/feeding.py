@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -196,7 +196,7 @@ class StreamFeed:
         return self.going
 
     def _indexed(self) -> Iterator[Any]:
-        order: Sequence[int] = range(self.length)
+        order = np.arange(self.length)
         if self.shuffle is not None:
             self.passes += 1
             order = np.random.default_rng(derive(self.shuffle, "order", self.passes)).permutation(self.length)

@@ -29,7 +29,7 @@ def load_model(
     """
     from hakseup.keras import files
 
-    return files.load(filepath, compile=compile, custom_objects=custom_objects)
+    return files.load(filepath, compile=compile, custom_objects=custom_objects, make=Sequential)
 
 
 def save_model(model: Sequential, filepath: str | Path, overwrite: bool = True, **others: Any) -> None:

@@ -6,7 +6,7 @@ import math
 import shutil
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rich.console import Console
 from rich.markup import escape
@@ -74,11 +74,11 @@ def _draw(
     edges = [0, *(int(place * length) for place in places)]
     widths = [max(4, end - begin) for begin, end in pairwise(edges)]
     heads = ["Layer (type)", "Output Shape", "Param #", *(["Trainable"] if show_trainable else [])]
-    sides = ["left", "left", "right", "center"]
+    sides: list[Literal["left", "right", "center"]] = ["left", "left", "right", "center"]
     columns = [
         Column(head, justify=side, width=width)
         for head, side, width in zip(heads, sides, widths, strict=False)
-    ]  # type: ignore[arg-type]
+    ]
     table = Table(*columns, width=length, show_lines=True)
     rows = model.plan.rows if model.built else [None] * len(model.layers)
     for layer, row in zip(model.layers, rows, strict=True):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
+from typing import Any
 
 import torch
 
 from hakseup.training.device import Threads
 from hakseup.training.device import fabric as make_fabric
 from hakseup.training.gradients import Gradients
-from hakseup.training.losses import Loss
 
 
 class Steps:
@@ -19,7 +20,7 @@ class Steps:
         self,
         module: torch.nn.Module,
         optimizer: torch.optim.Optimizer,
-        loss: Loss,
+        loss: Callable[[torch.Tensor, Any], torch.Tensor],
         precision: str,
         threads: Threads,
         clip: float = 0.0,
@@ -46,7 +47,7 @@ class Steps:
         """The network's parts into training mode."""
         self.gradients.train()
 
-    def __call__(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def __call__(self, x: torch.Tensor, y: Any) -> tuple[torch.Tensor, torch.Tensor]:
         """Outputs (b, k) without gradient, as they were before the move, and the mean loss, a scalar.
 
         Args:
@@ -67,7 +68,7 @@ class PlainSteps:
         self,
         module: torch.nn.Module,
         optimizer: torch.optim.Optimizer,
-        loss: Loss,
+        loss: Callable[[torch.Tensor, Any], torch.Tensor],
     ) -> None:
         self.module, self.optimizer, self.loss = module, optimizer, loss
 
@@ -85,7 +86,7 @@ class PlainSteps:
         """The network's parts into training mode."""
         self.module.train()
 
-    def __call__(self, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def __call__(self, x: torch.Tensor, y: Any) -> tuple[torch.Tensor, torch.Tensor]:
         """As `Steps` does it."""
         out: torch.Tensor = self.module(x)
         loss = self.loss(out, y)

@@ -164,7 +164,8 @@ class ProgbarLogger(Callback):
 
     def __init__(self, count_mode: object = None, stateful_metrics: object = None) -> None:
         super().__init__()
-        self.verbose, self.epochs, self.target = 1, 1, None
+        self.verbose, self.epochs = 1, 1
+        self.target: int | None = None
         self.bar: Progbar | None = None
         self.seen = 0
         self.inside_fit = False
@@ -212,6 +213,6 @@ class ProgbarLogger(Callback):
 
     def _end(self, logs: Logs | None) -> None:
         if self.bar is not None:
-            if self.target is None:
-                self.target = self.bar.target = self.seen
-            self.bar.update(self.target, (logs or {}).items(), finalize=True)
+            steps = self.seen if self.target is None else self.target
+            self.target = self.bar.target = steps
+            self.bar.update(steps, (logs or {}).items(), finalize=True)

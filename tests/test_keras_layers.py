@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import itertools
 import os
+import sys
 from typing import Any
 
 import numpy as np
@@ -538,3 +539,11 @@ def test_a_missing_name_is_told_in_an_import_and_quiet_in_a_question() -> None:
         from hakseup.keras.losses import CTC  # noqa: F401
     with pytest.raises(AttributeError):
         _ = layers.__wrapped__
+
+
+def test_submodules_of_the_packages_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "hakseup.keras.optimizers.legacy", raising=False)
+    monkeypatch.delattr(optimizers, "legacy", raising=False)
+    from hakseup.keras.optimizers import legacy
+
+    assert legacy.Adam is optimizers.Adam

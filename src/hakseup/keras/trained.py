@@ -65,6 +65,8 @@ class Trained(Stack):
         Raises:
             CallError: a name or argument that is not known or not possible here.
         """
+        if metrics is None and not _is_number(loss_weights):  # where Keras 3 has them, without a name
+            metrics, loss_weights = loss_weights, None
         others["loss_weights"] = loss_weights
         self._compiled = Compiled(optimizer, loss, metrics, weighted_metrics, others)
         self._compiled_for = None
@@ -397,6 +399,13 @@ class _Validation:
             return {}
         logs = running.measure(self.network, self.objective, self.tally, self.feed, self.callbacks)
         return {f"val_{name}": value for name, value in logs.items()}
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is a number, or a list or dict of some."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    return all(isinstance(n, int | float) for n in (value if isinstance(value, list | tuple) else [value]))
 
 
 def _unplaced(x: Any) -> Any:

@@ -106,7 +106,7 @@ class Trained(Stack):
     @property
     def metrics_names(self) -> list[str]:
         """Names of what `evaluate` returns, in its order."""
-        return self.compiled.metric_names(self.network("metrics_names") if self.built else None)
+        return self.compiled.metric_names
 
     def fit(
         self,
@@ -180,7 +180,8 @@ class Trained(Stack):
                 data = Arrays(data.x, data.y, class_weights(data.y, class_weight))
             feed = ArrayFeed(data, size, network.place, network.align, order, steps_per_epoch or 0)
         compiled = self.compiled  # the network may be new
-        objective, tally = compiled.objective(network, self._penalty(network)), compiled.tally(network)
+        objective = compiled.objective(network)
+        tally = compiled.tally(objective)
         listened = CallbackList(
             callbacks,
             add_history=True,
@@ -212,9 +213,6 @@ class Trained(Stack):
         network.place(data.x[:1])
         if compiled.loss is not None and data.y is not None:
             compiled.loss.check(network.align(data.y).numpy(), network.output_shape)
-
-    def _penalty(self, network: Network) -> Any:
-        return network.penalty
 
     def _validation_feed(
         self, data: Any, network: Network, size: int, steps: int | None, callbacks: CallbackList
@@ -274,14 +272,15 @@ class Trained(Stack):
             shape = data.x.shape
         network = self.network_for(tuple(shape[1:])) if shape is not None else self.network("evaluate")
         compiled = self.compiled
-        objective, tally = compiled.objective(network, self._penalty(network)), compiled.tally(network)
+        objective = compiled.objective(network)
+        tally = compiled.tally(objective)
         listened, feed = self._looking(data, network, batch_size, verbose, steps, callbacks, "test")
         if isinstance(data, Arrays):
             self._check(compiled, network, data)
         logs = running.measure(network, objective, tally, feed, listened)
         if return_dict:
             return logs
-        out = [logs[name] for name in compiled.metric_names(network)]
+        out = [logs[name] for name in compiled.metric_names]
         return out if len(out) > 1 else out[0]
 
     def predict(
@@ -350,10 +349,13 @@ class Trained(Stack):
         network = self.network_for(tuple(data.x.shape[1:]))
         compiled = self.compiled
         self._check(compiled, network, data)
-        objective, tally = compiled.objective(network, self._penalty(network)), compiled.tally(network)
+        objective = compiled.objective(network)
+        tally = compiled.tally(objective)
         feed = ArrayFeed(data, len(data), network.place, network.align)
         quiet = CallbackList(model=self)
-        running.learn(self, network, objective, tally, feed, quiet, lambda epoch: {}, range(1), len(data))
+        running.learn(
+            self, network, objective, tally, feed, quiet, lambda epoch: {}, range(1), len(data), once=True
+        )
         return self._figures(tally.logs(), return_dict)
 
     def test_on_batch(

@@ -26,6 +26,7 @@ from hakseup.seeds import derive
 from hakseup.settings import Recipe
 from hakseup.training import checkpoints, optimizers
 from hakseup.training.clock import Brake, Clock
+from hakseup.training.dense import DenseStep
 from hakseup.training.device import Threads, threads_now
 from hakseup.training.device import fabric as make_fabric
 from hakseup.training.goals import Goal, goal
@@ -34,6 +35,7 @@ from hakseup.training.stopping import Chooser, require_monitor
 from hakseup.words import Words
 
 Row = dict[str, float]
+PICTURES, ROWS = 128, 2048  # validated at once
 SHOWN_EVERY = 0.1  # seconds between two looks at the running loss: each costs a synchronisation
 
 
@@ -103,18 +105,23 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
     if job.validation:
         require_monitor(recipe.stopping, [*aim.row(0, 0, 1), *aim.row(0, 0, 1, "val_")])
     channels_last(module.to(job.device))
-    optimizer = optimizers.optimizer(module, settings)
+    dense = DenseStep.of(module, settings, aim, job.device, job.precision)
+    optimizer = optimizers.optimizer(module, settings) if dense is None else dense.optimizer
     chooser = Chooser(recipe.stopping)
     run = _State(module, optimizer, chooser, job, aim)
     run.resume()
     for note in run.fitted.notes:
         progress.note(note)
-    fabric = make_fabric(job.device, job.precision)
-    model, stepper = fabric.setup(module, optimizer)
     steps = job.batches.steps
     span = (job.epochs - job.first_epoch + 1) * steps
     factor = optimizers.schedule(settings, span)
-    gradients = Gradients(fabric, module, model, aim.loss, job.threads)
+    gradients: Gradients | DenseStep
+    if dense is None:
+        fabric = make_fabric(job.device, job.precision)
+        model, stepper = fabric.setup(module, optimizer)
+        gradients = Gradients(fabric, module, model, aim.loss, job.threads)
+    else:
+        gradients, stepper = dense, optimizer
     clock = Clock(run.fitted.seconds, run.size())
     try:
         with (
@@ -192,8 +199,15 @@ def validate(
     loss = torch.zeros((), dtype=_exact(device), device=device)
     correct = torch.zeros((), dtype=torch.int64, device=device)
     at = 0
+    at_once = ROWS if batches.images.shape[1:3] == (1, 1) else PICTURES
     for out in logits(
-        module, batches.images, validation.index, batches.preparation, device=device, precision=precision
+        module,
+        batches.images,
+        validation.index,
+        batches.preparation,
+        batch_size=at_once,
+        device=device,
+        precision=precision,
     ):
         y = truth[at : at + len(out)]
         at += len(out)

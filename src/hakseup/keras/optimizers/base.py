@@ -178,7 +178,7 @@ class Optimizer:
     @property
     def by_element(self) -> bool:
         """Whether every number is moved by its own gradient alone, so that one row can stand for all parameters."""
-        return not (self.clipnorm or self.global_clipnorm)
+        return not any(vars(self).get(name) for name in ("clipnorm", "global_clipnorm"))
 
     def count(self, optimizer: torch.optim.Optimizer) -> None:
         """Tell a torch optimiser, whose slots are filled, how many steps were done."""

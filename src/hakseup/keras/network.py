@@ -123,11 +123,10 @@ class Network:
         return out.sigmoid() if self.final == "sigmoid" else out
 
     def align(self, y: torch.Tensor) -> torch.Tensor:
-        """Truth beside the outputs: (b,) becomes (b, 1) where one number comes out."""
-        rank = len(self.output_shape) + 1
-        if y.ndim == rank - 1 and self.output_shape[-1:] == (1,):
-            return y[..., None]
-        return y
+        """Truth beside the outputs: (b,) becomes (b, 1) where one number comes out; float32 but for class numbers."""
+        if y.ndim == len(self.output_shape) and self.output_shape[-1:] == (1,):
+            y = y[..., None]
+        return y.float() if tuple(y.shape[1:]) == self.output_shape else y
 
     def penalty(self) -> torch.Tensor | None:
         """What regularisers of the layers add to the loss, a scalar; None where there are none."""

@@ -91,9 +91,9 @@ class ArrayFeed:
 
 def _batches(data: Arrays, size: int, device: torch.device) -> Iterator[tuple[torch.Tensor, Target]]:
     """Placed and aligned rows in batches."""
-    xs = data.x.split(size)
-    ys = [None] * len(xs) if data.y is None else data.y.split(size)
-    weights = [None] * len(xs) if data.weight is None else data.weight.split(size)
+    xs = torch.split(data.x, size)
+    ys = [None] * len(xs) if data.y is None else torch.split(data.y, size)
+    weights = [None] * len(xs) if data.weight is None else torch.split(data.weight, size)
     here = device.type == "cpu"
     for x, y, weight in zip(xs, ys, weights, strict=True):
         if here and y is not None:

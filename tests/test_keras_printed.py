@@ -102,11 +102,15 @@ def watched(kind: Any) -> None:
         verbose=0,
         validation_data=(X, Y),
         callbacks=[
-            c.ModelCheckpoint(folder / "{epoch:02d}.keras", verbose=1, save_best_only=True, monitor="accuracy", mode="max"),
+            c.ModelCheckpoint(
+                folder / "{epoch:02d}.keras", verbose=1, save_best_only=True, monitor="accuracy", mode="max"
+            ),
             c.ModelCheckpoint(folder / "all.weights.h5", verbose=1, save_weights_only=True),
             c.LearningRateScheduler(lambda epoch: 0.01, verbose=1),
             c.ReduceLROnPlateau(monitor="val_loss", patience=1, min_delta=10, verbose=1),
-            c.EarlyStopping(monitor="val_loss", patience=2, min_delta=10, verbose=1, restore_best_weights=True),
+            c.EarlyStopping(
+                monitor="val_loss", patience=2, min_delta=10, verbose=1, restore_best_weights=True
+            ),
         ],
     )
 

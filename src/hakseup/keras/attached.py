@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -60,7 +59,9 @@ class Attached:
     @property
     def trainable(self) -> bool:
         """Whether its numbers learn; set it before `compile`."""
-        return all(p.requires_grad for p in self._parameters())
+        parameters = self._parameters() if self._model.built else []
+        said: bool = self.__dict__.get("trainable", True)
+        return all(p.requires_grad for p in parameters) if parameters else said
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
@@ -103,5 +104,5 @@ def plain(layer: Layer) -> Layer:
     if not issubclass(kind, Attached):
         return layer
     out: Layer = object.__new__(kind.__mro__[2])
-    out.__dict__.update({field.name: getattr(layer, field.name) for field in dataclasses.fields(layer)})
+    out.__dict__.update({name: value for name, value in layer.__dict__.items() if name != "_model"})
     return out

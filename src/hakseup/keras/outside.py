@@ -136,8 +136,10 @@ def missing(module: str, name: str, known: Iterable[str]) -> HakseupError:
 
 
 def _imported() -> bool:
-    """Whether the module's `__getattr__` was called for `from module import name`."""
+    """Whether the module's `__getattr__` was called for `from module import name`.
+
+    A package is asked twice: first by the import system, which needs an AttributeError to look for a module of that
+    name, and then by the statement itself.
+    """
     frame = sys._getframe(3)  # this function, `missing`, `__getattr__`, and who asked
-    if frame.f_globals.get("__name__") == "importlib._bootstrap":  # a package asks there first
-        return True
     return frame.f_code.co_code[frame.f_lasti] == _IMPORT_FROM

@@ -145,7 +145,7 @@ class Trained(Stack):
             HakseupError: data or arguments that do not fit.
         """
         if older:
-            new = legacy.arguments("fit", older | {"validation_data": validation_data}, _FIT, x)
+            new = legacy.arguments("fit", older, _FIT, x, validation_data)
             epochs, steps_per_epoch = new.get("epochs", epochs), new.get("steps_per_epoch", steps_per_epoch)
             validation_steps = new.get("validation_steps", validation_steps)
         compiled = self.compiled

@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import itertools
 import os
+import sys
 from typing import Any
 
 import numpy as np
@@ -374,6 +375,50 @@ def test_activations_are_those_of_keras_and_layers_take_them_as_functions(real: 
     )
 
 
+# -- pictures varied ---------------------------------------------------------------------------------------
+
+VARIED: list[tuple[str, dict[str, Any]]] = [
+    ("RandomRotation", {"factor": (0.25, 0.25)}),
+    ("RandomRotation", {"factor": (0.1, 0.1), "fill_mode": "nearest"}),
+    ("RandomRotation", {"factor": (-0.07, -0.07), "fill_mode": "constant"}),
+    ("RandomZoom", {"height_factor": (0.4, 0.4)}),
+    ("RandomZoom", {"height_factor": (-0.3, -0.3), "width_factor": (0.2, 0.2), "fill_mode": "nearest"}),
+    ("RandomTranslation", {"height_factor": (0.25, 0.25), "width_factor": (-0.1, -0.1)}),
+    ("RandomTranslation", {"height_factor": (0, 0), "width_factor": (0.3, 0.3), "fill_mode": "constant"}),
+]
+
+
+@pytest.mark.parametrize(("kind", "arguments"), VARIED, ids=str)
+def test_pictures_are_turned_and_moved_the_way_of_keras(
+    real: Any, kind: str, arguments: dict[str, Any]
+) -> None:
+    ours, theirs = getattr(layers, kind)(**arguments), getattr(real.layers, kind)(**arguments)
+    x = np.random.default_rng(0).random((2, 12, 10, 3)).astype(np.float32)
+    module = ours.build((12, 10, 3), generator()).train()
+    wanted = theirs(x, training=True).detach()
+    mine = outputs(module, x)
+    inner = (slice(None), slice(1, -1), slice(1, -1)) if arguments.get("fill_mode") == "constant" else ()
+    far = np.abs(mine - wanted.numpy())[inner] > 1e-3  # at an edge of zeros the two libraries cut differently
+    assert far.mean() < (0.2 if inner else 0.001)
+    np.testing.assert_array_equal(outputs(module.eval(), x), x)
+    assert layers.deserialize(layers.serialize(ours)) == ours
+    assert type(real.layers.deserialize(layers.serialize(ours))).__name__ == kind
+
+
+def test_each_picture_is_varied_on_its_own() -> None:
+    x = np.random.default_rng(0).random((400, 4, 4, 1)).astype(np.float32)
+    flipped = outputs(layers.RandomFlip("horizontal").build((4, 4, 1), generator()).train(), x)
+    mirrored = (flipped == x[:, :, ::-1]).all((1, 2, 3))
+    assert ((flipped == x).all((1, 2, 3)) ^ mirrored).all()
+    assert 0.4 < mirrored.mean() < 0.6
+    assert layers.RandomRotation(0.1) == layers.RandomRotation((-0.1, 0.1))
+    x = x * 100 + 50
+    strong = outputs(layers.RandomContrast(0.5).build((4, 4, 1), generator()).train(), x)
+    ratio = strong.std((1, 2, 3)) / x.std((1, 2, 3))
+    assert 0.5 <= ratio.min() < 0.55 and 1.45 < ratio.max() <= 1.5 + 1e-5
+    np.testing.assert_allclose(strong.mean((1, 2, 3)), x.mean((1, 2, 3)), rtol=1e-4)
+
+
 # -- arguments over the years ------------------------------------------------------------------------------
 
 
@@ -455,6 +500,11 @@ def test_older_modules_have_their_layers() -> None:
         (lambda: layers.BatchNormalization(renorm=True), "renorm"),
         (lambda: layers.Dropout(0.5, noise_shape=(1,)), "noise_shape"),
         (lambda: layers.Dense(9)(layers.Input((3,))), "keras.Sequential([...])"),
+        (lambda: layers.RandomFlip("sideways"), "horizontal"),
+        (lambda: layers.RandomRotation(), "needs factor"),
+        (lambda: layers.RandomRotation(3), "from -1 to 1"),
+        (lambda: layers.RandomZoom(0.1, fill_mode="wrap"), "fill_mode"),
+        (lambda: layers.RandomBrightness, "RandomContrast"),
         (lambda: layers.LSTM, "pictures and tables"),
         (lambda: layers.Embedding, "pictures and tables"),
         (lambda: layers.Conv2d, "Conv2D"),
@@ -489,3 +539,11 @@ def test_a_missing_name_is_told_in_an_import_and_quiet_in_a_question() -> None:
         from hakseup.keras.losses import CTC  # noqa: F401
     with pytest.raises(AttributeError):
         _ = layers.__wrapped__
+
+
+def test_submodules_of_the_packages_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "hakseup.keras.optimizers.legacy", raising=False)
+    monkeypatch.delattr(optimizers, "legacy", raising=False)
+    from hakseup.keras.optimizers import legacy
+
+    assert legacy.Adam is optimizers.Adam

@@ -59,6 +59,9 @@ class ArrayFeed:
         """Steps in one epoch."""
         return self.steps_per_epoch or math.ceil(len(self.data) / self.batch_size)
 
+    def rewind(self) -> None:
+        """Every epoch begins at the first batch."""
+
     def epoch(self, epoch: int, start: int, device: torch.device) -> Iterator[tuple[torch.Tensor, Target]]:
         """Batches of one epoch; where more steps are asked for than there are batches, it begins again."""
         done = start
@@ -149,6 +152,11 @@ class StreamFeed:
         if not self.waiting:
             self.waiting.append(next(self._begin()))
         return _batch(self.waiting[0])
+
+    def rewind(self) -> None:
+        """Begin the source anew where it can be gone through again: every evaluation sees the same batches."""
+        if self.repeats:
+            self.going = None
 
     def epoch(self, epoch: int, start: int, device: torch.device) -> Iterator[tuple[torch.Tensor, Target]]:
         """Batches of one epoch: as many as there are steps, or until the source ends."""

@@ -171,6 +171,22 @@ class Optimizer:
         self._constrained = constraints.constrained(learned)
         return built
 
+    def over(self, row: torch.Tensor) -> torch.optim.Optimizer:
+        """The same updates over one row of numbers, of which all parameters are views; it goes on counting."""
+        made = self._make([row], _called(self._rate, self.iterations))
+        made.register_step_pre_hook(self._before_step)
+        made.register_step_post_hook(self._after_step)
+        return made
+
+    @property
+    def by_element(self) -> bool:
+        """Whether every number is moved by its own gradient alone, so that one row can stand for all parameters."""
+        return not (self.constrained or any(vars(self).get(name) for name in ("clipnorm", "global_clipnorm")))
+
+    def count(self, optimizer: torch.optim.Optimizer) -> None:
+        """Tell a torch optimiser, whose slots are filled, how many steps were done."""
+        self._count(optimizer, self.iterations)
+
     @property
     def constrained(self) -> bool:
         """Whether some parameters have bounds, to which each step brings them back."""

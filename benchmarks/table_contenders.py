@@ -116,7 +116,11 @@ def _catboost_fitted(
 
 
 def _catboost_columns(table: Table) -> Any:
-    return columns(table).astype({role.name: str for role in table.features if role.role == "category"})
+    frame = columns(table)
+    for role in table.features:
+        if role.role == "category":  # CatBoost takes text only
+            frame[role.name] = frame[role.name].astype(object).fillna("missing").astype(str)
+    return frame
 
 
 def _catboost_model(table: Table, settings: dict[str, Any]) -> Any:

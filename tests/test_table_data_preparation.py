@@ -17,7 +17,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, QuantileTransformer, RobustScaler, StandardScaler
 from table_makers import house, mixed, table
 
-from hakseup.data import table_columns
+from hakseup.data import table_columns, table_preparation
 from hakseup.data.table import Table, load
 from hakseup.data.table_preparation import LEAK, TablePreparation
 from hakseup.data.table_split import sealed, split
@@ -120,6 +120,15 @@ def test_categories_are_those_of_scikit_learn() -> None:
     assert made.one_hot_names == ("city_9", "city_10", "city_a", "city_b", "city_c")
     theirs = OneHotEncoder(categories=[["9", "10", "a", "b", "c"]], sparse_output=False)
     assert np.array_equal(made.one_hot(out), theirs.fit_transform(city[:, None]))
+
+
+def test_rows_are_the_numbers_and_then_the_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_preparation, "_ROWS", 16)  # several blocks
+    frame = {"city": ["a", "b", None, "c"] * 10, "x": [1.0, None, 3.0, 5.0] * 10, "y": ["p", "q"] * 20}
+    made = prepared(frame)
+    out, both = made.encode(pl.DataFrame(frame)), made.rows(pl.DataFrame(frame))
+    assert np.array_equal(both, np.concatenate([out.numbers, out.codes], 1)) and both.dtype == np.float32
+    assert out.codes[:4, 0].tolist() == [2, 3, 1, 4] and out.numbers[:4, 1].tolist() == [0, 1, 0, 0]
 
 
 def test_unseen_rare_and_missing_categories_have_their_places() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from hakseup.data.labels import Labels, is_sealed
 from hakseup.data.preparation import Preparation
-from hakseup.data.table_preparation import Encoded, TablePreparation
+from hakseup.data.table_preparation import TablePreparation
 from hakseup.sources.found import ClassName
 
 if TYPE_CHECKING:
@@ -49,15 +49,9 @@ class EncodedRows:
         return len(self.images)
 
 
-def joined(encoded: Encoded) -> np.ndarray:
-    """Numbers and codes side by side, float32 (n, 1, 1, d + c)."""
-    both = np.concatenate([encoded.numbers, encoded.codes.astype(np.float32)], 1)
-    return both.reshape(len(both), 1, 1, -1)
-
-
-def flat(hot: np.ndarray) -> np.ndarray:
-    """One-hot rows (n, w) -> float32 (n, 1, 1, w)."""
-    return np.ascontiguousarray(hot, np.float32).reshape(len(hot), 1, 1, -1)
+def pixels(rows: np.ndarray) -> np.ndarray:
+    """Rows float32 (n, w) as pictures of one pixel, (n, 1, 1, w)."""
+    return np.ascontiguousarray(rows, np.float32).reshape(len(rows), 1, 1, -1)
 
 
 def learned(labels: Labels, preparation: TablePreparation) -> Labels:

@@ -8,7 +8,8 @@ with that number. Neither sees a held row. What is learned is in the unit that t
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,10 +25,17 @@ Contender = Callable[[Table, np.ndarray, np.ndarray, TargetScale], np.ndarray]
 TREES, PATIENCE = 5000, 100  # at most so many; stop when the inner tenth has not gained for so many
 
 
-def installed() -> dict[str, Contender]:
-    """Title -> contender, of those whose package is there."""
-    there = {package for package in ("lightgbm", "catboost") if importlib.util.find_spec(package)}
-    return {title: fit for title, (package, fit) in CONTENDERS.items() if package in there}
+def installed(only: Sequence[str] | None = None) -> dict[str, Contender]:
+    """Title -> contender, of those whose package is there; only: those whose title begins so."""
+    out = {}
+    for title, (package, contender) in CONTENDERS.items():
+        if only and not title.startswith(tuple(only)):
+            continue
+        if importlib.util.find_spec(package) is None:
+            print(f"{title}: {package} is not installed, left out", file=sys.stderr)
+            continue
+        out[title] = contender
+    return out
 
 
 def scored(table: Table, train: np.ndarray, held: np.ndarray, contender: Contender) -> dict[str, Any]:

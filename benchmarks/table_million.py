@@ -3,9 +3,9 @@
     python benchmarks/table_million.py train [--rows 250000 1000000] [--runs 1] [--folder FOLDER]
     python benchmarks/table_million.py predict [--gigabytes 0.5 2 5] [--folder FOLDER]
 
-The table has 50 columns, made by chance and written as CSV: 40 numbers with five digits behind the point (some
+The table has 50 columns, made by chance and written as CSV: 40 numbers with six digits behind the point (some
 missing), 2 whole numbers, 6 categories of 5 to 500 values, a date, and two classes that depend on some of them; a million
-rows are about 430 MB. `train` runs `hakseup train FILE --epochs 1`, a process of its own with an empty cache, with the default
+rows are about 420 MB. `train` runs `hakseup train FILE --epochs 1`, a process of its own with an empty cache, with the default
 recipe; peak memory is the largest resident size of that process, reading, baselines, importance and report included.
 `predict` trains once on 100,000 rows, then predicts CSV files that are the same rows over and over until they are so
 large, into a CSV file.
@@ -35,7 +35,7 @@ def block(random: np.random.Generator, n: int) -> Any:
     """So many rows, as a frame of polars."""
     import polars as pl
 
-    x = random.normal(size=(n, NUMBERS)).round(5)
+    x = random.normal(size=(n, NUMBERS)).round(6)
     x[random.random(x.shape) < 0.02] = np.nan
     frame: dict[str, Any] = {f"number_{j + 1}": pl.Series(x[:, j], nan_to_null=True) for j in range(NUMBERS)}
     frame["visits"] = random.poisson(4, n)

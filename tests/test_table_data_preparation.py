@@ -49,9 +49,23 @@ def numbers(values: Any, settings: PreparationSettings, at: Any = None) -> np.nd
     return made.encode(frame).numbers
 
 
-@pytest.mark.parametrize(("kind", "theirs"), [("robust", RobustScaler()), ("auto", StandardScaler())])
+class Fenced:
+    """Mean and deviation by scikit-learn, of values moved to Tukey's inner fences as NumPy reckons quartiles."""
+
+    def fit(self, x: np.ndarray) -> Fenced:
+        low, high = np.nanquantile(x, [0.25, 0.75], axis=0)
+        self.ends = low - 1.5 * (high - low), high + 1.5 * (high - low)
+        self.scaler = StandardScaler().fit(np.clip(x, *self.ends))
+        return self
+
+    def transform(self, x: np.ndarray) -> np.ndarray:
+        return np.asarray(self.scaler.transform(np.clip(x, *self.ends)))
+
+
+@pytest.mark.parametrize(("kind", "theirs"), [("robust", RobustScaler()), ("auto", Fenced())])
 def test_missing_numbers_are_filled_scaled_and_marked_as_scikit_learn_does(kind: str, theirs: Any) -> None:
-    x = np.random.default_rng(5).normal(20, 5, (60, 2))  # none beyond the outer fences
+    x = np.random.default_rng(5).normal(20, 5, (60, 2))
+    x[1, 1] = 500.0
     x[::7, 0] = np.nan
     frame = {"a": pl.Series(x[:, 0]).fill_nan(None), "b": x[:, 1], "y": ["p", "q"] * 30}
     made = prepared(frame, PreparationSettings(numbers=kind))
@@ -95,7 +109,7 @@ def test_an_outlier_moves_nothing_but_itself(kind: str) -> None:
     with_outlier[0] = 1e15
     settings = PreparationSettings(numbers=kind)
     plain, wild = numbers(x, settings), numbers(with_outlier, settings)
-    assert np.abs(plain[1:] - wild[1:]).max() < 0.05 and wild[0] == pytest.approx(3, abs=1e-6)
+    assert np.abs(plain[1:] - wild[1:]).max() < 0.03 and wild[1:].max() <= wild[0] <= 3
     standard = numbers(with_outlier, PreparationSettings(numbers="standard"))
     assert np.ptp(standard[1:]) < 1e-6  # what the default is there for
 
@@ -108,6 +122,7 @@ def test_whatever_comes_in_is_finite(kind: str) -> None:
 
 
 def test_zeros_that_most_rows_have_are_scaled_by_the_range() -> None:
+    assert len(np.unique(numbers([0.0] * 36 + [4.0] * 4, DEFAULT))) == 2  # no fence: they are told apart
     out = numbers([0.0] * 36 + [4.0] * 4, PreparationSettings(numbers="robust"))
     assert np.allclose(np.unique(out), [0, 2 / np.sqrt(1 + 4 / 9)])
 

@@ -19,13 +19,13 @@ from hakseup.seeds import derive, numpy_generator
 from hakseup.words import Words
 
 LINEAR_CELLS = 10_000_000  # rows times columns that the linear model learns from at most
-BOOSTED_CELLS = 10_000_000  # the same for boosting
+BOOSTED_CELLS = 5_000_000  # the same for boosting, which scikit-learn takes six copies of
 WORK = 3_000_000_000  # rows times columns times trees of boosting at most, roughly: tens of seconds at worst
 ROUNDS = 100  # of boosting, scikit-learn's default; fewer where there are many classes
 STEPS = 200  # of the solver of the logistic regression at most
 PENALTIES = tuple(float(p) for p in np.logspace(-2, 4, 13))  # of the ridge, chosen by leaving one row out
 BINS = 254  # categories of a column that boosting tells apart at most; rarer ones count as missing
-BLOCK = 16_384  # rows predicted at a time
+BLOCK = 4_096  # rows predicted at a time: with 800 one-hot columns 40 MB
 SMEARED = 101  # residuals that stand for all in the smearing estimate
 
 TITLES = MappingProxyType(

@@ -32,6 +32,7 @@ from hakseup.training.device import fabric as make_fabric
 from hakseup.training.goals import Goal, goal
 from hakseup.training.gradients import Gradients
 from hakseup.training.stopping import Chooser, require_monitor
+from hakseup.training.stopping import chooser as choosing
 from hakseup.words import Words
 
 Row = dict[str, float]
@@ -107,7 +108,7 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
     channels_last(module.to(job.device))
     dense = DenseStep.of(module, settings, aim, job.device, job.precision)
     optimizer = optimizers.optimizer(module, settings) if dense is None else dense.optimizer
-    chooser = Chooser(recipe.stopping)
+    chooser = choosing(recipe.stopping, job.epochs)
     run = _State(module, optimizer, chooser, job, aim)
     run.resume()
     for note in run.fitted.notes:

@@ -81,7 +81,7 @@ def test_boosting_reads_codes_as_categories_not_as_order() -> None:
 def test_more_categories_than_boosting_can_tell_apart() -> None:
     codes = np.arange(3000)[:, None] % 1000
     y = (codes[:, 0] < 3).astype(int)
-    x = Rows(np.zeros((3000, 1), np.float32), codes, lambda numbers, codes: numbers)
+    x = Rows(np.zeros((3000, 1), np.float32), codes, lambda numbers, codes: numbers.copy())
     assert by_name(fit(x, y, n_classes=2, seed=0))["boosting"].predict(x).shape == (3000, 2)
 
 
@@ -147,7 +147,7 @@ def test_only_the_rows_that_are_learned_from_are_needed(monkeypatch: pytest.Monk
     monkeypatch.setattr(room, "LINEAR_CELLS", 1200)
     monkeypatch.setattr(room, "BOOSTED_CELLS", 3000)
     x, y = rows(np.random.default_rng(0).normal(size=(5000, 2))), (np.arange(5000) % 10 == 0).astype(int)
-    some = room.enough(y, 2, seed=3)
+    some = room.enough(y, 2, 2, seed=3)
     assert len(some) == 1500 and set(y[some]) == {0, 1}
     found = by_name(fit(x.take(some), y[some], n_classes=2, seed=3, everything=y))
     assert {name: one.rows for name, one in found.items()} == {

@@ -225,7 +225,8 @@ def simple_answers(
     scale = replace(preparation.target_scale, smear=1.0)
     unit = table_baselines.Unit(scale.forward, scale.back, straight=scale.kind != "log")
     y = whole.labels.of(train)
-    some = table_baselines.enough(y, len(preparation.number_names) + len(preparation.code_names), seed)
+    columns = len(preparation.number_names) + len(preparation.code_names)
+    some = table_baselines.enough(y, columns, len(preparation.one_hot_names), seed)
     fitted = table_baselines.fit(
         rows(train[some]),
         y[some],

@@ -61,7 +61,7 @@ class Rows:
         return Rows(self.numbers[rows], self.codes[rows], self.flatten)
 
     def flat(self) -> np.ndarray:
-        """Float32 (n, w), made anew."""
+        """Float32 (n, w), made anew each time: it may be written into."""
         return self.flatten(self.numbers, self.codes)
 
     @property
@@ -105,13 +105,14 @@ class Simple:
         return np.concatenate(blocks) if blocks else self._guess(_blank(rows))[:0]
 
 
-def enough(y: np.ndarray, columns: int, seed: int) -> np.ndarray:
+def enough(y: np.ndarray, columns: int, width: int, seed: int) -> np.ndarray:
     """Index of the training rows that any of the baselines learns from, where there are too many for all.
 
     Args:
-        y: of all training rows. columns: numbers and categories of a row. seed: that `fit` will get.
+        y: of all training rows. columns: numbers and categories of a row. width: of `Rows.flat`. seed: that `fit` will get.
     """
-    return _choose(y, max(1000, max(LINEAR_CELLS, BOOSTED_CELLS) // max(1, columns)), seed)
+    most = max(LINEAR_CELLS // max(1, width), BOOSTED_CELLS // max(1, columns))
+    return _choose(y, max(1000, most), seed)
 
 
 def fit(
@@ -201,17 +202,15 @@ def _constant(value: np.ndarray) -> Guess:
 # --- linear ------------------------------------------------------------------------------------------------------
 
 
-def _scaler(rows: Rows) -> Callable[[Rows], np.ndarray]:
-    """Numbers to mean 0 and deviation 1; one-hot columns stay 0 and 1, so that rare categories do not grow."""
-    d = rows.numbers.shape[1]
-    flat = rows.flat()[:, :d]
-    middle, spread = flat.mean(0, dtype=np.float64), flat.std(0, dtype=np.float64)
+def _scaler(flat: np.ndarray, d: int) -> Callable[[np.ndarray], np.ndarray]:
+    """Numbers to mean 0 and deviation 1, in place; one-hot columns stay 0 and 1, so that rare categories do not grow."""
+    numbers = flat[:, :d]
+    middle, spread = numbers.mean(0, dtype=np.float64), numbers.std(0, dtype=np.float64)
     spread[spread < 1e-12] = 1.0
 
-    def scaled(of: Rows) -> np.ndarray:
-        out = of.flat().astype(np.float64)
-        out[:, :d] = (out[:, :d] - middle) / spread
-        return out
+    def scaled(of: np.ndarray) -> np.ndarray:
+        of[:, :d] = (of[:, :d] - middle) / spread
+        return of
 
     return scaled
 
@@ -222,9 +221,10 @@ def _logistic(rows: Rows, y: np.ndarray, k: int) -> Guess:
     known = np.unique(y)
     if len(known) == 1 or not rows.width:
         return _constant((np.bincount(y, minlength=k) / len(y)).astype(np.float32))
-    scaled = _scaler(rows)
-    model = LogisticRegression(max_iter=STEPS).fit(scaled(rows), y)
-    return lambda of: _spread_out(model.predict_proba(scaled(of)), known, k)
+    x = rows.flat()
+    scaled = _scaler(x, rows.numbers.shape[1])
+    model = LogisticRegression(max_iter=STEPS).fit(scaled(x), y)
+    return lambda of: _spread_out(model.predict_proba(scaled(of.flat())), known, k)
 
 
 def _ridge(rows: Rows, y: np.ndarray, unit: Unit) -> Guess:
@@ -232,10 +232,11 @@ def _ridge(rows: Rows, y: np.ndarray, unit: Unit) -> Guess:
 
     if not rows.width or len(y) < 3:
         return _constant(np.array(y.mean()))
-    scaled, z = _scaler(rows), unit.forward(y)
-    x = scaled(rows)
+    flat, z = rows.flat(), unit.forward(y)
+    scaled = _scaler(flat, rows.numbers.shape[1])
+    x = scaled(flat).astype(np.float64)  # float32 loses too much in the products of the ridge
     model = RidgeCV(alphas=PENALTIES).fit(x, z)
-    return _in_own_unit(lambda of: model.predict(scaled(of)), z - model.predict(x), unit)
+    return _in_own_unit(lambda of: model.predict(scaled(of.flat())), z - model.predict(x), unit)
 
 
 def _spread_out(probabilities: np.ndarray, known: np.ndarray, k: int) -> np.ndarray:

@@ -83,7 +83,9 @@ def sample(
     r, c = np.arange(h)[:, None], np.arange(w)[None, :]
     rows, outside_rows = _border(m[:, 0, 0] * r + m[:, 0, 2] + m[:, 0, 1] * c, h, fill_mode)  # (b, h, w)
     columns, outside_columns = _border(m[:, 1, 0] * r + m[:, 1, 2] + m[:, 1, 1] * c, w, fill_mode)
-    grid = np.empty((b, h, w, 2), np.float32)  # -1 to 1 from the middle of the first pixel to that of the last
+    grid = np.empty(
+        (b, h, w, 2), np.float32
+    )  # -1 to 1 from the middle of the first pixel to that of the last
     np.multiply(columns, 2 / max(w - 1, 1), out=grid[..., 0], casting="same_kind")
     np.multiply(rows, 2 / max(h - 1, 1), out=grid[..., 1], casting="same_kind")
     grid -= 1

@@ -28,6 +28,7 @@ ORDER: list[set[str]] = [
     {"evaluation"},
     {"report"},
     {"api"},
+    {"runner"},
     {"cli"},
     {"__main__"},
 ]

@@ -1,0 +1,470 @@
+"""What in a document libraries have given up, and how it is written today: edits of its text, each with its reason.
+
+`lessons` tells the reasons, `fix` carries the edits out. Found in the tree of the code, never in its text: a name in a
+comment or in a string is left alone.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from hakseup.runner import code as code_of
+from hakseup.runner import renames
+from hakseup.runner.code import Code, Meanings, called, calls, is_training, keyword
+from hakseup.words import Words
+
+Target = Literal["keras", "hakseup"]
+_GENERATOR = "keras.preprocessing.image.ImageDataGenerator"
+_LEGACY = "keras.src.legacy.preprocessing.image"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Text that takes the place of a piece of a block.
+
+    start, end: (line from 1, column from 0) in the block's source.
+    old, new: what a person knows it by; `reason` None: it needs no telling.
+    """
+
+    code: Code
+    start: tuple[int, int]
+    end: tuple[int, int]
+    text: str
+    old: str
+    new: str
+    reason: Words | None
+
+
+def edits(codes: Sequence[Code], target: Target) -> list[Edit]:
+    """All edits of a document, block by block.
+
+    Args:
+        codes: its blocks that are Python.
+        target: for whom it is written: Keras 3, or hakseup's own `hakseup.keras`.
+    """
+    return _Finder(codes, target).find()
+
+
+def written(old: str, new: str) -> Words:
+    """The sentence about a name and its successor."""
+    return Words(f"{old} is gone; today it is {new}.", f"{old}은(는) 없어졌고, 지금은 {new}입니다.")
+
+
+class _Finder:
+    def __init__(self, codes: Sequence[Code], target: Target) -> None:
+        self._codes, self._target = codes, target
+        self._meanings = Meanings()
+        self._renamed: dict[str, str] = {}  # local names whose import got another name
+        self._found: list[Edit] = []
+        self._code = codes[0] if codes else None
+        trees = [code.tree for code in codes]
+        self._strings = {
+            n.value
+            for t in trees
+            for n in ast.walk(t)
+            if isinstance(n, ast.Constant) and isinstance(n.value, str)
+        }
+        self._units = [_units(call) for tree in trees for call in calls(tree) if called(call) == "Dense"]
+        self._tensorflow = self._stays_tensorflow(trees)
+
+    def find(self) -> list[Edit]:
+        for code in self._codes:
+            self._code = code
+            self._meanings.take(code.tree)
+            before = len(self._found)
+            for node in ast.walk(code.tree):
+                if isinstance(node, ast.Import | ast.ImportFrom):
+                    self._import(node)
+                elif isinstance(node, ast.Attribute):
+                    self._attribute(node)
+                elif isinstance(node, ast.Name):
+                    self._name(node)
+                elif isinstance(node, ast.Call):
+                    self._call(node)
+                elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    self._string(node)
+                elif isinstance(node, ast.Subscript):
+                    self._history(node)
+            self._found[before:] = _without_nested(self._found[before:])
+        return self._found
+
+    # -- imports
+
+    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+        lines: list[str] = []
+        reasons: list[tuple[str, str]] = []
+        for alias in node.names:
+            line, told = self._line(node, alias)
+            lines.append(line)
+            reasons += told
+        joined = _joined(lines) or ["pass"]
+        text = ast.unparse(node)
+        if joined != [text]:
+            old, new = reasons[0] if reasons else (text, "; ".join(joined))
+            indent = "\n" + " " * node.col_offset
+            self._replace(node, indent.join(joined), old, new, written(old, new) if reasons else None)
+            for old, new in reasons[1:]:
+                self._replace(node, indent.join(joined), old, new, written(old, new))
+
+    def _line(self, node: ast.Import | ast.ImportFrom, alias: ast.alias) -> tuple[str, list[tuple[str, str]]]:
+        """One alias as a line of its own, and what there is to tell about it."""
+        if isinstance(node, ast.Import):
+            plain = renames.canonical(alias.name)
+            new = renames.MODULES.get(plain, plain)
+            told = [(alias.name, new)] if new != plain else []
+            if plain == "tensorflow":
+                lines = [] if not self._tensorflow else [ast.unparse(ast.Import([alias]))]
+                return "\n".join(
+                    [*lines, *([self._plain_import("keras", None)] if self._uses_keras() else [])]
+                ), told
+            if plain.partition(".")[0] == "keras":
+                return self._plain_import(new, alias.asname), told
+            return f"import {new}{_as(alias)}", told
+        if node.module is None or node.level:
+            return f"from {'.' * node.level}{node.module or ''} import {alias.name}{_as(alias)}", []
+        whole = f"{node.module}.{alias.name}"
+        plain = renames.canonical(whole)
+        new = renames.successor(whole) or plain
+        told = [(f"{node.module}.{alias.name}", new)] if new != plain else []
+        if plain == _GENERATOR and self._target == "keras":
+            return f"from {_LEGACY} import ImageDataGenerator{_as(alias)}", [
+                (whole, f"{_LEGACY}.ImageDataGenerator")
+            ]
+        if alias.name == "*":
+            return f"from {self._root(renames.MODULES.get(plain[:-2], plain[:-2]))} import *", told
+        if new == "keras":
+            return self._plain_import("keras", alias.asname), told
+        head, _, leaf = new.rpartition(".")
+        if not head:  # a builtin took its place
+            self._renamed[alias.asname or alias.name] = leaf
+            return "", told
+        local = alias.asname or alias.name
+        if alias.asname is None and leaf != alias.name:
+            self._renamed[local] = leaf
+        return f"from {self._root(head)} import {leaf}{_as(alias)}", told
+
+    def _plain_import(self, name: str, asname: str | None) -> str:
+        if self._target == "keras":
+            return f"import {name}" + (f" as {asname}" if asname and asname != name else "")
+        head, _, leaf = f"hakseup.{name}".rpartition(".")
+        if asname is None and "." in name:
+            return "from hakseup import keras"
+        return f"from {head} import {leaf}" + (f" as {asname}" if asname and asname != leaf else "")
+
+    def _root(self, module: str) -> str:
+        """The module as it is imported for this target."""
+        inside = module.partition(".")[0] == "keras"
+        return f"hakseup.{module}" if inside and self._target == "hakseup" else module
+
+    def _stays_tensorflow(self, trees: Iterable[ast.Module]) -> bool:
+        """Whether anything of TensorFlow itself is used, beyond tf.keras and its seed."""
+        meanings = Meanings()
+        for tree in trees:
+            meanings.take(tree)
+            for node in _outermost(tree):
+                name = meanings.of(node) or ""
+                if name.startswith("tensorflow") and self._of_tensorflow(name) is None:
+                    return True
+        return False
+
+    def _uses_keras(self) -> bool:
+        meanings = Meanings()
+        for code in self._codes:
+            meanings.take(code.tree)
+            for node in _outermost(code.tree):
+                if (self._of_tensorflow(meanings.of(node) or "") or "").startswith("keras"):
+                    return True
+        return False
+
+    @staticmethod
+    def _of_tensorflow(name: str) -> str | None:
+        """What stands for a name of TensorFlow today, None where it stays TensorFlow's."""
+        plain = renames.canonical(name)
+        if plain.startswith("keras"):
+            return renames.successor(plain) or plain
+        if renames.NAMES.get(name, name) == "tensorflow.random.set_seed":
+            return "keras.utils.set_random_seed"
+        return None
+
+    # -- names
+
+    def _name(self, node: ast.Name) -> None:
+        new = self._renamed.get(node.id)
+        if new is not None:
+            self._replace(node, new, node.id, new, None)
+
+    def _attribute(self, node: ast.Attribute) -> None:
+        name = self._meanings.of(node)
+        if name is None:
+            return
+        base = node
+        while isinstance(base.value, ast.Attribute):
+            base = base.value
+        local = base.value
+        assert isinstance(local, ast.Name)
+        start = renames.canonical(self._meanings.local[local.id])
+        if start == "tensorflow":
+            new = self._of_tensorflow(name)
+            if new is not None:
+                if renames.canonical(name) == _GENERATOR and self._target == "keras":
+                    new = f"{_LEGACY}.ImageDataGenerator"
+                told = renames.canonical(name) not in (new, "tensorflow.random.set_seed")
+                self._replace(node, new, name, new, written(name, new) if told else None)
+            return
+        new = renames.successor(name)
+        if new is None or new == name:
+            return
+        prefix = start + "."
+        if new.startswith(prefix):
+            text = f"{self._renamed.get(local.id, local.id)}.{new.removeprefix(prefix)}"
+        elif "." not in new or start not in renames.MODULES:
+            text = new
+        else:  # the import told of it
+            self._replace(
+                node, f"{self._renamed.get(local.id, local.id)}.{new.rpartition('.')[2]}", name, new, None
+            )
+            return
+        self._replace(node, text, name, new, written(name, new))
+
+    # -- calls
+
+    def _call(self, node: ast.Call) -> None:
+        name = called(node)
+        self._arguments(node, name)
+        if isinstance(node.func, ast.Attribute):
+            if name in renames.METHODS and self._meanings.of(node.func) is None:
+                new = renames.METHODS[name]
+                at = (node.func.end_lineno or 1, (node.func.end_col_offset or 0) - len(name))
+                end = (at[0], at[1] + len(name))
+                self._put(at, end, new, f"{name}()", f"{new}()", written(f"{name}()", f"{new}()"))
+            elif name == "predict_classes":
+                self._classes(node)
+            elif name == "append":
+                self._append(node)
+        if name == "compile":
+            metrics = keyword(node, "metrics")
+            if (
+                isinstance(metrics, ast.Constant)
+                and isinstance(metrics.value, str)
+                and self._target == "keras"
+            ):
+                self._replace(
+                    metrics,
+                    f"[{self._segment(metrics)}]",
+                    "metrics='accuracy'",
+                    "metrics=['accuracy']",
+                    Words(
+                        "Keras 3 wants a list here: metrics=['accuracy'].",
+                        "케라스 3에서는 metrics=['accuracy']처럼 목록으로 씁니다.",
+                    ),
+                )
+        if (
+            self._target == "keras"
+            and self._meanings.plain(node.func) == "pandas.get_dummies"
+            and keyword(node, "dtype") is None
+        ):
+            at = (node.end_lineno or 1, (node.end_col_offset or 1) - 1)
+            self._put(
+                at,
+                at,
+                ", dtype=int",
+                "get_dummies",
+                "get_dummies(dtype=int)",
+                Words(
+                    "Since pandas 2, get_dummies gives True and False; Keras needs numbers: get_dummies(…, dtype=int).",
+                    "판다스 2부터 get_dummies는 True와 False를 만듭니다. 케라스에는 숫자가 필요하므로 get_dummies(…, dtype=int)로 씁니다.",
+                ),
+            )
+
+    def _arguments(self, node: ast.Call, name: str) -> None:
+        training = is_training(node) or name in code_of.EVALUATE or name == "predict_generator"
+        if name in renames.FITTING and not training:
+            return
+        for given in node.keywords:
+            new = None if given.arg is None else renames.argument(name, given.arg)
+            if new is None or given.arg is None:
+                continue
+            start = (given.lineno, given.col_offset)
+            told = f"{given.arg}="
+            if new == "":
+                self._put(start, self._through_comma(given), "", told, "", _dropped(given.arg))
+                continue
+            value = self._segment(given.value)
+            if given.arg == "samples_per_epoch" and node.args:
+                value = f"{value} // {self._segment(node.args[0])}.batch_size"
+            end = (given.value.end_lineno or 1, given.value.end_col_offset or 0)
+            if given.arg == "border_mode" or value != self._segment(given.value):
+                self._put(start, end, f"{new}={value}", told, f"{new}=", written(told, f"{new}="))
+            else:
+                self._put(
+                    start,
+                    (start[0], start[1] + len(given.arg)),
+                    new,
+                    told,
+                    f"{new}=",
+                    written(told, f"{new}="),
+                )
+
+    def _classes(self, node: ast.Call) -> None:
+        """`predict_classes(x)`: the class is taken from the probabilities."""
+        assert isinstance(node.func, ast.Attribute)
+        call = f"{self._segment(node.func.value)}.predict({', '.join(self._segment(a) for a in node.args)})"
+        two = bool(self._units) and self._units[-1] == 1
+        text = f'({call} > 0.5).astype("int32")' if two else f"{call}.argmax(axis=-1)"
+        new = "predict() > 0.5" if two else "predict().argmax(axis=-1)"
+        self._replace(node, text, "predict_classes()", new, written("predict_classes()", new))
+
+    def _append(self, node: ast.Call) -> None:
+        """`frame = frame.append(row)`: a list's `append` has no value, so this one is pandas'."""
+        pandas = next((local for local, name in self._meanings.local.items() if name == "pandas"), None)
+        if (
+            pandas is None
+            or not node.args
+            or keyword(node, "ignore_index") is None
+            or not isinstance(node.func, ast.Attribute)
+        ):
+            return
+        options = "".join(f", {k.arg}={self._segment(k.value)}" for k in node.keywords)
+        text = f"{pandas}.concat([{self._segment(node.func.value)}, {self._segment(node.args[0])}]{options})"
+        self._replace(
+            node,
+            text,
+            "DataFrame.append()",
+            "pandas.concat()",
+            written("DataFrame.append()", "pandas.concat()"),
+        )
+
+    # -- strings
+
+    def _string(self, node: ast.Constant) -> None:
+        value = str(node.value)
+        if value.endswith(".hdf5") and self._target == "keras":
+            ending = ".weights.h5" if self._only_weights() else ".keras"
+            text = self._segment(node)
+            at = text.rfind(".hdf5")
+            if at >= 0 and "\n" not in text:
+                start = (node.lineno, node.col_offset + len(text[:at].encode("utf-8")))
+                self._put(
+                    start,
+                    (start[0], start[1] + len(".hdf5")),
+                    ending,
+                    ".hdf5",
+                    ending,
+                    Words(
+                        f"Keras 3 saves into {ending} files; it no longer writes .hdf5.",
+                        f"케라스 3은 {ending} 파일로 저장하며 .hdf5로는 쓰지 않습니다.",
+                    ),
+                )
+
+    def _only_weights(self) -> bool:
+        return any(
+            keyword(call, "save_weights_only") is not None or called(call) in ("save_weights", "load_weights")
+            for code in self._codes
+            for call in calls(code.tree)
+        )
+
+    def _history(self, node: ast.Subscript) -> None:
+        """`history.history['acc']`: since Keras 2.3 the key is what `metrics` says."""
+        key = node.slice
+        if (
+            not (isinstance(key, ast.Constant) and key.value in ("acc", "val_acc"))
+            or "accuracy" not in self._strings
+        ):
+            return
+        if isinstance(node.value, ast.Attribute) and node.value.attr == "history":
+            new = str(key.value).replace("acc", "accuracy")
+            self._replace(
+                key,
+                repr(new),
+                f"history['{key.value}']",
+                f"history['{new}']",
+                written(f"history['{key.value}']", f"history['{new}']"),
+            )
+
+    # -- text
+
+    def _segment(self, node: ast.expr) -> str:
+        assert self._code is not None
+        return ast.get_source_segment(self._code.block.source, node) or ast.unparse(node)
+
+    def _through_comma(self, given: ast.keyword) -> tuple[int, int]:
+        """The end of an argument with the comma behind it."""
+        assert self._code is not None
+        line, column = given.value.end_lineno or 1, given.value.end_col_offset or 0
+        rest = self._code.block.source.split("\n")[line - 1].encode("utf-8")[column:].decode("utf-8")
+        skipped = len(rest) - len(rest.lstrip(" ,")) if rest.lstrip().startswith(",") else 0
+        return line, column + skipped
+
+    def _replace(
+        self, node: ast.expr | ast.stmt, text: str, old: str, new: str, reason: Words | None
+    ) -> None:
+        self._put(
+            (node.lineno, node.col_offset),
+            (node.end_lineno or node.lineno, node.end_col_offset or 0),
+            text,
+            old,
+            new,
+            reason,
+        )
+
+    def _put(
+        self,
+        start: tuple[int, int],
+        end: tuple[int, int],
+        text: str,
+        old: str,
+        new: str,
+        reason: Words | None,
+    ) -> None:
+        assert self._code is not None
+        self._found.append(Edit(self._code, start, end, text, old, new, reason))
+
+
+def _dropped(name: str) -> Words:
+    return Words(
+        f"The argument {name}= is gone and not needed.", f"인자 {name}=은 없어졌고 필요하지 않습니다."
+    )
+
+
+def _units(call: ast.Call) -> object:
+    first = call.args[0] if call.args else keyword(call, "units", "output_dim")
+    return first.value if isinstance(first, ast.Constant) else None
+
+
+def _as(alias: ast.alias) -> str:
+    return f" as {alias.asname}" if alias.asname else ""
+
+
+def _joined(lines: list[str]) -> list[str]:
+    """Lines of imports, those from one module put together, none twice."""
+    out: list[str] = []
+    for line in (part for whole in lines for part in whole.split("\n") if part):
+        head, mark, names = line.partition(" import ")
+        at = next((i for i, one in enumerate(out) if mark and one.startswith(f"{head} import ")), None)
+        if at is None or not head.startswith("from "):
+            if line not in out:
+                out.append(line)
+        elif names not in out[at].partition(" import ")[2].split(", "):
+            out[at] += f", {names}"
+    return out
+
+
+def _outermost(tree: ast.Module) -> list[ast.expr]:
+    """Names and attributes that are no part of a longer one."""
+    inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return [n for n in ast.walk(tree) if isinstance(n, ast.Attribute | ast.Name) and id(n) not in inner]
+
+
+def _without_nested(found: list[Edit]) -> list[Edit]:
+    """An edit inside a larger one gives way to it; of two at one place the first stays (its reason is told still)."""
+    out: list[Edit] = []
+    for edit in sorted(found, key=lambda e: (e.start, (-e.end[0], -e.end[1]))):
+        if not any(
+            o.start <= edit.start and edit.end <= o.end and (o.start, o.end) != (edit.start, edit.end)
+            for o in out
+        ):
+            out.append(edit)
+    return out

@@ -79,6 +79,7 @@ class Figure:
             "document": self.document,
             "ours": self.ours,
             "difference": self.difference,
+            "lower_is_better": self.lower_is_better,
         }
 
 

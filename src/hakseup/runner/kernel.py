@@ -144,6 +144,7 @@ async def open_kernel(
     *,
     engine: Engine,
     allow_shell: bool,
+    form: int = 3,
     script: Path | None = None,
     python: str = sys.executable,
 ) -> AsyncIterator[Kernel]:
@@ -153,6 +154,7 @@ async def open_kernel(
         notebook: whose cells will be run.
         engine: whose Keras `keras` and `tensorflow.keras` are.
         allow_shell: shell lines are run, not only shown.
+        form: how Keras' lines are printed, as Keras 2 or as Keras 3 did it.
         script: the file, where it is one script.
         python: the interpreter; it must find hakseup and ipykernel.
 
@@ -171,7 +173,7 @@ async def open_kernel(
         )
         try:
             await _start(client, Path(own))
-            await _prepare(client, engine, allow_shell, script)
+            await _prepare(client, engine, allow_shell, form, script)
             yield Kernel(client)
         finally:
             with contextlib.suppress(Exception):  # it is going away, one way or another
@@ -235,11 +237,14 @@ def _ways() -> list[str]:
     return [here, *(way for way in os.environ.get("PYTHONPATH", "").split(os.pathsep) if way and way != here)]
 
 
-async def _prepare(client: _Client, engine: Engine, allow_shell: bool, script: Path | None) -> None:
+async def _prepare(
+    client: _Client, engine: Engine, allow_shell: bool, form: int, script: Path | None
+) -> None:
     said = {
         "engine": engine,
         "allow_shell": allow_shell,
         "language": language(),
+        "form": form,
         "file": None if script is None else str(script),
     }
     code = _START.format(", ".join(f"{name}={value!r}" for name, value in said.items()))

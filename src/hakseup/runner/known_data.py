@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import shutil
-from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from hakseup.runner.code import Code
@@ -19,23 +18,24 @@ from hakseup.sources.tables.known_table import TABLE as TABLES
 SHAPES = "handwriting_shape"
 
 
-def put(codes: Sequence[Code]) -> list[Path]:
-    """Put the known data that these blocks name and that is missing; what was made.
+def put(code: Code) -> list[Path]:
+    """Put the known data that a block names and that is missing; what was made. To be called before it runs.
 
     Args:
-        codes: the blocks that are Python.
+        code: a block; one that clones a repository fetches its data itself.
     """
     made: list[Path] = []
-    for code in codes:
-        for node in ast.walk(code.tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                target = _target(node.value)
-                source = None if target is None else _source(target.name)
-                if target is None or source is None or target.exists():
-                    continue
-                target.parent.mkdir(parents=True, exist_ok=True)
-                (shutil.copytree if source.is_dir() else shutil.copyfile)(source, target)
-                made.append(target)
+    if "git clone" in code.block.source:
+        return made
+    for node in ast.walk(code.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            target = _target(node.value)
+            source = None if target is None else _source(target.name)
+            if target is None or source is None or target.exists():
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            (shutil.copytree if source.is_dir() else shutil.copyfile)(source, target)
+            made.append(target)
     return made
 
 

@@ -100,8 +100,9 @@ class _Finder:
             line, told = self._line(node, alias)
             lines.append(line)
             reasons += told
-        joined = _joined(lines) or ["pass"]
         text = ast.unparse(node)
+        same = [ast.unparse(_only(node, alias)) for alias in node.names]
+        joined = [text] if lines == same else _joined(lines) or ["pass"]
         if joined != [text]:
             old, new = reasons[0] if reasons else (text, "; ".join(joined))
             indent = "\n" + " " * node.col_offset
@@ -328,7 +329,10 @@ class _Finder:
         ):
             return
         options = "".join(f", {k.arg}={self._segment(k.value)}" for k in node.keywords)
-        text = f"{pandas}.concat([{self._segment(node.func.value)}, {self._segment(node.args[0])}]{options})"
+        row = self._segment(node.args[0])
+        if isinstance(node.args[0], ast.Dict):
+            row = f"{pandas}.DataFrame([{row}])"
+        text = f"{pandas}.concat([{self._segment(node.func.value)}, {row}]{options})"
         self._replace(
             node,
             text,
@@ -432,6 +436,13 @@ def _dropped(name: str) -> Words:
 def _units(call: ast.Call) -> object:
     first = call.args[0] if call.args else keyword(call, "units", "output_dim")
     return first.value if isinstance(first, ast.Constant) else None
+
+
+def _only(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.stmt:
+    """The import of one name alone."""
+    if isinstance(node, ast.Import):
+        return ast.Import([alias])
+    return ast.ImportFrom(node.module, [alias], node.level)
 
 
 def _as(alias: ast.alias) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import re
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -119,24 +120,34 @@ def run(
     executed = copy.deepcopy(document)
     for block in executed.blocks:
         executed.notebook.cells[block.cell].outputs = []
-    result = Result(executed, engine, sources, made=known_data.put(codes))
+    result = Result(executed, engine, sources)
+    by_number = {code.block.number: code for code in codes}
     start = time.perf_counter()
-    asyncio.run(_run(result, allow_shell, stop, listener or Silence(), python))
+    asyncio.run(_run(result, by_number, allow_shell, stop, listener or Silence(), python))
     result.seconds = time.perf_counter() - start
     result.notes = lessons.notes(codes)
-    result.figures = _figures(result, {code.block.number: code for code in codes})
+    result.figures = _figures(result, by_number)
     return result
 
 
-async def _run(result: Result, allow_shell: bool, stop: bool, listener: Listener, python: str) -> None:
+async def _run(
+    result: Result, codes: Mapping[int, Code], allow_shell: bool, stop: bool, listener: Listener, python: str
+) -> None:
     document = result.document
     script = document.path if document.form == "script" else None
     try:
         async with open_kernel(
-            document.notebook, engine=result.engine, allow_shell=allow_shell, script=script, python=python
+            document.notebook,
+            engine=result.engine,
+            allow_shell=allow_shell,
+            form=_form(document),
+            script=script,
+            python=python,
         ) as kernel:
             for block in document.blocks:
                 listener.begin(block, len(document.blocks))
+                if block.number in codes:
+                    result.made += known_data.put(codes[block.number])
                 cell = document.notebook.cells[block.cell]
                 ran = await kernel.run(cell, block.cell, result.sources[block.number], listener.hear)
                 result.ran[block.number] = ran
@@ -145,6 +156,12 @@ async def _run(result: Result, allow_shell: bool, stop: bool, listener: Listener
                     break
     except asyncio.CancelledError:  # Ctrl-C: what there is stays
         result.interrupted = True
+
+
+def _form(document: Document) -> int:
+    """Keras 2 where the document shows lines as that printed them, else Keras 3."""
+    old = re.compile(r"\d/\d+ \[=+[>.=]*\]|Epoch 0\d{4}: |_{60,}\n.*Param #", re.DOTALL)
+    return 2 if any(old.search(block.printed) for block in document.blocks) else 3
 
 
 def _figures(result: Result, codes: Mapping[int, Code]) -> list[Figure]:

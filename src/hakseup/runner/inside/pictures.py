@@ -134,7 +134,7 @@ def fonts(module: Any) -> None:
                 )
             )
     _files(module, str(regular))
-    _tell(manager)
+    _letters(manager, str(regular))
 
 
 def _files(module: Any, ours: str) -> None:
@@ -162,10 +162,21 @@ def _font_file(file: Any, ours: str) -> Any:
     return ours if stem.startswith(_FILES) else file
 
 
-def _tell(manager: Any) -> None:
-    """matplotlib remembers what it found: forget what it looked for before."""
+def _letters(manager: Any, ours: str) -> None:
+    """Letters that the chosen font lacks come from ours, and the minus sign that ours lacks from matplotlib's own."""
+    find = getattr(manager, "_find_fonts_by_props", None)
+    if find is None:  # a matplotlib without fonts to fall back on
+        return
+
+    @functools.wraps(find)
+    def found(*arguments: Any, **options: Any) -> list[Any]:
+        paths = list(find(*arguments, **options))
+        spare = manager.findfont(manager.defaultFamily["ttf"])
+        return [*paths, *(path for path in (ours, spare) if path not in paths)]
+
+    manager._find_fonts_by_props = found
     cache = getattr(manager, "_findfont_cached", None)
-    if cache is not None and hasattr(cache, "cache_clear"):
+    if hasattr(cache, "cache_clear"):  # what was looked for before is looked for anew
         cache.cache_clear()
 
 

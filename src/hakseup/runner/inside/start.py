@@ -14,13 +14,16 @@ from hakseup import words
 from hakseup.runner.inside import imports, libraries, pictures, shell
 
 
-def begin(*, engine: imports.Engine, allow_shell: bool, language: words.Language, file: str | None) -> None:
+def begin(
+    *, engine: imports.Engine, allow_shell: bool, language: words.Language, file: str | None, form: int
+) -> None:
     """Prepare this process; called once, before the first block.
 
     Args:
         engine: whose Keras `keras` and `tensorflow.keras` are.
         allow_shell: shell lines are run, not only shown.
         language: what is said is said in it.
+        form: how Keras' lines are printed, as Keras 2 or as Keras 3 did it.
         file: the script that is run, None for documents with cells: it is `__file__` and the only argument.
     """
     from IPython.core.getipython import get_ipython
@@ -31,7 +34,7 @@ def begin(*, engine: imports.Engine, allow_shell: bool, language: words.Language
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if engine == "keras" and importlib.util.find_spec("tensorflow") is None:
         os.environ.setdefault("KERAS_BACKEND", "torch")
-    imports.install(engine, _changes())
+    imports.install(engine, _changes(form))
     pictures.install_colab()
     shell.install(ipython, allow=allow_shell)
     _magics(ipython)
@@ -42,7 +45,7 @@ def begin(*, engine: imports.Engine, allow_shell: bool, language: words.Language
         ipython.ast_node_interactivity = "none"  # a script does not show what its last line gives
 
 
-def _changes() -> dict[str, Callable[[ModuleType], None]]:
+def _changes(form: int) -> dict[str, Callable[[ModuleType], None]]:
     """What is done to libraries once they are loaded, by their names."""
     return {
         **libraries.changes(),
@@ -50,6 +53,7 @@ def _changes() -> dict[str, Callable[[ModuleType], None]]:
         "matplotlib": pictures.matplotlib,
         "matplotlib.font_manager": pictures.fonts,
         "PIL.Image": pictures.pillow,
+        f"{imports.FACADE}.printing": lambda printing: printing.form(form),
     }
 
 

@@ -37,7 +37,6 @@ def parse(blocks: Sequence[Block]) -> list[Code]:
 
 
 def _parsed(block: Block) -> Code | None:
-    import textwrap
     import warnings
 
     from IPython.core.inputtransformer2 import TransformerManager
@@ -55,7 +54,8 @@ def _parsed(block: Block) -> Code | None:
             tree = ast.parse(made)
     except (SyntaxError, ValueError, RecursionError):
         return None
-    exact = made.count("\n") == source.count("\n") + 1 and textwrap.dedent(source) == source
+    indented = source.lstrip("\n").startswith((" ", "\t"))  # taken away before it is read
+    exact = made.count("\n") == source.count("\n") + 1 and not indented
     return Code(block, tree, exact)
 
 

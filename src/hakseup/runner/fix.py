@@ -14,7 +14,8 @@ from hakseup.errors import CallError
 from hakseup.runner import own_way
 from hakseup.runner.code import Code
 from hakseup.runner.documents import Block, Document
-from hakseup.runner.modernise import Edit, Target, edits
+from hakseup.runner.imports_today import Target
+from hakseup.runner.modernise import Edit, edits
 from hakseup.words import Words
 
 

@@ -7,18 +7,14 @@ comment or in a string is left alone.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from hakseup.runner import code as code_of
 from hakseup.runner import renames
 from hakseup.runner.code import Code, Meanings, called, calls, is_training, keyword
+from hakseup.runner.imports_today import Imports, Target, of_tensorflow
 from hakseup.words import Words
-
-Target = Literal["keras", "hakseup"]
-_GENERATOR = "keras.preprocessing.image.ImageDataGenerator"
-_LEGACY = "keras.src.legacy.preprocessing.image"
 
 
 @dataclass(frozen=True)
@@ -57,7 +53,6 @@ class _Finder:
     def __init__(self, codes: Sequence[Code], target: Target) -> None:
         self._codes, self._target = codes, target
         self._meanings = Meanings()
-        self._renamed: dict[str, str] = {}  # local names whose import got another name
         self._found: list[Edit] = []
         self._code = codes[0] if codes else None
         trees = [code.tree for code in codes]
@@ -68,7 +63,8 @@ class _Finder:
             if isinstance(n, ast.Constant) and isinstance(n.value, str)
         }
         self._units = [_units(call) for tree in trees for call in calls(tree) if called(call) == "Dense"]
-        self._tensorflow = self._stays_tensorflow(trees)
+        self._imports = Imports(trees, target)
+        self._renamed = self._imports.renamed
 
     def find(self) -> list[Edit]:
         for code in self._codes:
@@ -94,101 +90,12 @@ class _Finder:
     # -- imports
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
-        lines: list[str] = []
-        reasons: list[tuple[str, str]] = []
-        for alias in node.names:
-            line, told = self._line(node, alias)
-            lines.append(line)
-            reasons += told
-        text = ast.unparse(node)
-        same = [ast.unparse(_only(node, alias)) for alias in node.names]
-        joined = [text] if lines == same else _joined(lines) or ["pass"]
-        if joined != [text]:
-            old, new = reasons[0] if reasons else (text, "; ".join(joined))
-            indent = "\n" + " " * node.col_offset
-            self._replace(node, indent.join(joined), old, new, written(old, new) if reasons else None)
-            for old, new in reasons[1:]:
-                self._replace(node, indent.join(joined), old, new, written(old, new))
-
-    def _line(self, node: ast.Import | ast.ImportFrom, alias: ast.alias) -> tuple[str, list[tuple[str, str]]]:
-        """One alias as a line of its own, and what there is to tell about it."""
-        if isinstance(node, ast.Import):
-            plain = renames.canonical(alias.name)
-            new = renames.MODULES.get(plain, plain)
-            told = [(alias.name, new)] if new != plain else []
-            if plain == "tensorflow":
-                lines = [] if not self._tensorflow else [ast.unparse(ast.Import([alias]))]
-                return "\n".join(
-                    [*lines, *([self._plain_import("keras", None)] if self._uses_keras() else [])]
-                ), told
-            if plain.partition(".")[0] == "keras":
-                return self._plain_import(new, alias.asname), told
-            return f"import {new}{_as(alias)}", told
-        if node.module is None or node.level:
-            return f"from {'.' * node.level}{node.module or ''} import {alias.name}{_as(alias)}", []
-        whole = f"{node.module}.{alias.name}"
-        plain = renames.canonical(whole)
-        new = renames.successor(whole) or plain
-        told = [(f"{node.module}.{alias.name}", new)] if new != plain else []
-        if plain == _GENERATOR and self._target == "keras":
-            return f"from {_LEGACY} import ImageDataGenerator{_as(alias)}", [
-                (whole, f"{_LEGACY}.ImageDataGenerator")
-            ]
-        if alias.name == "*":
-            return f"from {self._root(renames.MODULES.get(plain[:-2], plain[:-2]))} import *", told
-        if new == "keras":
-            return self._plain_import("keras", alias.asname), told
-        head, _, leaf = new.rpartition(".")
-        if not head:  # a builtin took its place
-            self._renamed[alias.asname or alias.name] = leaf
-            return "", told
-        local = alias.asname or alias.name
-        if alias.asname is None and leaf != alias.name:
-            self._renamed[local] = leaf
-        return f"from {self._root(head)} import {leaf}{_as(alias)}", told
-
-    def _plain_import(self, name: str, asname: str | None) -> str:
-        if self._target == "keras":
-            return f"import {name}" + (f" as {asname}" if asname and asname != name else "")
-        head, _, leaf = f"hakseup.{name}".rpartition(".")
-        if asname is None and "." in name:
-            return "from hakseup import keras"
-        return f"from {head} import {leaf}" + (f" as {asname}" if asname and asname != leaf else "")
-
-    def _root(self, module: str) -> str:
-        """The module as it is imported for this target."""
-        inside = module.partition(".")[0] == "keras"
-        return f"hakseup.{module}" if inside and self._target == "hakseup" else module
-
-    def _stays_tensorflow(self, trees: Iterable[ast.Module]) -> bool:
-        """Whether anything of TensorFlow itself is used, beyond tf.keras and its seed."""
-        meanings = Meanings()
-        for tree in trees:
-            meanings.take(tree)
-            for node in _outermost(tree):
-                name = meanings.of(node) or ""
-                if name.startswith("tensorflow") and self._of_tensorflow(name) is None:
-                    return True
-        return False
-
-    def _uses_keras(self) -> bool:
-        meanings = Meanings()
-        for code in self._codes:
-            meanings.take(code.tree)
-            for node in _outermost(code.tree):
-                if (self._of_tensorflow(meanings.of(node) or "") or "").startswith("keras"):
-                    return True
-        return False
-
-    @staticmethod
-    def _of_tensorflow(name: str) -> str | None:
-        """What stands for a name of TensorFlow today, None where it stays TensorFlow's."""
-        plain = renames.canonical(name)
-        if plain.startswith("keras"):
-            return renames.successor(plain) or plain
-        if renames.NAMES.get(name, name) == "tensorflow.random.set_seed":
-            return "keras.utils.set_random_seed"
-        return None
+        lines, told = self._imports.lines(node)
+        if lines is None:
+            return
+        text = ("\n" + " " * node.col_offset).join(lines)
+        for old, new in told or [(ast.unparse(node), "; ".join(lines))]:
+            self._replace(node, text, old, new, written(old, new) if told else None)
 
     # -- names
 
@@ -208,10 +115,8 @@ class _Finder:
         assert isinstance(local, ast.Name)
         start = renames.canonical(self._meanings.local[local.id])
         if start == "tensorflow":
-            new = self._of_tensorflow(name)
+            new = of_tensorflow(name, self._target)
             if new is not None:
-                if renames.canonical(name) == _GENERATOR and self._target == "keras":
-                    new = f"{_LEGACY}.ImageDataGenerator"
                 told = renames.canonical(name) not in (new, "tensorflow.random.set_seed")
                 self._replace(node, new, name, new, written(name, new) if told else None)
             return
@@ -436,37 +341,6 @@ def _dropped(name: str) -> Words:
 def _units(call: ast.Call) -> object:
     first = call.args[0] if call.args else keyword(call, "units", "output_dim")
     return first.value if isinstance(first, ast.Constant) else None
-
-
-def _only(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.stmt:
-    """The import of one name alone."""
-    if isinstance(node, ast.Import):
-        return ast.Import([alias])
-    return ast.ImportFrom(node.module, [alias], node.level)
-
-
-def _as(alias: ast.alias) -> str:
-    return f" as {alias.asname}" if alias.asname else ""
-
-
-def _joined(lines: list[str]) -> list[str]:
-    """Lines of imports, those from one module put together, none twice."""
-    out: list[str] = []
-    for line in (part for whole in lines for part in whole.split("\n") if part):
-        head, mark, names = line.partition(" import ")
-        at = next((i for i, one in enumerate(out) if mark and one.startswith(f"{head} import ")), None)
-        if at is None or not head.startswith("from "):
-            if line not in out:
-                out.append(line)
-        elif names not in out[at].partition(" import ")[2].split(", "):
-            out[at] += f", {names}"
-    return out
-
-
-def _outermost(tree: ast.Module) -> list[ast.expr]:
-    """Names and attributes that are no part of a longer one."""
-    inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    return [n for n in ast.walk(tree) if isinstance(n, ast.Attribute | ast.Name) and id(n) not in inner]
 
 
 def _without_nested(found: list[Edit]) -> list[Edit]:

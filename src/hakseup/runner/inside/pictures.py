@@ -175,7 +175,7 @@ def _letters(manager: Any, ours: str) -> None:
         return [*paths, *(path for path in (ours, spare) if path not in paths)]
 
     manager._find_fonts_by_props = found
-    cache = getattr(manager, "_findfont_cached", None)
+    cache: Any = getattr(manager, "_findfont_cached", None)
     if hasattr(cache, "cache_clear"):  # what was looked for before is looked for anew
         cache.cache_clear()
 

@@ -148,7 +148,7 @@ def _in(line: str, evaluated: Sequence[str]) -> Iterator[tuple[str, float]]:
         for place, number in enumerate(re.findall(_NUMBER, listed["values"]), 1):
             yield f"{listed['name'].strip()} [{place}]", float(number)
         return
-    for part in re.split(r"\s+-\s+|\s{2,}|,\s+|\|", line):
+    for part in re.split(r"\s+-\s+|(?<![:=\s])\s{2,}|,\s+|\|", line):
         for match in _NAMED.finditer(part):
             if _is_score(match["name"]):
                 value = float(match["value"])

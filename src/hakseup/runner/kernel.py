@@ -6,6 +6,7 @@ written beside what the document itself writes.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import re
@@ -81,6 +82,8 @@ class Kernel:
         try:
             await self._client.async_execute_cell(typed, index)
         except DeadKernelError:
+            if not self._client.died:  # nbclient says so of a wait that was cancelled, too
+                raise asyncio.CancelledError from None
             failure = Failure("DeadKernelError", None, _DIED)
         finally:
             self._client.nb.cells[index] = cell

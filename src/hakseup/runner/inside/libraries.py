@@ -77,10 +77,10 @@ def _has(module: ModuleType, name: str) -> bool:
 
 
 def look_up(name: str) -> Any:
-    """The object with this dotted name; a bare name is a builtin."""
+    """The object with this dotted name; a bare name is a builtin or a whole library."""
     head, _, leaf = name.rpartition(".")
     if not head:
-        return getattr(builtins, leaf)
+        return getattr(builtins, leaf) if hasattr(builtins, leaf) else importlib.import_module(leaf)
     try:
         return getattr(importlib.import_module(head), leaf)
     except ModuleNotFoundError:

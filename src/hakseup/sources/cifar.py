@@ -23,7 +23,7 @@ from hakseup.sources.stamp import Stamp
 from hakseup.words import Words
 
 FILES: dict[Part, tuple[str, ...]] = {
-    "train": tuple(f"data_batch_{number}.bin" for number in range(1, 6)), 
+    "train": tuple(f"data_batch_{number}.bin" for number in range(1, 6)),
     "test": ("test_batch.bin",),
 }
 NAMES = tuple(name for names in FILES.values() for name in names)
@@ -105,7 +105,9 @@ def unpack(archive: Path, folder: Path) -> None:
                     if stream is not None:
                         (inside / name).write_bytes(stream.read(_LARGEST + 1)[:_LARGEST])
         except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
-            raise _wrong(archive, Words(f"it cannot be read ({error})", f"읽을 수 없습니다({error})")) from error
+            raise _wrong(
+                archive, Words(f"it cannot be read ({error})", f"읽을 수 없습니다({error})")
+            ) from error
         if not is_folder(inside):
             raise _wrong(archive, Words("files are missing in it", "들어 있어야 할 파일이 없습니다"))
         if not folder.is_dir():

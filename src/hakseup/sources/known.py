@@ -323,7 +323,10 @@ def _by_hand(known: Known) -> Words:
     places = "".join(f"\n  {home / bundle.place}{end}" for home in (Path(named or f"<{VARIABLE}>"), cache()))
     unpack_en, unpack_ko = ("", "")
     if bundle.form == "cifar":
-        unpack_en, unpack_ko = " (unpacked: the .bin files lie in it)", "(압축을 풀어 .bin 파일이 그 안에 있게)"
+        unpack_en, unpack_ko = (
+            " (unpacked: the .bin files lie in it)",
+            "(압축을 풀어 .bin 파일이 그 안에 있게)",
+        )
     if bundle.form == "folder":
         unpack_en = " (unpacked: train/ and test/ stand in it)"
         unpack_ko = "(압축을 풀어 train/과 test/가 그 안에 있게)"

@@ -29,6 +29,7 @@ ORDER: list[set[str]] = [
     {"report"},
     {"api"},
     {"keras"},
+    {"keras"},
     {"cli"},
     {"__main__"},
 ]

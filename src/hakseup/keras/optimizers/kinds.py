@@ -208,9 +208,8 @@ class Nadam(_Moments):
         return [("u_product", self._product(steps))]
 
     def _product(self, steps: int) -> float:
-        return math.prod(
-            self.beta_1 * (1 - 0.5 * 0.96 ** (step * self._momentum_decay)) for step in range(1, steps + 1)
-        )
+        ways = (self.beta_1 * (1 - 0.5 * 0.96 ** (t * self._momentum_decay)) for t in range(1, steps + 1))
+        return float(math.prod(ways))
 
 
 class Adamax(_Moments):

@@ -112,7 +112,7 @@ def put(monkeypatch: pytest.MonkeyPatch, changed: Known) -> None:
 
 
 def test_names_and_classes() -> None:
-    assert known.NAMES == ["mnist", "fashion_mnist", "digits", "shapes"]
+    assert known.NAMES == ["mnist", "fashion_mnist", "cifar10", "digits", "shapes"]
     korean = [c.words.ko for c in entry("fashion_mnist").classes]
     # As the tutorial writes them.
     assert korean == [

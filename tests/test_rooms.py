@@ -28,6 +28,7 @@ ORDER: list[set[str]] = [
     {"evaluation"},
     {"report"},
     {"api"},
+    {"keras"},
     {"runner"},
     {"cli"},
     {"__main__"},

@@ -106,7 +106,7 @@ def threads_now() -> Threads:
 @contextlib.contextmanager
 def threads(
     module: torch.nn.Module,
-    input_shape: tuple[int, int, int],
+    input_shape: tuple[int, ...],
     batch: int,
     parts: int,
     where: torch.device,
@@ -115,7 +115,7 @@ def threads(
     """Reckon with as many threads as the step is worth; the caller's number comes back after.
 
     Args:
-        module: the network. input_shape: height, width, channels. batch: pictures per step.
+        module: the network. input_shape: height, width, channels, or numbers. batch: pictures or rows per step.
         parts: wanted; 1 is taken where side by side would be slower, or not the same each time.
         most: threads to be had; None: the caller's number.
     """
@@ -169,8 +169,8 @@ def kept_memory() -> Iterator[None]:
         trim(0)
 
 
-def multiply_adds(module: torch.nn.Module, input_shape: tuple[int, int, int]) -> int:
-    """Multiply-adds of the convolutions and dense layers for one picture, counted on a blank one."""
+def multiply_adds(module: torch.nn.Module, input_shape: tuple[int, ...]) -> int:
+    """Multiply-adds of the convolutions and dense layers for one picture or row, counted on a blank one."""
     total = 0
 
     def count(layer: torch.nn.Module, _inputs: Any, out: torch.Tensor) -> None:
@@ -183,10 +183,10 @@ def multiply_adds(module: torch.nn.Module, input_shape: tuple[int, int, int]) ->
     hooks = [layer.register_forward_hook(count) for layer in module.modules()]
     modes = [(layer, layer.training) for layer in module.modules()]
     module.eval()
-    h, w, c = input_shape
+    blank = torch.zeros(1, *input_shape, device=next(module.parameters()).device)
     try:
         with torch.inference_mode():
-            module(torch.zeros(1, c, h, w, device=next(module.parameters()).device))
+            module(blank.permute(0, 3, 1, 2) if blank.ndim == 4 else blank)
     finally:
         for hook in hooks:
             hook.remove()

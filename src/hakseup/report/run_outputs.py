@@ -42,12 +42,16 @@ _SILENT = {"style", "script"}
 
 @dataclass(frozen=True)
 class Shown:
-    """One output. `text`, `table` and `error` have `markup`; a picture its data address and its width in CSS pixels."""
+    """One output. `text`, `table` and `error` have `markup`; a picture its data address and its width in CSS pixels.
+
+    whole: of an error all frames, where `markup` has only the block's own.
+    """
 
     kind: Literal["text", "warning", "table", "picture", "error"]
     markup: Markup = EMPTY
     uri: str = ""
     width: int | None = None
+    whole: Markup = EMPTY
 
 
 def shown(outputs: Iterable[Mapping[str, Any]]) -> list[Shown]:
@@ -58,12 +62,19 @@ def shown(outputs: Iterable[Mapping[str, Any]]) -> list[Shown]:
         if kind == "stream":
             found.append(Shown("warning" if output["name"] == "stderr" else "text", text(output["text"])))
         elif kind == "error":
-            found.append(Shown("error", text("\n".join(output["traceback"]))))
+            found.append(Shown("error", _error(output), whole=text("\n".join(output["traceback"]))))
         else:
             one = _of_data(output["data"], output.get("metadata", {}))
             if one is not None:
                 found.append(one)
     return [one for one in found if one.uri or one.markup.strip()]
+
+
+def _error(output: Mapping[str, Any]) -> Markup:
+    """The block's own frame and what was wrong; what happened inside of libraries is one step away."""
+    frames = [re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", frame) for frame in output["traceback"]]
+    own = [frame.strip("\n") for frame in frames if frame.lstrip().startswith("Cell In")][:1]
+    return text("\n\n".join([*own, f"{output['ename']}: {output['evalue']}"]))
 
 
 def _of_data(data: Mapping[str, Any], about: Mapping[str, Any]) -> Shown | None:

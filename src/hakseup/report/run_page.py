@@ -78,6 +78,15 @@ def _lead(facts: Mapping[str, Any]) -> Markup:
     if not figures:
         return shell.two("The document prints no figures to compare with.", "문서에는 견줄 수치가 없습니다.")
     reached = sum(_reached(f) for f in both)
+    if len(figures) == 1:
+        return shell.two(
+            "The one figure that the document prints is reached."
+            if reached
+            else "The one figure that the document prints is not reached.",
+            "문서가 출력한 수치 하나에 이르렀습니다."
+            if reached
+            else "문서가 출력한 수치 하나에 이르지 못했습니다.",
+        )
     return shell.two(
         "Of the {n} figures that the document prints, ours are as good or better in {r}.",
         "문서가 출력한 수치 {n}개 가운데 {r}개에서 우리 수치가 같거나 더 좋습니다.",

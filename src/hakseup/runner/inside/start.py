@@ -34,7 +34,12 @@ def begin(
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if engine == "keras" and importlib.util.find_spec("tensorflow") is None:
         os.environ.setdefault("KERAS_BACKEND", "torch")
-    imports.install(engine, _changes(form))
+    changes = _changes(form)
+    if engine == "keras":
+        from hakseup.runner.inside import data
+
+        changes |= data.changes()
+    imports.install(engine, changes)
     pictures.install_colab()
     shell.install(ipython, allow=allow_shell)
     _magics(ipython)

@@ -10,7 +10,7 @@ _PLACES = {
     "image": "hakseup.keras.preprocessing.image",
     "image_dataset_from_directory": "hakseup.keras.preprocessing.folders",
 }
-__all__ = ["image", "image_dataset_from_directory"]
+__all__ = ["image", "image_dataset_from_directory"]  # noqa: F822  (made when they are asked for)
 
 
 def __getattr__(name: str) -> object:

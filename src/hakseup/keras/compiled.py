@@ -7,7 +7,9 @@ from typing import Any
 import torch
 
 from hakseup.errors import CallError
-from hakseup.keras import losses, metrics, optimizers
+from hakseup.keras import losses, optimizers
+from hakseup.keras.metrics import get as metric_of
+from hakseup.keras.metrics import serialize as metric_config
 from hakseup.keras.network import Network
 from hakseup.keras.objective import Objective, Tally
 from hakseup.layers.checks import did_you_mean
@@ -58,11 +60,11 @@ class Compiled:
                 )
         self.optimizer = optimizers.get(optimizer)
         self.loss = None if loss is None else losses.get(_single("loss", loss))
-        self.metrics, self.weighted_metrics = _listed(metrics), _listed(weighted_metrics)
+        self.metrics = [metric_of(m) for m in _listed(metrics)]
+        self.weighted_metrics = [metric_of(m) for m in _listed(weighted_metrics)]
         self._torch: torch.optim.Optimizer | None = None
-        self._made: tuple[list[Any], list[Any]] | None = None
 
-    def objective(self, network: Network, penalty: Any) -> Objective:
+    def objective(self, network: Network) -> Objective:
         """The loss for this network.
 
         Raises:
@@ -77,27 +79,16 @@ class Compiled:
                     "예: model.compile(optimizer='adam', loss='mse')",
                 ),
             )
-        return Objective(network, self.loss, penalty)
+        return Objective(network, self.loss)
 
-    def tally(self, network: Network) -> Tally:
+    def tally(self, objective: Objective) -> Tally:
         """The figures to keep."""
-        if self._made is None:
-            self._made = (
-                [metrics.get(m) for m in self.metrics],
-                [metrics.get(m) for m in self.weighted_metrics],
-            )
-        return Tally(network, *self._made)
+        return Tally(objective, self.metrics, self.weighted_metrics)
 
-    def metric_names(self, network: Network | None) -> list[str]:
+    @property
+    def metric_names(self) -> list[str]:
         """Names of the figures that `evaluate` returns, in its order."""
-        if network is not None and self._made is None:
-            self.tally(network)
-        if self._made is None:
-            return [
-                "loss",
-                *(m if isinstance(m, str) else m.name for m in (*self.metrics, *self.weighted_metrics)),
-            ]
-        return ["loss", *(metric.name for made in self._made for metric in made)]
+        return ["loss", *(metric.name for metric in (*self.metrics, *self.weighted_metrics))]
 
     def torch_optimizer(self, network: Network) -> torch.optim.Optimizer:
         """The optimizer over the network's parameters; the same one, with its state, for every later fit."""
@@ -112,7 +103,7 @@ class Compiled:
 
     def forget(self) -> None:
         """The network was built anew: nothing of the old one counts any more."""
-        self._torch, self._made = None, None
+        self._torch = None
 
     def config(self) -> dict[str, Any]:
         """As Keras writes it into files."""
@@ -120,15 +111,17 @@ class Compiled:
             "optimizer": optimizers.serialize(self.optimizer),
             "loss": None if self.loss is None else losses.serialize(self.loss),
             "loss_weights": None,
-            "metrics": [m if isinstance(m, str) else metrics.serialize(m) for m in self.metrics] or None,
-            "weighted_metrics": [
-                m if isinstance(m, str) else metrics.serialize(m) for m in self.weighted_metrics
-            ]
-            or None,
+            "metrics": [_name_or_config(m) for m in self.metrics] or None,
+            "weighted_metrics": [_name_or_config(m) for m in self.weighted_metrics] or None,
             "run_eagerly": False,
             "steps_per_execution": 1,
             "jit_compile": False,
         }
+
+
+def _name_or_config(metric: Any) -> Any:
+    """A metric as files have it: "accuracy" by name, whatever it is for these outputs."""
+    return metric_config(metric)
 
 
 def _refused(name: str, why: Words) -> CallError:

@@ -72,7 +72,7 @@ class FitCourse:
 
     def after(self, epoch: int, out: torch.Tensor, loss: torch.Tensor, y: Target, brake: Brake) -> bool:
         """A batch was learned from; True ends the epoch."""
-        self.tally.count(self.tally.network.arranged(out), loss, y)
+        self.tally.count(self.tally.objective.network.arranged(out), loss, y)
         self.done += 1
         if self.batches:
             self.callbacks.batch("train", "end", self.done - 1, self.tally.logs())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -23,22 +22,24 @@ class Objective:
     Args:
         network: what is trained.
         loss: as compiled.
-        penalty: what regularisers add, a scalar or None.
     """
 
-    def __init__(self, network: Network, loss: Loss, penalty: Callable[[], torch.Tensor | None]) -> None:
-        self.network, self.kind, self.penalty = network, loss, penalty
+    def __init__(self, network: Network, loss: Loss) -> None:
+        self.network, self.kind = network, loss
         self.on_logits = network.final != "linear" and loss.final == network.final
 
-    def data_loss(self, out: torch.Tensor, target: Target) -> torch.Tensor:
-        """The loss without the penalty, for arranged outputs (b, …) before their last activation; a scalar."""
+    def each(self, out: torch.Tensor, target: Target) -> torch.Tensor:
+        """The loss of each row, its weight counted in, for arranged outputs (b, …) before their last activation."""
         y, weight = target
         if self.on_logits:
             each = self.kind.logits(y, out)
         else:
             each = self.kind.per_sample(y, self.network.activated(out))
-        if weight is not None:
-            each = each * weight
+        return each if weight is None else each * weight
+
+    def data_loss(self, out: torch.Tensor, target: Target) -> torch.Tensor:
+        """The loss without the penalty, for arranged outputs (b, …) before their last activation; a scalar."""
+        each, weight = self.each(out, target), target.weight
         if self.kind.reduction == "sum":
             return each.sum()
         if self.kind.reduction == "mean_with_sample_weight" and weight is not None:
@@ -48,7 +49,7 @@ class Objective:
     def minimised(self, out: torch.Tensor, target: Target) -> torch.Tensor:
         """What the gradients are taken of, for outputs of the module; a scalar."""
         loss = self.data_loss(self.network.arranged(out), target)
-        penalty = self.penalty()
+        penalty = self.network.penalty()
         return loss if penalty is None else loss + penalty
 
 
@@ -58,14 +59,17 @@ class Tally:
     Batches are kept until there are many or somebody asks; the device is not waited for before.
 
     Args:
-        network: whose outputs come.
+        objective: what each row's loss is.
         metrics: objects with update_state, result, reset_state and a name.
         weighted: those that the rows' weights count for.
     """
 
-    def __init__(self, network: Network, metrics: list[Any], weighted: list[Any]) -> None:
-        self.network, self.metrics, self.weighted = network, metrics, weighted
-        device = network.device
+    def __init__(self, objective: Objective, metrics: list[Any], weighted: list[Any]) -> None:
+        self.objective, self.metrics, self.weighted = objective, metrics, weighted
+        self.later = (
+            False  # whether the losses are reckoned here, from the outputs, instead of coming with them
+        )
+        device = objective.network.device
         self.loss = torch.zeros((), dtype=exact(device), device=device)
         self.seen = 0
         self.clear()
@@ -86,13 +90,14 @@ class Tally:
         """Add a batch: arranged outputs (b, …) before their last activation, the loss, the truth."""
         n = len(out)
         self.seen += n
-        self._losses.append(loss)
         self._sizes.append(n)
-        if self.metrics or self.weighted:
+        if not self.later:
+            self._losses.append(loss)
+        if self.later or self.metrics or self.weighted:
             self._outs.append(out)
             self._targets.append(target)
             self._pending += out.numel()
-        if self._pending > PENDING or len(self._losses) >= 4096:
+        if self._pending > PENDING or len(self._sizes) >= 4096:
             self._settle()
 
     def logs(self) -> dict[str, float]:
@@ -113,12 +118,14 @@ class Tally:
 
     @torch.no_grad()
     def _update(self, outs: list[torch.Tensor], targets: list[Target]) -> None:
+        out, y, weight = torch.cat(outs), torch.cat([t.y for t in targets]), None
+        if targets[0].weight is not None:
+            weight = torch.cat([t.weight for t in targets if t.weight is not None])
+        if self.later:
+            self.loss += self.objective.each(out, Target(y, weight)).sum()
         together = [m for m in (*self.metrics, *self.weighted) if getattr(m, "adds_up", True)]
         alone = [m for m in (*self.metrics, *self.weighted) if m not in together]
         if together:
-            out, y, weight = torch.cat(outs), torch.cat([t.y for t in targets]), None
-            if targets[0].weight is not None:
-                weight = torch.cat([t.weight for t in targets if t.weight is not None])
             self._each(together, out, y, weight)
         if alone:  # a mean of batches: the batches must stay what they were
             for out, target in zip(outs, targets, strict=True):
@@ -127,6 +134,6 @@ class Tally:
     def _each(
         self, metrics: list[Any], out: torch.Tensor, y: torch.Tensor, weight: torch.Tensor | None
     ) -> None:
-        predicted = self.network.activated(out)
+        predicted = self.objective.network.activated(out)
         for metric in metrics:
             metric.update_state(y, predicted, weight if metric in self.weighted else None)

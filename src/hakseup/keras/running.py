@@ -15,6 +15,7 @@ from hakseup.keras.course import FitCourse
 from hakseup.keras.feeding import ArrayFeed, StreamFeed
 from hakseup.keras.network import Network
 from hakseup.keras.objective import Objective, Tally
+from hakseup.keras.rows import RowSteps
 from hakseup.settings import TrainingSettings
 from hakseup.training import device, epochs
 from hakseup.training.device import Threads
@@ -43,14 +44,22 @@ def learn(
     validate: Callable[[int], dict[str, float]],
     span: range,
     batch_size: int,
+    once: bool = False,
 ) -> None:
     """Train for the epochs of the span, from 0.
+
+    Args:
+        once: for a single step, for which nothing is prepared.
 
     Raises:
         KeyboardInterrupt: Ctrl-C, between two steps.
     """
     with _machine(network, batch_size) as threads:
-        steps = _steps(network, objective, model.compiled.torch_optimizer(network), threads)
+        compiled = model.compiled
+        optimizer = compiled.torch_optimizer(network)
+        rows = None if once else RowSteps.of(network, objective, compiled.optimizer, optimizer)
+        tally.later = rows is not None
+        steps = rows or _steps(network, objective, optimizer, threads)
         model.stop_training = False
         callbacks.whole("train", "begin")
         course = FitCourse(model, tally, callbacks, feed, validate)
@@ -110,7 +119,7 @@ def measure(
                 callbacks.batch("test", "begin", number)
             out = network.outputs(x, "fp32")
             loss = objective.data_loss(out, target)
-            penalty = objective.penalty()
+            penalty = network.penalty()
             tally.count(out, loss if penalty is None else loss + penalty, target)
             if batches:
                 callbacks.batch("test", "end", number, tally.logs())

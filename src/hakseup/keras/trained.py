@@ -65,6 +65,8 @@ class Trained(Stack):
         Raises:
             CallError: a name or argument that is not known or not possible here.
         """
+        if metrics is None and not _is_number(loss_weights):  # where Keras 3 has them, without a name
+            metrics, loss_weights = loss_weights, None
         others["loss_weights"] = loss_weights
         self._compiled = Compiled(optimizer, loss, metrics, weighted_metrics, others)
         self._compiled_for = None
@@ -104,7 +106,7 @@ class Trained(Stack):
     @property
     def metrics_names(self) -> list[str]:
         """Names of what `evaluate` returns, in its order."""
-        return self.compiled.metric_names(self.network("metrics_names") if self.built else None)
+        return self.compiled.metric_names
 
     def fit(
         self,
@@ -178,7 +180,8 @@ class Trained(Stack):
                 data = Arrays(data.x, data.y, class_weights(data.y, class_weight))
             feed = ArrayFeed(data, size, network.place, network.align, order, steps_per_epoch or 0)
         compiled = self.compiled  # the network may be new
-        objective, tally = compiled.objective(network, self._penalty(network)), compiled.tally(network)
+        objective = compiled.objective(network)
+        tally = compiled.tally(objective)
         listened = CallbackList(
             callbacks,
             add_history=True,
@@ -210,9 +213,6 @@ class Trained(Stack):
         network.place(data.x[:1])
         if compiled.loss is not None and data.y is not None:
             compiled.loss.check(network.align(data.y).numpy(), network.output_shape)
-
-    def _penalty(self, network: Network) -> Any:
-        return network.penalty
 
     def _validation_feed(
         self, data: Any, network: Network, size: int, steps: int | None, callbacks: CallbackList
@@ -272,14 +272,15 @@ class Trained(Stack):
             shape = data.x.shape
         network = self.network_for(tuple(shape[1:])) if shape is not None else self.network("evaluate")
         compiled = self.compiled
-        objective, tally = compiled.objective(network, self._penalty(network)), compiled.tally(network)
+        objective = compiled.objective(network)
+        tally = compiled.tally(objective)
         listened, feed = self._looking(data, network, batch_size, verbose, steps, callbacks, "test")
         if isinstance(data, Arrays):
             self._check(compiled, network, data)
         logs = running.measure(network, objective, tally, feed, listened)
         if return_dict:
             return logs
-        out = [logs[name] for name in compiled.metric_names(network)]
+        out = [logs[name] for name in compiled.metric_names]
         return out if len(out) > 1 else out[0]
 
     def predict(
@@ -348,10 +349,13 @@ class Trained(Stack):
         network = self.network_for(tuple(data.x.shape[1:]))
         compiled = self.compiled
         self._check(compiled, network, data)
-        objective, tally = compiled.objective(network, self._penalty(network)), compiled.tally(network)
+        objective = compiled.objective(network)
+        tally = compiled.tally(objective)
         feed = ArrayFeed(data, len(data), network.place, network.align)
         quiet = CallbackList(model=self)
-        running.learn(self, network, objective, tally, feed, quiet, lambda epoch: {}, range(1), len(data))
+        running.learn(
+            self, network, objective, tally, feed, quiet, lambda epoch: {}, range(1), len(data), once=True
+        )
         return self._figures(tally.logs(), return_dict)
 
     def test_on_batch(
@@ -397,6 +401,13 @@ class _Validation:
             return {}
         logs = running.measure(self.network, self.objective, self.tally, self.feed, self.callbacks)
         return {f"val_{name}": value for name, value in logs.items()}
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is a number, or a list or dict of some."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    return all(isinstance(n, int | float) for n in (value if isinstance(value, list | tuple) else [value]))
 
 
 def _unplaced(x: Any) -> Any:

@@ -178,7 +178,7 @@ class _Run:
     def arrange(self) -> None:
         """What follows from which networks are left: views, the places of the rows, and how much each counts."""
         batch, folds = self.training.batch_size, [self.folds[i] for i in self.ids]
-        self.passes = Pass(self.stack, self.adam.numbers, self.loss)
+        self.passes = Pass(self.stack.layers, self.adam.numbers, self.loss)
         lengths = torch.tensor([len(fold.train) for fold in folds])
         batch = min(batch, int(lengths[0]))
         self.batch, self.steps = batch, [-(-int(n) // batch) for n in lengths]

@@ -24,6 +24,7 @@ from hakseup.seeds import derive
 from hakseup.settings import Recipe
 from hakseup.training import checkpoints, epochs, optimizers
 from hakseup.training.clock import Brake, Clock
+from hakseup.training.dense import DenseStep
 from hakseup.training.device import Threads, threads_now
 from hakseup.training.goals import Goal, goal
 from hakseup.training.steps import Steps
@@ -32,6 +33,7 @@ from hakseup.training.sums import Sums, exact
 from hakseup.words import Words
 
 Row = dict[str, float]
+PICTURES, ROWS = 128, 2048  # validated at once
 SHOWN_EVERY = 0.1  # seconds between two looks at the running loss: each costs a synchronisation
 
 
@@ -101,12 +103,13 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
     if job.validation:
         require_monitor(recipe.stopping, [*aim.row(0, 0, 1), *aim.row(0, 0, 1, "val_")])
     channels_last(module.to(job.device))
-    optimizer = optimizers.optimizer(module, settings)
+    dense = DenseStep.of(module, settings, aim, job.device, job.precision)
+    optimizer = optimizers.optimizer(module, settings) if dense is None else dense.optimizer
     run = _State(module, optimizer, job, aim, progress)
     run.resume()
     for note in run.fitted.notes:
         progress.note(note)
-    steps = Steps(module, optimizer, aim.loss, job.precision, job.threads, settings.gradient_clip)
+    steps = dense or Steps(module, optimizer, aim.loss, job.precision, job.threads, settings.gradient_clip)
     generator = run.generator if run.generator is not None else derive(job.batches.seed, "dropout")
     run.clock = Clock(run.fitted.seconds, run.size())
     try:
@@ -132,8 +135,15 @@ def validate(
     loss = torch.zeros((), dtype=exact(device), device=device)
     correct = torch.zeros((), dtype=torch.int64, device=device)
     at = 0
+    at_once = ROWS if batches.images.shape[1:3] == (1, 1) else PICTURES
     for out in logits(
-        module, batches.images, validation.index, batches.preparation, device=device, precision=precision
+        module,
+        batches.images,
+        validation.index,
+        batches.preparation,
+        batch_size=at_once,
+        device=device,
+        precision=precision,
     ):
         y = truth[at : at + len(out)]
         at += len(out)

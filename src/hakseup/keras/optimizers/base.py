@@ -168,6 +168,22 @@ class Optimizer:
         self._torch = built
         return built
 
+    def over(self, row: torch.Tensor) -> torch.optim.Optimizer:
+        """The same updates over one row of numbers, of which all parameters are views; it goes on counting."""
+        made = self._make([row], _called(self._rate, self.iterations))
+        made.register_step_pre_hook(self._before_step)
+        made.register_step_post_hook(self._after_step)
+        return made
+
+    @property
+    def by_element(self) -> bool:
+        """Whether every number is moved by its own gradient alone, so that one row can stand for all parameters."""
+        return not any(vars(self).get(name) for name in ("clipnorm", "global_clipnorm"))
+
+    def count(self, optimizer: torch.optim.Optimizer) -> None:
+        """Tell a torch optimiser, whose slots are filled, how many steps were done."""
+        self._count(optimizer, self.iterations)
+
     def _make(self, parameters: list[torch.Tensor], lr: float) -> torch.optim.Optimizer:
         raise TypeError(f"{type(self).__name__} has no update rule")
 

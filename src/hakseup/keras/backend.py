@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hakseup.errors import CallError
-from hakseup.keras import config
+from hakseup.keras import config, naming
 from hakseup.keras.config import epsilon, floatx, image_data_format, set_epsilon, set_floatx
 from hakseup.keras.outside import missing
 from hakseup.words import Words
@@ -37,9 +37,7 @@ def backend() -> str:
 
 def clear_session(free_memory: bool = True) -> None:
     """Names of layers begin anew; memory of models that nobody uses is given back."""
-    from hakseup.keras.naming import forget_names
-
-    forget_names()
+    naming.reset()
     if free_memory:
         gc.collect()
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
+from importlib import import_module
+from importlib.util import find_spec
 
 from hakseup.keras.outside import missing
 
-_PLACES = {
-    "image": "hakseup.keras.preprocessing.image",
-    "image_dataset_from_directory": "hakseup.keras.preprocessing.folders",
-}
-__all__ = ["image", "image_dataset_from_directory"]  # noqa: F822  (made when they are asked for)
+_OF_IMAGE = ("ImageDataGenerator", "image_dataset_from_directory")
 
 
 def __getattr__(name: str) -> object:
-    if name == "image":
-        return importlib.import_module(_PLACES[name])
-    if name in _PLACES:
-        return getattr(importlib.import_module(_PLACES[name]), name)
-    raise missing("keras.preprocessing", name, __all__)
+    if name in _OF_IMAGE:
+        return getattr(import_module(f"{__name__}.image"), name)
+    if find_spec(f"{__name__}.{name}") is not None:
+        return import_module(f"{__name__}.{name}")
+    raise missing("keras.preprocessing", name, ("image", *_OF_IMAGE))

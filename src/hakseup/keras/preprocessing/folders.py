@@ -39,7 +39,7 @@ def class_folders(directory: Path) -> list[str]:
 
 
 def picture_files(folder: Path, suffixes: Sequence[str] = SUFFIXES, follow_links: bool = False) -> list[str]:
-    """Picture files in a folder and below, as paths from it, in the order of their names.
+    """Picture files in a folder and below, as paths from it, in the order of their names; no hidden ones.
 
     Raises:
         DataError: it is no folder.
@@ -48,9 +48,11 @@ def picture_files(folder: Path, suffixes: Sequence[str] = SUFFIXES, follow_links
         raise DataError("no-such-path", Words(f"There is no folder {folder}.", f"{folder} 폴더가 없습니다."))
     out = []
     for root, _folders, names in sorted(os.walk(folder, followlinks=follow_links)):
+        below = Path(root).relative_to(folder)
         for name in sorted(names):
-            if name.lower().endswith(tuple(suffixes)) and not name.startswith("."):
-                out.append(os.path.relpath(Path(root) / name, folder))
+            file = below / name
+            if name.lower().endswith(tuple(suffixes)) and not any(p.startswith(".") for p in file.parts):
+                out.append(str(file))
     return out
 
 

@@ -20,11 +20,8 @@ from hakseup.seeds import numpy_generator
 from hakseup.words import Words
 
 if TYPE_CHECKING:
-    from hakseup.keras.preprocessing.iterators import (
-        DataFrameIterator,
-        DirectoryIterator,
-        NumpyArrayIterator,
-    )
+    from hakseup.keras.preprocessing.from_files import DataFrameIterator, DirectoryIterator
+    from hakseup.keras.preprocessing.iterators import NumpyArrayIterator
 
 EPSILON = 1e-6  # beside a deviation, as Keras has it
 Transform = dict[str, Any]
@@ -124,27 +121,25 @@ class ImageDataGenerator:
 
     # --- where pictures come from --------------------------------------------------------------------------
 
-    def flow(self, x: Any, y: Any = None, batch_size: int = 32, **arguments: Any) -> NumpyArrayIterator:
+    def flow(self, x: Any, y: Any = None, *rest: Any, **arguments: Any) -> NumpyArrayIterator:
         """Batches from arrays; see `NumpyArrayIterator` for the other arguments."""
         from hakseup.keras.preprocessing.iterators import NumpyArrayIterator
 
-        return NumpyArrayIterator(x, y, self, batch_size, **arguments)
+        return NumpyArrayIterator(x, y, self, *rest, **arguments)
 
-    def flow_from_directory(
-        self, directory: Any, target_size: tuple[int, int] = (256, 256), **arguments: Any
-    ) -> DirectoryIterator:
+    def flow_from_directory(self, directory: Any, *rest: Any, **arguments: Any) -> DirectoryIterator:
         """Batches from a folder with one folder for each class; see `DirectoryIterator` for the other arguments."""
-        from hakseup.keras.preprocessing.iterators import DirectoryIterator
+        from hakseup.keras.preprocessing.from_files import DirectoryIterator
 
-        return DirectoryIterator(directory, self, target_size, **arguments)
+        return DirectoryIterator(directory, self, *rest, **arguments)
 
     def flow_from_dataframe(
-        self, dataframe: Any, directory: Any = None, **arguments: Any
+        self, dataframe: Any, directory: Any = None, *rest: Any, **arguments: Any
     ) -> DataFrameIterator:
         """Batches from files that a table names; see `DataFrameIterator` for the other arguments."""
-        from hakseup.keras.preprocessing.iterators import DataFrameIterator
+        from hakseup.keras.preprocessing.from_files import DataFrameIterator
 
-        return DataFrameIterator(dataframe, directory, self, **arguments)
+        return DataFrameIterator(dataframe, directory, self, *rest, **arguments)
 
     # --- one picture ---------------------------------------------------------------------------------------
 
@@ -161,7 +156,7 @@ class ImageDataGenerator:
 
     def apply_transform(self, x: np.ndarray, transform_parameters: Transform) -> np.ndarray:
         """One picture (height, width, channels) changed as `get_random_transform` says."""
-        return self.changed(np.asarray(x, self.dtype)[None], [transform_parameters])[0]
+        return np.asarray(self.changed(np.asarray(x, self.dtype)[None], [transform_parameters])[0])
 
     def random_transform(self, x: np.ndarray, seed: int | None = None) -> np.ndarray:
         """One picture (height, width, channels) changed at random."""
@@ -170,7 +165,7 @@ class ImageDataGenerator:
     def standardize(self, x: np.ndarray) -> np.ndarray:
         """One picture (height, width, channels), or a batch, brought to scale; nothing random."""
         values = np.asarray(x, self.dtype)
-        return self._scaled(values) if values.ndim == 4 else self._scaled(values[None])[0]
+        return np.asarray(self._scaled(values) if values.ndim == 4 else self._scaled(values[None])[0])
 
     def fit(self, x: Any, augment: bool = False, rounds: int = 1, seed: int | None = None) -> None:
         """Find mean and deviation of each channel for the featurewise arguments.
@@ -204,7 +199,9 @@ class ImageDataGenerator:
 
     def draw(self, shape: Sequence[int], generator: np.random.Generator) -> Transform:
         """As `get_random_transform`, from this generator."""
-        zx, zy = generator.uniform(*self.zoom_range, 2) if self.zoom_range != [1.0, 1.0] else np.ones(2)
+        low, high = self.zoom_range
+        zx, zy = (1.0, 1.0) if low == high == 1 else generator.uniform(low, high, 2)
+        bright = self.brightness_range
         return {
             "theta": _between(self.rotation_range, generator),
             "tx": _shift(self.height_shift_range, shape[0], generator),
@@ -215,7 +212,7 @@ class ImageDataGenerator:
             "flip_horizontal": bool(self.horizontal_flip and generator.random() < 0.5),
             "flip_vertical": bool(self.vertical_flip and generator.random() < 0.5),
             "channel_shift_intensity": _between(self.channel_shift_range, generator) or None,
-            "brightness": float(generator.uniform(*self.brightness_range)) if self.brightness_range else None,
+            "brightness": float(generator.uniform(bright[0], bright[1])) if bright is not None else None,
         }
 
     def changed(self, x: np.ndarray, parameters: Sequence[Transform]) -> np.ndarray:

@@ -161,7 +161,7 @@ def _unpack(found: Path, folder: Path, form: str) -> None:
             if form in ("auto", "zip") and zipfile.is_zipfile(found):
                 with zipfile.ZipFile(found) as opened:
                     _check_size(sum(member.file_size for member in opened.infolist()))
-                    opened.extractall(folder)  # noqa: S202  (zipfile takes ".." and roots out of the names)
+                    opened.extractall(folder)
             else:
                 with tarfile.open(found) as tar:
                     _check_size(sum(member.size for member in tar.getmembers()))

@@ -103,5 +103,5 @@ def plain(layer: Layer) -> Layer:
     if not issubclass(kind, Attached):
         return layer
     out: Layer = object.__new__(kind.__mro__[2])
-    out.__dict__.update({field.name: getattr(layer, field.name) for field in dataclasses.fields(layer)})
+    out.__dict__.update({field.name: layer.__dict__[field.name] for field in dataclasses.fields(layer)})
     return out

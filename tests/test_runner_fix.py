@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from hakseup.errors import CallError
@@ -110,6 +112,7 @@ STAYS = [
     "# np.float and fit_generator(lr=1)\nprint('keras.utils.np_utils')",
     "rows = []\nrows.append(3)",
     "tree.fit(x, y)",
+    "df.fillna(0, inplace=True)",
     "own.float = 3\nown.Inf = own.float",
     "%matplotlib inline\n!pip install keras\nx = !ls",
 ]
@@ -197,18 +200,32 @@ def test_the_document_is_never_overwritten(tmp_path: Path, name: str, expected: 
     assert refused.value.code == expected
 
 
-def test_hakseups_own_words_are_written_beside_a_training() -> None:
-    source = "m = Sequential()\nm.add(Flatten(input_shape=(28, 28)))\nm.add(Dense(10, activation='softmax'))\nm.fit(a, b, epochs=3)"
-    lines = fix.own_way.comments(code.parse([documents.Block(1, 0, 1, source)]))[1]
-    assert any(
-        "network=['Flatten()', \"Dense(10, activation='softmax')\"], settings={'training.epochs': 3}" in one
-        for one in lines
-    )
-    odd = "m = Sequential([LSTM(3)])\nm.fit(a, b, epochs=3)"
-    (line,) = [
-        one for one in fix.own_way.comments(code.parse([documents.Block(1, 0, 1, odd)]))[1] if "LSTM" in one
-    ]
-    assert "no equivalent" in line
+def own_words(*sources: str) -> str:
+    blocks = [documents.Block(i, i - 1, 1, source) for i, source in enumerate(sources, 1)]
+    return "\n".join(line for lines in fix.own_way.comments(code.parse(blocks)).values() for line in lines)
+
+
+def test_hakseups_own_words_beside_a_training_are_code_that_trains(tmp_path: Path) -> None:
+    table = "m = Sequential([Dense(4, input_dim=2, activation='relu'), Dense(1, activation='sigmoid')])\nm.fit(a, b, nb_epoch=2)"
+    told = own_words(table)
+    lines = [line[4:] for line in told.split("\n") if line.startswith("    ")]
+    frame = pd.DataFrame({"p": np.linspace(-1, 1, 120), "q": np.tile([0.0, 1.0], 60)})
+    names = {"a": frame, "b": (frame.p > 0).astype(int)}
+    train = lines[1:-1]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        exec("\n".join([lines[0], *train]), names)
+        assert names["run"].network.layers and names["run"].summary["epochs"] == 2
+
+
+def test_hakseups_own_words_name_the_known_data_and_what_has_no_equivalent() -> None:
+    load = "from keras.datasets import mnist\n(x, y), (a, b) = mnist.load_data()"
+    net = "m = Sequential()\nm.add(Dense(10, input_dim=784, activation='softmax'))\nm.fit(x, y, epochs=3)"
+    told = own_words(load, net)
+    assert "hakseup.train('mnist', settings={'training.epochs': 3}" in told and "'Flatten()'" in told
+    assert "no equivalent" in own_words("m = Sequential([LSTM(3)])\nm.fit(a, b, epochs=3)")
+    assert "no equivalent" in own_words("m = make()\nm.fit(a, b, epochs=3)")
+    assert "folder" in own_words("m = Sequential([Dense(3)])\nm.fit_generator(g, epochs=3)")
 
 
 NEW_NAMES = sorted(

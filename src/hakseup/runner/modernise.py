@@ -14,6 +14,7 @@ from hakseup.runner import code as code_of
 from hakseup.runner import renames
 from hakseup.runner.code import Code, Meanings, called, calls, is_training, keyword
 from hakseup.runner.imports_today import Imports, Target, of_tensorflow
+from hakseup.runner.inside.rewriting import column_in_place
 from hakseup.words import Words
 
 
@@ -46,6 +47,12 @@ def edits(codes: Sequence[Code], target: Target) -> list[Edit]:
 
 def written(old: str, new: str) -> Words:
     """The sentence about a name and its successor."""
+    if ".src." in new:
+        name = old.rpartition(".")[2]
+        return Words(
+            f"Keras 3 no longer offers {name}; what is left of it lies in {new}. hakseup keeps it.",
+            f"케라스 3에는 {name}의 공개된 이름이 없고 {new}에 남아 있습니다. hakseup에서는 그대로 쓸 수 있습니다.",
+        )
     return Words(f"{old} is gone; today it is {new}.", f"{old}은(는) 없어졌고, 지금은 {new}입니다.")
 
 
@@ -84,6 +91,8 @@ class _Finder:
                     self._string(node)
                 elif isinstance(node, ast.Subscript):
                     self._history(node)
+                elif isinstance(node, ast.Expr):
+                    self._in_place(node)
             self._found[before:] = _without_nested(self._found[before:])
         return self._found
 
@@ -244,6 +253,26 @@ class _Finder:
             "DataFrame.append()",
             "pandas.concat()",
             written("DataFrame.append()", "pandas.concat()"),
+        )
+
+    def _in_place(self, node: ast.Expr) -> None:
+        """`df["a"].fillna(0, inplace=True)`: pandas 3 fills a copy."""
+        column = column_in_place(node.value)
+        if column is None or not isinstance(node.value, ast.Call):
+            return
+        call = node.value
+        given = [self._segment(a) for a in call.args]
+        given += [f"{k.arg}={self._segment(k.value)}" for k in call.keywords if k.arg != "inplace"]
+        text = self._segment(column)
+        self._replace(
+            node,
+            f"{text} = {self._segment(call.func)}({', '.join(given)})",
+            "column.…(inplace=True)",
+            "column = column.…()",
+            Words(
+                "Since pandas 3 this changes a copy and leaves the frame as it was: assign the column anew.",
+                "판다스 3부터는 복사본만 바뀌고 데이터프레임은 그대로입니다. 열에 다시 대입하세요.",
+            ),
         )
 
     # -- strings

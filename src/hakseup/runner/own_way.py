@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from hakseup.errors import HakseupError
 from hakseup.runner import renames
 from hakseup.runner.code import Code, Meanings, called, is_training, keyword
+from hakseup.sources.known import NAMES
 from hakseup.words import Words
 
 _CARRIED = {"epochs": "training.epochs", "nb_epoch": "training.epochs", "batch_size": "training.batch_size"}
@@ -17,20 +18,24 @@ def comments(codes: Sequence[Code]) -> dict[int, list[str]]:
     """Lines of comment for the blocks that train, by the block's number."""
     meanings = Meanings()
     layers: dict[str, list[str] | None] = {}  # model -> its layers; None: not to be read
+    known: str | None = None  # the known data set that was loaded last
     out: dict[int, list[str]] = {}
     for code in codes:
         meanings.take(code.tree)
         for node in _in_order(code.tree):
             if isinstance(node, ast.Assign):
                 _begin(node, layers, meanings)
+            elif called(node) == "load_data" and isinstance(node.func, ast.Attribute):
+                name = ast.unparse(node.func.value).rpartition(".")[2]
+                known = name if name in NAMES else None
             elif called(node) == "add" and isinstance(node.func, ast.Attribute) and node.args:
                 name = ast.unparse(node.func.value)
-                known = layers.get(name)
-                if known is not None:
-                    known.append(_layer(node.args[0]))
+                there = layers.get(name)
+                if there is not None:
+                    there.append(_layer(node.args[0]))
             elif is_training(node) and isinstance(node.func, ast.Attribute):
                 model = ast.unparse(node.func.value)
-                out.setdefault(code.block.number, []).extend(_training(node, layers.get(model)))
+                out.setdefault(code.block.number, []).extend(_training(node, layers.get(model), known))
         out |= {n: [*lines] for n, lines in _missing(code, meanings).items() if n not in out}
     return out
 
@@ -69,7 +74,7 @@ def _layer(node: ast.expr) -> str:
     return ast.unparse(made)
 
 
-def _training(node: ast.Call, layers: list[str] | None) -> list[str]:
+def _training(node: ast.Call, layers: list[str] | None, known: str | None) -> list[str]:
     words = _why_not(node, layers)
     if words is not None:
         return str(words).split("\n")
@@ -78,18 +83,22 @@ def _training(node: ast.Call, layers: list[str] | None) -> list[str]:
         ast.unparse(a) for a in (*node.args, *(k.value for k in node.keywords if k.arg in ("x", "y")))[:2]
     )
     settings = {_CARRIED[k.arg]: ast.unparse(k.value) for k in node.keywords if k.arg in _CARRIED}
+    flat = layers[0].startswith(("Dense(", "BatchNormalization(", "Dropout("))
+    data = f"({x}, {y})"
+    if known is not None:
+        data = repr(known)
+        layers = ["Flatten()", *layers] if flat else layers
+    elif flat:
+        data = f"{x}.assign(target={y})"
+        settings = {"data.target": repr("target"), **settings}
     inside = ", ".join(f"{key!r}: {value}" for key, value in settings.items())
-    network = ", ".join(repr(layer) for layer in layers)
     told = Words(
         "In hakseup's own words (the epoch is chosen on validation rows, the test part stays sealed until evaluate):",
         "hakseup의 방식으로는 이렇게 씁니다(에포크는 검증 부분으로 고르고, 테스트 부분은 evaluate까지 봉인합니다):",
     )
-    return [
-        str(told),
-        "    import hakseup",
-        f"    run = hakseup.train(({x}, {y}), network=[{network}], settings={{{inside}}})",
-        "    run.evaluate()",
-    ]
+    network = ",\n        ".join(repr(layer) for layer in layers)
+    code = f"import hakseup\nrun = hakseup.train({data}, settings={{{inside}}}, network=[\n        {network},\n    ])"
+    return [str(told), *(f"    {line}" for line in f"{code}\nrun.evaluate()".split("\n"))]
 
 
 def _why_not(node: ast.Call, layers: list[str] | None) -> Words | None:

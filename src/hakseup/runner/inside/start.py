@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from hakseup import words
-from hakseup.runner.inside import imports, libraries, pictures, shell
+from hakseup.runner.inside import imports, libraries, pictures, rewriting, shell
 
 
 def begin(
@@ -43,6 +44,9 @@ def begin(
     pictures.install_colab()
     shell.install(ipython, allow=allow_shell)
     _magics(ipython)
+    rewriting.install(ipython)
+    # The notes beside the code say what got another name; below the block it would only stand in the way.
+    warnings.filterwarnings("ignore", "(?s).*(is an older name; today it is|예전 이름입니다)")
     sys.path.insert(0, str(Path.cwd()))  # a document may import a file that lies beside it
     sys.argv = [file or ""]
     if file is not None:

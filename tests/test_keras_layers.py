@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import itertools
 import os
+import sys
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 import torch
 
 from hakseup.errors import HakseupError
-from hakseup.keras import activations, initializers, layers, regularizers
+from hakseup.keras import activations, constraints, initializers, layers, optimizers, regularizers
 from hakseup.layers import weights
 from hakseup.layers.modules import pooled_first
 from hakseup.models.sequential import Sequential
@@ -300,6 +301,55 @@ def test_a_layer_that_is_not_trainable_keeps_its_numbers() -> None:
     assert [v.trainable for v in weights.variables(layer, module)] == [False, False]
 
 
+CONSTRAINTS: list[tuple[str, dict[str, Any]]] = [
+    ("MaxNorm", {}),
+    ("MaxNorm", {"max_value": 0.3}),
+    ("MaxNorm", {"max_value": 0.5, "axis": [0, 1, 2]}),
+    ("UnitNorm", {}),
+    ("NonNeg", {}),
+    ("MinMaxNorm", {"min_value": 0.2, "max_value": 0.4, "rate": 0.5}),
+]
+
+
+@pytest.mark.parametrize(("kind", "arguments"), CONSTRAINTS, ids=str)
+@pytest.mark.parametrize("layer", ["Dense", "Conv2D"])
+def test_constraints_bring_weights_back_behind_each_step_as_in_keras(
+    real: Any, layer: str, kind: str, arguments: dict[str, Any]
+) -> None:
+    if layer == "Dense" and "axis" in arguments:
+        pytest.skip("a dense kernel has two axes")
+    size = {"units": 3} if layer == "Dense" else {"filters": 3, "kernel_size": 2}
+    shape = ROW if layer == "Dense" else PICTURE
+    both = [
+        getattr(where, layer)(
+            **size, kernel_constraint=getattr(rules, kind)(**arguments), bias_constraint="non_neg"
+        )
+        for where, rules in ((layers, constraints), (real.layers, real.constraints))
+    ]
+    ours, theirs = both
+    theirs.build((None, *shape))
+    rng = np.random.default_rng(1)
+    theirs.set_weights([rng.normal(size=w.shape) for w in theirs.get_weights()])
+    module = ours.build(shape, generator())
+    weights.write(ours, module, theirs.get_weights())
+    mine, other = optimizers.SGD(0.1), real.optimizers.SGD(0.1)
+    step = mine.build(module.parameters())
+    assert mine.constrained
+    other.build(theirs.trainable_variables)
+    for _ in range(3):
+        gradients = [rng.normal(size=w.shape).astype(np.float32) for w in theirs.get_weights()]
+        for variable, gradient in zip(weights.variables(ours, module), gradients, strict=True):
+            variable.tensor.grad = torch.empty_like(variable.tensor)
+            variable.assign(gradient, variable.tensor.grad)
+        step.step()
+        other.apply([torch.from_numpy(g) for g in gradients], theirs.trainable_variables)
+    for a, b in zip(weights.read(ours, module), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+    assert layers.deserialize(layers.serialize(ours)) == ours
+    again = real.layers.deserialize(layers.serialize(ours))
+    assert again.kernel_constraint.get_config() == both[1].kernel_constraint.get_config()
+
+
 # -- activations -------------------------------------------------------------------------------------------
 
 
@@ -325,6 +375,50 @@ def test_activations_are_those_of_keras_and_layers_take_them_as_functions(real: 
     )
 
 
+# -- pictures varied ---------------------------------------------------------------------------------------
+
+VARIED: list[tuple[str, dict[str, Any]]] = [
+    ("RandomRotation", {"factor": (0.25, 0.25)}),
+    ("RandomRotation", {"factor": (0.1, 0.1), "fill_mode": "nearest"}),
+    ("RandomRotation", {"factor": (-0.07, -0.07), "fill_mode": "constant"}),
+    ("RandomZoom", {"height_factor": (0.4, 0.4)}),
+    ("RandomZoom", {"height_factor": (-0.3, -0.3), "width_factor": (0.2, 0.2), "fill_mode": "nearest"}),
+    ("RandomTranslation", {"height_factor": (0.25, 0.25), "width_factor": (-0.1, -0.1)}),
+    ("RandomTranslation", {"height_factor": (0, 0), "width_factor": (0.3, 0.3), "fill_mode": "constant"}),
+]
+
+
+@pytest.mark.parametrize(("kind", "arguments"), VARIED, ids=str)
+def test_pictures_are_turned_and_moved_the_way_of_keras(
+    real: Any, kind: str, arguments: dict[str, Any]
+) -> None:
+    ours, theirs = getattr(layers, kind)(**arguments), getattr(real.layers, kind)(**arguments)
+    x = np.random.default_rng(0).random((2, 12, 10, 3)).astype(np.float32)
+    module = ours.build((12, 10, 3), generator()).train()
+    wanted = theirs(x, training=True).detach()
+    mine = outputs(module, x)
+    inner = (slice(None), slice(1, -1), slice(1, -1)) if arguments.get("fill_mode") == "constant" else ()
+    far = np.abs(mine - wanted.numpy())[inner] > 1e-3  # at an edge of zeros the two libraries cut differently
+    assert far.mean() < (0.2 if inner else 0.001)
+    np.testing.assert_array_equal(outputs(module.eval(), x), x)
+    assert layers.deserialize(layers.serialize(ours)) == ours
+    assert type(real.layers.deserialize(layers.serialize(ours))).__name__ == kind
+
+
+def test_each_picture_is_varied_on_its_own() -> None:
+    x = np.random.default_rng(0).random((400, 4, 4, 1)).astype(np.float32)
+    flipped = outputs(layers.RandomFlip("horizontal").build((4, 4, 1), generator()).train(), x)
+    mirrored = (flipped == x[:, :, ::-1]).all((1, 2, 3))
+    assert ((flipped == x).all((1, 2, 3)) ^ mirrored).all()
+    assert 0.4 < mirrored.mean() < 0.6
+    assert layers.RandomRotation(0.1) == layers.RandomRotation((-0.1, 0.1))
+    x = x * 100 + 50
+    strong = outputs(layers.RandomContrast(0.5).build((4, 4, 1), generator()).train(), x)
+    ratio = strong.std((1, 2, 3)) / x.std((1, 2, 3))
+    assert 0.5 <= ratio.min() < 0.55 and 1.45 < ratio.max() <= 1.5 + 1e-5
+    np.testing.assert_allclose(strong.mean((1, 2, 3)), x.mean((1, 2, 3)), rtol=1e-4)
+
+
 # -- arguments over the years ------------------------------------------------------------------------------
 
 
@@ -336,6 +430,7 @@ def test_activations_are_those_of_keras_and_layers_take_them_as_functions(real: 
         (lambda: layers.Dense(9, W_regularizer=regularizers.l2(l=0.1)), lambda: layers.Dense(9, kernel_regularizer=regularizers.L2(0.1))),
         (lambda: layers.Dense(9, batch_input_shape=(None, 4)), lambda: layers.Dense(9, input_dim=4)),
         (lambda: layers.Dense(9, dtype="float32", kernel_constraint=None), lambda: layers.Dense(9)),
+        (lambda: layers.Dense(9, W_constraint=constraints.maxnorm(3)), lambda: layers.Dense(9, kernel_constraint=constraints.MaxNorm(3.0))),
         (lambda: layers.Dense(9, activation=activations.softmax), lambda: layers.Dense(9, activation="softmax")),
         (lambda: layers.Convolution2D(32, 3, 3), lambda: layers.Conv2D(32, (3, 3))),
         (lambda: layers.Convolution2D(32, 3, 5, border_mode="same", subsample=(2, 2)), lambda: layers.Conv2D(32, (3, 5), (2, 2), "same")),
@@ -383,8 +478,11 @@ def test_older_modules_have_their_layers() -> None:
         (lambda: layers.Dense(9, units=9), "twice"),
         (lambda: layers.Dense(9, output_dim=9), "twice"),
         (lambda: layers.Dense(1, 2, 3, 4, 5, 6), "at most 5"),
-        (lambda: layers.Dense(9, kernel_constraint=object()), "kernel_regularizer=l2(0.001)"),
-        (lambda: layers.Dense(9, W_constraint=1), "W_constraint"),
+        (lambda: layers.Dense(9, kernel_constraint=object()), "no constraint called"),
+        (lambda: layers.Dense(9, W_constraint="max_nrm"), "MaxNorm"),
+        (lambda: layers.BatchNormalization(beta_constraint="non_neg"), "beta_constraint"),
+        (lambda: constraints.max_norm(-1), "at least 0"),
+        (lambda: constraints.maximum_norm, "max_norm"),
         (lambda: layers.Dense(9, dtype="float16"), "set_dtype_policy"),
         (lambda: layers.Dense(9, weights=[1]), "weights"),
         (lambda: layers.Dense(9, activation=lambda x: x), "none that has a name"),
@@ -402,6 +500,11 @@ def test_older_modules_have_their_layers() -> None:
         (lambda: layers.BatchNormalization(renorm=True), "renorm"),
         (lambda: layers.Dropout(0.5, noise_shape=(1,)), "noise_shape"),
         (lambda: layers.Dense(9)(layers.Input((3,))), "keras.Sequential([...])"),
+        (lambda: layers.RandomFlip("sideways"), "horizontal"),
+        (lambda: layers.RandomRotation(), "needs factor"),
+        (lambda: layers.RandomRotation(3), "from -1 to 1"),
+        (lambda: layers.RandomZoom(0.1, fill_mode="wrap"), "fill_mode"),
+        (lambda: layers.RandomBrightness, "RandomContrast"),
         (lambda: layers.LSTM, "pictures and tables"),
         (lambda: layers.Embedding, "pictures and tables"),
         (lambda: layers.Conv2d, "Conv2D"),
@@ -436,3 +539,11 @@ def test_a_missing_name_is_told_in_an_import_and_quiet_in_a_question() -> None:
         from hakseup.keras.losses import CTC  # noqa: F401
     with pytest.raises(AttributeError):
         _ = layers.__wrapped__
+
+
+def test_submodules_of_the_packages_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "hakseup.keras.optimizers.legacy", raising=False)
+    monkeypatch.delattr(optimizers, "legacy", raising=False)
+    from hakseup.keras.optimizers import legacy
+
+    assert legacy.Adam is optimizers.Adam

@@ -282,7 +282,13 @@ def test_describe_says_where_each_lies(folder: Path) -> None:
     known.cache().mkdir(parents=True)
     np.savez(known.cache() / "fashion_mnist.npz", **make_arrays())
     rows = {row["name"]: row for row in known.describe()}
-    assert [row["found"] for row in rows.values()] == ["HAKSEUP_DATA", "cache", "package", "download"]
+    assert [row["found"] for row in rows.values()] == [
+        "HAKSEUP_DATA",
+        "cache",
+        "download",
+        "package",
+        "download",
+    ]
     assert rows["mnist"]["path"] == str(folder / "mnist.npz")
     assert rows["mnist"]["bytes"] == (folder / "mnist.npz").stat().st_size
     assert rows["shapes"]["path"] is rows["digits"]["path"] is None

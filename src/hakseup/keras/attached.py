@@ -6,10 +6,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
@@ -60,16 +59,15 @@ class Attached:
     @property
     def trainable(self) -> bool:
         """Whether its numbers learn; set it before `compile`."""
-        return all(p.requires_grad for p in self._parameters())
+        return bool(self.__dict__.get("trainable", True))
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        for parameter in self._parameters():
-            parameter.requires_grad_(bool(value))
-
-    def _parameters(self) -> list[Any]:
-        parts = self._model.network("trainable").parts()
-        return [p for name, _, module in parts if name == self.name and module for p in module.parameters()]
+        self.__dict__["trainable"] = bool(value)
+        if self._model.built:
+            for name, _, module in self._model.network("trainable").parts():
+                if name == self.name and module is not None:
+                    module.requires_grad_(bool(value))
 
     def count_params(self) -> int:
         """How many numbers it has."""
@@ -77,8 +75,11 @@ class Attached:
 
     def get_config(self) -> dict[str, Any]:
         """Its arguments by name."""
-        config: dict[str, Any] = self.config()  # type: ignore[attr-defined]
-        return config
+        return self.config()
+
+    def config(self) -> dict[str, Any]:
+        """Its arguments by name, as plain values."""
+        return plain(cast(Layer, self)).config()
 
 
 @functools.cache
@@ -103,5 +104,5 @@ def plain(layer: Layer) -> Layer:
     if not issubclass(kind, Attached):
         return layer
     out: Layer = object.__new__(kind.__mro__[2])
-    out.__dict__.update({field.name: layer.__dict__[field.name] for field in dataclasses.fields(layer)})
+    out.__dict__.update({name: value for name, value in layer.__dict__.items() if name != "_model"})
     return out

@@ -59,6 +59,9 @@ class ArrayFeed:
         """Steps in one epoch."""
         return self.steps_per_epoch or math.ceil(len(self.data) / self.batch_size)
 
+    def rewind(self) -> None:
+        """Every epoch begins at the first batch."""
+
     def epoch(self, epoch: int, start: int, device: torch.device) -> Iterator[tuple[torch.Tensor, Target]]:
         """Batches of one epoch; where more steps are asked for than there are batches, it begins again."""
         done = start
@@ -78,18 +81,36 @@ class ArrayFeed:
             order = torch.randperm(n, generator=generator)
             if data.x.numel() * data.x.element_size() <= AT_ONCE:
                 data, order = _taken(data, order), None
-        whole = data.x.dtype == torch.float32 and order is None
-        x_all = self.place(data.x) if whole else data.x
+        if order is None and data.x.dtype == torch.float32:  # nothing is left to do for each batch
+            whole = Arrays(self.place(data.x), None if data.y is None else self.align(data.y), data.weight)
+            yield from _batches(whole, self.batch_size, device)
+            return
         for begin in range(0, n, self.batch_size):
-            end = begin + self.batch_size
-            if order is not None:
-                batch = _taken(data, order[begin:end])
-                x, y, weight = self.place(batch.x), batch.y, batch.weight
-            else:
-                x = x_all[begin:end] if whole else self.place(x_all[begin:end])
-                y = None if data.y is None else data.y[begin:end]
-                weight = None if data.weight is None else data.weight[begin:end]
-            yield x.to(device), Target(x.new_empty(0) if y is None else self.align(y.to(device)), weight)
+            at = slice(begin, begin + self.batch_size)
+            batch = data.part(begin, begin + self.batch_size) if order is None else _taken(data, order[at])
+            x = self.place(batch.x.to(device))
+            yield x, _target(x, None if batch.y is None else self.align(batch.y.to(device)), batch.weight)
+
+
+def _batches(data: Arrays, size: int, device: torch.device) -> Iterator[tuple[torch.Tensor, Target]]:
+    """Placed and aligned rows in batches."""
+    xs = torch.split(data.x, size)
+    ys = [None] * len(xs) if data.y is None else torch.split(data.y, size)
+    weights = [None] * len(xs) if data.weight is None else torch.split(data.weight, size)
+    here = device.type == "cpu"
+    for x, y, weight in zip(xs, ys, weights, strict=True):
+        if here and y is not None:
+            yield x, Target(y, weight)
+        else:
+            x = x.to(device)
+            yield x, _target(x, y, weight)
+
+
+def _target(x: torch.Tensor, y: torch.Tensor | None, weight: torch.Tensor | None) -> Target:
+    """The target beside its inputs, on their device; without a truth an empty one."""
+    return Target(
+        x.new_empty(0) if y is None else y.to(x.device), None if weight is None else weight.to(x.device)
+    )
 
 
 def _taken(data: Arrays, index: torch.Tensor) -> Arrays:
@@ -131,6 +152,11 @@ class StreamFeed:
         if not self.waiting:
             self.waiting.append(next(self._begin()))
         return _batch(self.waiting[0])
+
+    def rewind(self) -> None:
+        """Begin the source anew where it can be gone through again: every evaluation sees the same batches."""
+        if self.repeats:
+            self.going = None
 
     def epoch(self, epoch: int, start: int, device: torch.device) -> Iterator[tuple[torch.Tensor, Target]]:
         """Batches of one epoch: as many as there are steps, or until the source ends."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 from typing import Any
 
@@ -31,10 +32,14 @@ _said: set[str] = set()
 
 
 def note(what: str, words: Words) -> None:
-    """Say it once a session, where the user's code stands."""
-    if what not in _said:
-        _said.add(what)
-        warnings.warn(str(words), UserWarning, stacklevel=4)
+    """Say it once a session, at the line of the user's code."""
+    if what in _said:
+        return
+    _said.add(what)
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("hakseup."):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(str(words), UserWarning, stacklevel=level)
 
 
 def renamed(old: str, new: str) -> None:
@@ -48,14 +53,16 @@ def renamed(old: str, new: str) -> None:
     )
 
 
-def arguments(function: str, given: dict[str, Any], known: list[str], source: Any = None) -> dict[str, Any]:
+def arguments(
+    function: str, given: dict[str, Any], known: list[str], source: Any = None, validation: Any = None
+) -> dict[str, Any]:
     """Today's arguments for older ones.
 
     Args:
         function: the name of what was called.
         given: arguments that it does not know.
         known: the ones that it knows.
-        source: the generator, whose batches the counts of samples are divided by.
+        source: the generator, whose batches the counts of samples are divided by; validation: the one that validates.
 
     Raises:
         CallError: an argument that no Keras had.
@@ -73,7 +80,7 @@ def arguments(function: str, given: dict[str, Any], known: list[str], source: An
             )
         renamed(name, new)
         if name != "nb_epoch" and value is not None:
-            batches = given.get("validation_data") if name == "nb_val_samples" else source
+            batches = validation if new == "validation_steps" else source
             value = value if batches is None else math.ceil(value / batch_size_of(batches))
         out[new] = value
     return out

@@ -13,11 +13,14 @@ import numpy as np
 import torch
 
 from hakseup.errors import NetworkError
+from hakseup.keras.regularizers import penalty
 from hakseup.layers import Layer, Shape
 from hakseup.layers.weights import Variable, variables, write
 from hakseup.models.inference import channels_last
 from hakseup.models.sequential import Sequential
 from hakseup.words import Words
+
+_REGULARISERS = ("kernel_regularizer", "bias_regularizer", "activity_regularizer")
 
 
 class Network:
@@ -37,6 +40,11 @@ class Network:
         self.module = channels_last(plan.build(generator)).to(device)
         self.input_shape: Shape = plan.input_shape or ()
         self.output_shape: Shape = plan.output_shapes[-1]
+        self._regularised = [
+            (layer, module)
+            for _, layer, module in self.parts()
+            if any(getattr(layer, name, None) is not None for name in _REGULARISERS)
+        ]
 
     def parts(self) -> Iterator[tuple[str, Layer, torch.nn.Module | None]]:
         """Name, layer and module of each; None where nothing is left of it."""
@@ -123,15 +131,15 @@ class Network:
         return out.sigmoid() if self.final == "sigmoid" else out
 
     def align(self, y: torch.Tensor) -> torch.Tensor:
-        """Truth beside the outputs: (b,) becomes (b, 1) where one number comes out."""
-        rank = len(self.output_shape) + 1
-        if y.ndim == rank - 1 and self.output_shape[-1:] == (1,):
-            return y[..., None]
-        return y
+        """Truth beside the outputs: (b,) becomes (b, 1) where one number comes out; float32 but for class numbers."""
+        if y.ndim == len(self.output_shape) and self.output_shape[-1:] == (1,):
+            y = y[..., None]
+        return y.float() if tuple(y.shape[1:]) == self.output_shape else y
 
     def penalty(self) -> torch.Tensor | None:
         """What regularisers of the layers add to the loss, a scalar; None where there are none."""
-        return None
+        parts = [part for layer, module in self._regularised if (part := penalty(layer, module)) is not None]
+        return sum(parts[1:], parts[0]) if parts else None
 
     @torch.no_grad()
     def outputs(self, x: torch.Tensor, precision: str) -> torch.Tensor:

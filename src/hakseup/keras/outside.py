@@ -35,8 +35,8 @@ _PRETRAINED = Words(
     "사진으로 미리 학습한 신경망은 hakseup train 폴더 --recipe transfer로 씁니다.",
 )
 _AUGMENT = Words(
-    "Pictures are varied by ImageDataGenerator here, or by the setting augment of a recipe.",
-    "여기서 그림을 변형하려면 ImageDataGenerator나 레시피의 augment 설정을 쓰세요.",
+    "Pictures are varied by RandomFlip, RandomRotation, RandomZoom, RandomTranslation and RandomContrast here.",
+    "여기서 그림을 변형하는 층은 RandomFlip, RandomRotation, RandomZoom, RandomTranslation, RandomContrast입니다.",
 )
 _VARIANTS = Words(
     "Conv2D with groups and a 1 × 1 Conv2D behind it does the same kind of work.",
@@ -88,12 +88,9 @@ _INSTEAD: dict[str, Words] = {
     **dict.fromkeys(("applications", "VGG16", "ResNet50", "MobileNetV2", "InceptionV3"), _PRETRAINED),
     **dict.fromkeys(
         (
-            "RandomFlip",
-            "RandomRotation",
-            "RandomZoom",
-            "RandomTranslation",
-            "RandomContrast",
             "RandomBrightness",
+            "RandomCrop",
+            "RandomHue",
         ),
         _AUGMENT,
     ),
@@ -138,6 +135,5 @@ def missing(module: str, name: str, known: Iterable[str]) -> HakseupError:
 def _imported() -> bool:
     """Whether the module's `__getattr__` was called for `from module import name`."""
     frame = sys._getframe(3)  # this function, `missing`, `__getattr__`, and who asked
-    if frame.f_globals.get("__name__") == "importlib._bootstrap":  # a package asks there first
-        return True
+    # A package is asked twice: first by the import system, which goes on to look for a submodule of that name.
     return frame.f_code.co_code[frame.f_lasti] == _IMPORT_FROM

@@ -162,14 +162,16 @@ def penalty(layer: Layer, module: torch.nn.Module | None) -> torch.Tensor | None
         layer: any layer; those of `keras.layers` may have regularisers.
         module: what it built; None where nothing is left of it.
     """
+    import torch
+
     parts = []
     for argument, attribute in (("kernel_regularizer", "weight"), ("bias_regularizer", "bias")):
         regularizer, tensor = getattr(layer, argument, None), getattr(module, attribute, None)
         if regularizer is not None and tensor is not None:
             parts.append(regularizer(tensor))
     activity = getattr(module, "activity", None)
-    if isinstance(activity, Activity) and activity.value is not None:
-        parts.append(activity.value)
+    if isinstance(activity, Activity):
+        parts.append(torch.zeros(()) if activity.value is None else activity.value)
     return sum(parts[1:], parts[0]) if parts else None
 
 

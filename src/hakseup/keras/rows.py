@@ -7,6 +7,7 @@ docs/keras.md; `tests/test_keras_rows.py` holds it against autograd.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 
 import torch
@@ -20,9 +21,9 @@ from hakseup.keras.loss_kinds import (
 )
 from hakseup.keras.network import Network
 from hakseup.keras.objective import Objective
-from hakseup.keras.optimizers import Optimizer
+from hakseup.keras.optimizers import Adam, Optimizer
 from hakseup.models.tabular import stacked
-from hakseup.training.stacked import Loss, Pass, targets
+from hakseup.training.stacked import BETA_1, BETA_2, Loss, Pass, adam, targets
 
 LARGEST = 1 << 18  # numbers of a network from which the products themselves take most of a step
 _LOSSES: dict[type, Loss] = {
@@ -80,18 +81,15 @@ class RowSteps:
             for name, view in self._views(self.numbers).items():
                 view.copy_(self.parameters[name])
                 self.parameters[name].data = view
-        row = torch.nn.Parameter(self.numbers, requires_grad=False)
-        row.grad = self.passes.gradient
-        self.moving = self.optimizer.over(row)
-        for _, key in self._keys():
-            slot = torch.full_like(self.numbers, self.optimizer.start.get(key, 0.0))
-            for name, view in self._views(slot).items():
+        slots = {}
+        for key in self._keys():
+            slots[key] = torch.full_like(self.numbers, self.optimizer.start.get(key, 0.0))
+            for name, view in self._views(slots[key]).items():
                 state = self.kept.state[self.parameters[name]]
                 if key in state:
                     view.copy_(state[key])
                 state[key] = view
-            self.moving.state[row][key] = slot
-        self.optimizer.count(self.moving)
+        self.move = _mover(self.optimizer, self.numbers, self.passes.gradient, slots)
         return self
 
     def __exit__(
@@ -103,12 +101,12 @@ class RowSteps:
         for parameter in self.parameters.values():  # each with memory of its own again
             parameter.data = parameter.data.clone(memory_format=torch.contiguous_format)
             state = self.kept.state[parameter]
-            for _, key in self._keys():
+            for key in self._keys():
                 state[key] = state[key].clone(memory_format=torch.contiguous_format)
         self.optimizer.count(self.kept)
 
-    def _keys(self) -> list[tuple[str, str]]:
-        return [pair for group in self.optimizer.slots() for pair in group]
+    def _keys(self) -> list[str]:
+        return [key for group in self.optimizer.slots() for _, key in group]
 
     def _views(self, row: torch.Tensor) -> dict[str, torch.Tensor]:
         """Each parameter's place in the row, in its own layout."""
@@ -131,15 +129,13 @@ class RowSteps:
         Args:
             x: float32 (b, d). y: see `Target`.
         """
-        b = len(x)
+        b = x.shape[0]
         out = torch.empty(1, b, self.units)
         truth = y.y
-        if truth.shape != out.shape[1:]:  # numbers of classes
+        if truth.dtype == torch.int64:  # numbers of classes
             truth = targets(self.loss, truth.reshape(b), self.units, out.dtype)
-        elif truth.dtype != out.dtype:
-            truth = truth.to(out.dtype)
         self.passes(x[None], truth[None], self._shares(b, y.weight), out)
-        self.moving.step()
+        self.move()
         return out[0], _NO_LOSS
 
     def _shares(self, b: int, weight: torch.Tensor | None) -> torch.Tensor:
@@ -147,3 +143,47 @@ class RowSteps:
         if b not in self.mean:
             self.mean[b] = torch.full((1, b, 1), 1 / b)
         return self.mean[b] if weight is None else self.mean[b] * weight[None, :, None]
+
+
+def _mover(
+    optimizer: Optimizer, row: torch.Tensor, gradient: torch.Tensor, slots: dict[str, torch.Tensor]
+) -> Callable[[], None]:
+    """What moves the row by its gradient once.
+
+    Args:
+        slots: what the optimizer keeps beside the numbers, by torch's names.
+    """
+    if type(optimizer) is Adam and _is_plain(optimizer):
+        room = torch.empty_like(row)
+        return _AdamMover(optimizer, (row, gradient, slots["exp_avg"], slots["exp_avg_sq"], room))
+    parameter = torch.nn.Parameter(row, requires_grad=False)
+    parameter.grad = gradient
+    moving = optimizer.over(parameter)
+    moving.state[parameter].update(slots)
+    optimizer.count(moving)
+    return moving.step
+
+
+def _is_plain(optimizer: Adam) -> bool:
+    """Whether it is Adam and nothing else."""
+    extra = (optimizer.amsgrad, optimizer.weight_decay, optimizer.decay, vars(optimizer)["clipvalue"])
+    return (optimizer.beta_1, optimizer.beta_2) == (BETA_1, BETA_2) and not any(extra)
+
+
+class _AdamMover:
+    """Plain Adam as Keras has it, without the bookkeeping of `torch.optim`, which costs more than the step."""
+
+    def __init__(
+        self,
+        optimizer: Adam,
+        state: tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor],
+    ) -> None:
+        self.optimizer, self.state = optimizer, state
+
+    def __call__(self) -> None:
+        optimizer = self.optimizer
+        done = optimizer.iterations + 1
+        widen = (1 - BETA_2**done) ** -0.5
+        size = -float(optimizer.learning_rate) / (1 - BETA_1**done)
+        adam(self.state, size, widen, optimizer.epsilon * widen)  # Keras adds epsilon before the correction
+        optimizer.iterations = done

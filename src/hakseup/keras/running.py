@@ -112,6 +112,7 @@ def measure(
     """The figures on the data of a feed."""
     batches = callbacks.wants_batches("test")
     tally.clear()
+    feed.rewind()
     callbacks.whole("test", "begin")
     with _looking(network), torch.no_grad():
         for number, (x, target) in enumerate(feed.epoch(0, 0, network.device)):
@@ -134,6 +135,7 @@ def predict(network: Network, feed: Feed, callbacks: CallbackList) -> np.ndarray
     """Outputs for the inputs of a feed, float32 (n, …)."""
     outs: list[np.ndarray] = []
     batches = callbacks.wants_batches("predict")
+    feed.rewind()
     callbacks.whole("predict", "begin")
     with _looking(network), torch.no_grad():
         for number, (x, _) in enumerate(feed.epoch(0, 0, network.device)):

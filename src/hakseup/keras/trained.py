@@ -7,16 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from hakseup.errors import CallError, DataError
+from hakseup.errors import CallError
 from hakseup.keras import legacy, running, seeds
 from hakseup.keras.arrays import Arrays, arrays, class_weights
+from hakseup.keras.asked import is_number, no_arrays_beside, unplaced, whole, with_targets
 from hakseup.keras.callbacks.base import History
 from hakseup.keras.callbacks.listed import CallbackList
 from hakseup.keras.compiled import Compiled
 from hakseup.keras.feeding import UNKNOWN, ArrayFeed, StreamFeed, is_stream, split
 from hakseup.keras.network import Network
-from hakseup.keras.objective import Objective, Tally
 from hakseup.keras.stack import Stack
+from hakseup.keras.validating import Validation, feed_of
 from hakseup.words import Words
 
 _FIT = [
@@ -65,7 +66,7 @@ class Trained(Stack):
         Raises:
             CallError: a name or argument that is not known or not possible here.
         """
-        if metrics is None and not _is_number(loss_weights):  # where Keras 3 has them, without a name
+        if metrics is None and not is_number(loss_weights):  # where Keras 3 has them, without a name
             metrics, loss_weights = loss_weights, None
         others["loss_weights"] = loss_weights
         self._compiled = Compiled(optimizer, loss, metrics, weighted_metrics, others)
@@ -145,7 +146,7 @@ class Trained(Stack):
             HakseupError: data or arguments that do not fit.
         """
         if older:
-            new = legacy.arguments("fit", older | {"validation_data": validation_data}, _FIT, x)
+            new = legacy.arguments("fit", older, _FIT, x, validation_data)
             epochs, steps_per_epoch = new.get("epochs", epochs), new.get("steps_per_epoch", steps_per_epoch)
             validation_steps = new.get("validation_steps", validation_steps)
         compiled = self.compiled
@@ -159,18 +160,18 @@ class Trained(Stack):
                 Words("Multiply them into sample_weight.", "곱해서 sample_weight 하나로 주세요."),
             )
         order = seeds.next_seed("fit") if shuffle else None
-        size = _whole("batch_size", batch_size, 32)
+        size = whole("batch_size", batch_size, 32)
         feed: ArrayFeed | StreamFeed
         if is_stream(x):
-            _no_arrays_beside(y, sample_weight, validation_split)
-            feed = StreamFeed(x, _unplaced, _unplaced, steps_per_epoch or 0, order, class_weight)
+            no_arrays_beside(y, sample_weight, validation_split)
+            feed = StreamFeed(x, unplaced, unplaced, steps_per_epoch or 0, order, class_weight)
             first = feed.peek()
             network = self.network_for(tuple(first.x.shape[1:]))
             feed.place, feed.align = network.place, network.align
             size, validate_on = len(first), validation_data
             self._check(compiled, network, first)
         else:
-            data = _with_targets(arrays(x, y, sample_weight))
+            data = with_targets(arrays(x, y, sample_weight))
             validate_on = validation_data
             if validation_split and validation_data is None:
                 data, validate_on = split(data, validation_split)
@@ -193,15 +194,13 @@ class Trained(Stack):
         )
         assert listened.history is not None
         self.history = listened.history
-        validate = _Validation(
+        validate = Validation(
             network,
             objective,
             tally,
             listened,
             validation_freq,
-            self._validation_feed(
-                validate_on, network, validation_batch_size or size, validation_steps, listened
-            ),
+            feed_of(validate_on, network, validation_batch_size or size, validation_steps, listened),
         )
         running.learn(
             self, network, objective, tally, feed, listened, validate, range(initial_epoch, epochs), size
@@ -213,38 +212,6 @@ class Trained(Stack):
         network.place(data.x[:1])
         if compiled.loss is not None and data.y is not None:
             compiled.loss.check(network.align(data.y).numpy(), network.output_shape)
-
-    def _validation_feed(
-        self, data: Any, network: Network, size: int, steps: int | None, callbacks: CallbackList
-    ) -> ArrayFeed | StreamFeed | None:
-        if data is None:
-            return None
-        if is_stream(data):
-            feed = StreamFeed(data, network.place, network.align, steps or 0)
-            if feed.steps == UNKNOWN and not feed.repeats:
-                raise CallError(
-                    "endless-validation",
-                    Words(
-                        "validation_data is a generator, which may never end: say validation_steps.",
-                        "validation_data가 생성기여서 끝나지 않을 수 있습니다. validation_steps를 정해 주세요.",
-                    ),
-                )
-            return feed
-        if not isinstance(data, Arrays):
-            if not isinstance(data, tuple | list) or not 2 <= len(data) <= 3:
-                raise DataError(
-                    "bad-validation-data",
-                    Words(
-                        "validation_data must be (x, y) or (x, y, weight).",
-                        "validation_data는 (x, y) 또는 (x, y, 가중치)여야 합니다.",
-                    ),
-                )
-            data = _with_targets(arrays(*data))
-        network.place(data.x[:1])
-        if steps:
-            data = data.part(0, steps * size)
-        at_once = size if callbacks.wants_batches("test") else running.rows_at_once(network, size)
-        return ArrayFeed(data, at_once, network.place, network.align)
 
     def evaluate(
         self,
@@ -264,10 +231,8 @@ class Trained(Stack):
             A list in the order of `metrics_names`, the loss alone where there are no metrics, or a dict.
         """
         steps = legacy.arguments("evaluate", older, ["batch_size", "verbose", "steps"], x).get("steps", steps)
-        data = x if is_stream(x) else _with_targets(arrays(x, y, sample_weight))
-        shape = (
-            StreamFeed(x, _unplaced, _unplaced).peek().x.shape if is_stream(x) and not self.built else None
-        )
+        data = x if is_stream(x) else with_targets(arrays(x, y, sample_weight))
+        shape = StreamFeed(x, unplaced, unplaced).peek().x.shape if is_stream(x) and not self.built else None
         if not is_stream(x):
             shape = data.x.shape
         network = self.network_for(tuple(shape[1:])) if shape is not None else self.network("evaluate")
@@ -314,7 +279,7 @@ class Trained(Stack):
         kind: str,
     ) -> tuple[CallbackList, ArrayFeed | StreamFeed]:
         """The callbacks and the batches of an evaluation or a prediction."""
-        size = _whole("batch_size", batch_size, 32)
+        size = whole("batch_size", batch_size, 32)
         feed: ArrayFeed | StreamFeed
         if isinstance(data, Arrays):
             if steps:
@@ -343,7 +308,7 @@ class Trained(Stack):
         return_dict: bool = False,
     ) -> Any:
         """One step; the figures of this batch before it, as `evaluate` returns them."""
-        data = _with_targets(arrays(x, y, sample_weight))
+        data = with_targets(arrays(x, y, sample_weight))
         if class_weight is not None and data.y is not None:
             data = Arrays(data.x, data.y, class_weights(data.y, class_weight))
         network = self.network_for(tuple(data.x.shape[1:]))
@@ -374,84 +339,3 @@ class Trained(Stack):
             return logs
         out = [logs[name] for name in self.metrics_names]
         return out if len(out) > 1 else out[0]
-
-
-class _Validation:
-    """The figures of the validation data after an epoch, as "val_…"."""
-
-    def __init__(
-        self,
-        network: Network,
-        objective: Objective,
-        tally: Tally,
-        callbacks: CallbackList,
-        frequency: Any,
-        feed: ArrayFeed | StreamFeed | None,
-    ) -> None:
-        self.network, self.objective, self.callbacks = network, objective, callbacks
-        self.tally, self.frequency, self.feed = tally, frequency, feed
-
-    def __call__(self, epoch: int) -> dict[str, float]:
-        wanted = (
-            (epoch + 1) % self.frequency == 0
-            if isinstance(self.frequency, int)
-            else epoch + 1 in self.frequency
-        )
-        if self.feed is None or not wanted:
-            return {}
-        logs = running.measure(self.network, self.objective, self.tally, self.feed, self.callbacks)
-        return {f"val_{name}": value for name, value in logs.items()}
-
-
-def _is_number(value: Any) -> bool:
-    """Whether it is a number, or a list or dict of some."""
-    if isinstance(value, Mapping):
-        value = list(value.values())
-    return all(isinstance(n, int | float) for n in (value if isinstance(value, list | tuple) else [value]))
-
-
-def _unplaced(x: Any) -> Any:
-    return x
-
-
-def _whole(name: str, value: Any, default: int) -> int:
-    if value is None:
-        return default
-    if isinstance(value, bool) or not float(value).is_integer() or value < 1:
-        raise CallError(
-            "bad-argument",
-            Words(
-                f"{name} must be a whole number of at least 1; it is {value!r}.",
-                f"{name}은(는) 1 이상의 정수여야 합니다. 받은 값은 {value!r}입니다.",
-            ),
-        )
-    return int(value)
-
-
-def _with_targets(data: Arrays) -> Arrays:
-    if data.y is None:
-        raise DataError(
-            "no-targets",
-            Words(
-                "y is missing: what is to be learned from x?",
-                "y가 없습니다. x에서 무엇을 배울지 알 수 없습니다.",
-            ),
-            Words(
-                "model.fit(x, y, …); evaluate takes both too.",
-                "model.fit(x, y, …)처럼 둘 다 주세요. evaluate도 같습니다.",
-            ),
-        )
-    return data
-
-
-def _no_arrays_beside(y: Any, weight: Any, share: float) -> None:
-    for name, value in (("y", y), ("sample_weight", weight), ("validation_split", share or None)):
-        if value is not None:
-            raise CallError(
-                "no-effect",
-                Words(
-                    f"{name} cannot be given beside x that gives batches by itself.",
-                    f"x가 스스로 배치를 주므로 {name}은(는) 함께 줄 수 없습니다.",
-                ),
-                Words("Let it give (x, y) or (x, y, weight).", "(x, y)나 (x, y, 가중치)를 주게 하세요."),
-            )

@@ -34,6 +34,7 @@ from hakseup.words import Words
 
 Row = dict[str, float]
 PICTURES, ROWS = 128, 2048  # validated at once
+ON_A_CARD = 1024  # it has room, and waits for nothing but us
 SHOWN_EVERY = 0.1  # seconds between two looks at the running loss: each costs a synchronisation
 
 
@@ -109,7 +110,8 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
     run.resume()
     for note in run.fitted.notes:
         progress.note(note)
-    steps = dense or Steps(module, optimizer, aim.loss, job.precision, job.threads, settings.gradient_clip)
+    clip, like = settings.gradient_clip, job.batches.blank(job.device)
+    steps = dense or Steps(module, optimizer, aim.loss, job.precision, job.threads, clip, like)
     generator = run.generator if run.generator is not None else derive(job.batches.seed, "dropout")
     run.clock = Clock(run.fitted.seconds, run.size())
     try:
@@ -136,6 +138,8 @@ def validate(
     correct = torch.zeros((), dtype=torch.int64, device=device)
     at = 0
     at_once = ROWS if batches.images.shape[1:3] == (1, 1) else PICTURES
+    if device.type == "cuda":
+        at_once = max(at_once, ON_A_CARD)
     for out in logits(
         module,
         batches.images,
@@ -206,6 +210,7 @@ class _State:
         self.generator: torch.Tensor | None = None
         self.saved: tuple[int, int] | None = None  # epoch and step of the newest checkpoint
         self.clock = Clock(0.0, 0)
+        self.begun = False
         self.rate, self.classes = 0.0, 1
         self.shown = self.epoch_start = 0.0
 
@@ -216,6 +221,8 @@ class _State:
 
     def begin(self, epoch: int) -> None:
         """Say that an epoch begins."""
+        if not self.begun:  # what a graphics card needs to start is no training
+            self.begun, self.clock = True, Clock(self.fitted.seconds, self.size())
         self.progress.epoch_begin(epoch, self.job.epochs, self.steps)
         self.shown = self.epoch_start = time.perf_counter()
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any
 
 import torch
 
-from hakseup.training.device import Threads
+from hakseup.training.device import Threads, repeatable
 from hakseup.training.device import fabric as make_fabric
 from hakseup.training.gradients import Gradients
 
@@ -24,15 +25,24 @@ class Steps:
         precision: str,
         threads: Threads,
         clip: float = 0.0,
+        like: tuple[torch.Tensor, torch.Tensor] | None = None,
     ) -> None:
-        """module: on its device. clip: the largest norm of all gradients together; 0: any."""
-        fabric = make_fabric(next(module.parameters()).device, precision)
+        """module: on its device. clip: the largest norm of all gradients together; 0: any.
+
+        like: a batch of the shapes and types to come, of any content: a graphics card makes itself ready with it.
+        """
+        self.device, self.precision, self.like = next(module.parameters()).device, precision, like
+        self.inside = ExitStack()
+        fabric = make_fabric(self.device, precision)
         model, self.stepper = fabric.setup(module, optimizer)
         self.module, self.clip = module, clip
         self.gradients = Gradients(fabric, module, model, loss, threads)
 
     def __enter__(self) -> Steps:
-        self.gradients.__enter__()
+        self.inside.enter_context(repeatable(self.device, self.precision))
+        self.inside.enter_context(self.gradients)
+        if self.like:
+            self.gradients.warm(*self.like)
         return self
 
     def __exit__(
@@ -41,7 +51,7 @@ class Steps:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.gradients.__exit__(kind, error, trace)
+        self.inside.close()
 
     def train(self) -> None:
         """The network's parts into training mode."""

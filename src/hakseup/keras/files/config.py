@@ -1,45 +1,21 @@
 """Networks as Keras writes them in JSON, and back: layer by layer, by name, nothing is looked up or executed.
 
-A class or an argument that hakseup does not know is refused with its name; arguments of Keras that change
-nothing where they stand at their defaults are left out on reading. What is written is read by Keras 3.
+A class or an argument that hakseup does not know is refused with its name. What is written is read by Keras 3.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hakseup.errors import HakseupError, NetworkError
+from hakseup.keras import layers
 from hakseup.keras.files import legacy
-from hakseup.layers import ALIASES, EfficientNetLite0, Input, Layer, layer_class
+from hakseup.layers import EfficientNetLite0, Input, Layer
 from hakseup.words import Words
 
 _MODULES = ("keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras", "hakseup.keras")
-# What says nothing about what a layer computes, or only where its first weights came from.
-_SILENT = {
-    "name",
-    "dtype",
-    "input_dtype",
-    "batch_input_shape",
-    "batch_shape",
-    "input_shape",
-    "input_dim",
-    "input_length",
-    "sparse",
-    "ragged",
-    "optional",
-    "seed",
-    "synchronized",
-    "renorm_momentum",
-    "beta_initializer",
-    "gamma_initializer",
-    "moving_mean_initializer",
-    "moving_variance_initializer",
-    "fused",
-    "autocast",
-}
 _ARGUMENT_MODULES = {
     "_initializer": "keras.initializers",
     "_regularizer": "keras.regularizers",
@@ -82,19 +58,19 @@ def to_keras(layer: Layer, name: str) -> dict[str, Any]:
 
 
 def model_to_keras(
-    name: str, layers: Sequence[tuple[str, Layer]], input_shape: Sequence[int | None] | None
+    name: str, named: Sequence[tuple[str, Layer]], input_shape: Sequence[int | None] | None
 ) -> dict[str, Any]:
     """A network in the form of Keras 3, without what it was compiled with.
 
     Args:
         name: of the model.
-        layers: name and layer, without the Input.
+        named: name and layer, without the Input.
         input_shape: with None for the batch; None: not known yet.
 
     Raises:
         NetworkError: Keras has no such layer.
     """
-    entries = [to_keras(layer, called) for called, layer in layers]
+    entries = [to_keras(layer, called) for called, layer in named]
     shape = None if input_shape is None else list(input_shape)
     config: dict[str, Any] = {"name": name, "trainable": True, "dtype": "float32"}
     if shape is not None:
@@ -138,10 +114,10 @@ def model_from_keras(value: Any) -> Architecture:
     shape = _batch_shape(entries[0])
     if shape is None and isinstance(config, dict):
         shape = config.get("build_input_shape")
-    layers = [from_keras(entry) for entry in entries]
-    if isinstance(layers[0], Input):
-        layers.pop(0)
-    return Architecture(name, tuple([Input(_numbers(shape)), *layers] if shape else layers))
+    found = [from_keras(entry) for entry in entries]
+    if isinstance(found[0], Input):
+        found.pop(0)
+    return Architecture(name, tuple([layers.Input(_numbers(shape)), *found] if shape else found))
 
 
 def from_keras(entry: Any) -> Layer:
@@ -167,33 +143,18 @@ def from_keras(entry: Any) -> Layer:
     _from_keras_itself(entry, f"the layer '{called}'", f"'{called}' 층")
     if not isinstance(config, dict):
         raise _not_a_model(f"'{called}' has no config", f"'{called}'에 config가 없습니다")
-    if ALIASES.get(class_name, class_name) == "Input":
-        shape = _batch_shape(entry)
-        return Input(_numbers(shape)) if shape else Input((1,))
-    cls = layer_class(class_name)
-    given = legacy.layer_config(cls.__name__, config)
-    known = {f.name for f in dataclasses.fields(cls)} - {"input_shape"}
-    arguments: dict[str, Any] = {}
-    for argument, value in given.items():
-        if argument in known:
-            arguments[argument] = _tuples(_value(argument, value, called))
-        elif not (argument in _SILENT or _nothing(argument, value)):
-            raise NetworkError(
-                "unknown-argument",
-                Words(
-                    f"The layer '{called}' ({class_name}) has {argument}={value!r}, which hakseup does not know.",
-                    f"'{called}' 층({class_name})의 {argument}={value!r}은(는) hakseup이 모르는 인수입니다.",
-                ),
-            )
+    if class_name in ("InputLayer", "Input"):
+        return layers.Input(_numbers(_batch_shape(entry) or [None, 1]))
     try:
-        return cls(**arguments)
-    except TypeError as error:
-        raise _not_a_model(f"'{called}': {error}", f"'{called}': {error}") from None
-
-
-def _nothing(argument: str, value: Any) -> bool:
-    """Whether an argument asks for nothing, as Keras' defaults do."""
-    return value in (None, False, {}, []) or (argument == "trainable" and value is True)
+        given = {k: _tuples(_value(k, v, called)) for k, v in legacy.layer_config(config).items()}
+        made: Layer = layers.layer_class(class_name)(**given)
+    except NetworkError as error:
+        raise NetworkError(
+            error.code,
+            Words(f"The layer '{called}': {error.message.en}", f"'{called}' 층: {error.message.ko}"),
+            error.hint,
+        ) from error
+    return made
 
 
 def _value(argument: str, value: Any, called: str) -> Any:
@@ -295,6 +256,16 @@ def _plain(argument: str, value: Any) -> Any:
     if isinstance(value, Mapping) and "class_name" in value:
         return _object(
             value.get("module") or module or "keras", value["class_name"], value.get("config") or {}
+        )
+    if callable(value):
+        called = getattr(value, "__name__", type(value).__name__)
+        raise NetworkError(
+            "own-function",
+            Words(
+                f"{argument} is a function of your own, {called}: a file cannot hold program code.",
+                f"{argument}이(가) 직접 만든 함수 {called}입니다. 파일에는 프로그램 코드를 담을 수 없습니다.",
+            ),
+            Words("Save the weights alone with save_weights.", "save_weights로 가중치만 저장하세요."),
         )
     return [_plain(argument, v) for v in value] if isinstance(value, list | tuple) else value
 

@@ -1,7 +1,7 @@
-"""Spellings of Keras 1 and 2 in model files, turned into today's. Only names and values: no arrays, no layers.
+"""What stood otherwise in the files of Keras 1 and 2, turned into today's form: configs, kernels, optimizers.
 
-Sources: the constructors of Keras 1.2.2 and 2.2.4 and the conversions that Keras 2 itself made
-(keras/legacy/interfaces.py, `preprocess_weights_for_loading` in keras/engine/saving.py).
+How arguments of layers were spelt is known to `keras.layers.spelling`. Sources: keras/engine/saving.py of Keras 2.2.4
+(`preprocess_weights_for_loading`) and keras/initializers.py.
 """
 
 from __future__ import annotations
@@ -11,50 +11,22 @@ from typing import Any
 
 import numpy as np
 
-_KERNELS = {
-    "init": "kernel_initializer",
-    "W_regularizer": "kernel_regularizer",
-    "b_regularizer": "bias_regularizer",
-    "W_constraint": "kernel_constraint",
-    "b_constraint": "bias_constraint",
-    "bias": "use_bias",
-}
-# class of today -> old argument -> argument of today
-_ARGUMENTS: dict[str, dict[str, str]] = {
-    "Dense": {"output_dim": "units", **_KERNELS},
-    "Conv2D": {"nb_filter": "filters", "subsample": "strides", "border_mode": "padding", **_KERNELS},
-    "MaxPooling2D": {"border_mode": "padding"},
-    "AveragePooling2D": {"border_mode": "padding"},
-    "Dropout": {"p": "rate"},
-    "GaussianNoise": {"sigma": "stddev"},
-    "LeakyReLU": {"alpha": "negative_slope"},
-    "BatchNormalization": {"beta_init": "beta_initializer", "gamma_init": "gamma_initializer"},
-}
-_ORDERING = {"tf": "channels_last", "th": "channels_first"}  # "default" says nothing
+# The shape that goes in is taken from the first layer before; types are those that hakseup reckons in.
+_FILES_ONLY = ("dtype", "input_dtype", "batch_input_shape", "batch_shape", "input_shape", "input_length")
 
 
-def layer_config(class_name: str, config: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a layer by today's names.
+def layer_config(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a layer without what only files have; old names are the business of `keras.layers`.
 
     Args:
-        class_name: class of today, for example "Conv2D" where the file says "Convolution2D".
-        config: as it stands in the file; today's names stay as they are.
+        config: as it stands in the file.
     """
-    renamed = _ARGUMENTS.get(class_name, {})
-    out = {renamed.get(k, k): v for k, v in config.items()}
-    if "nb_row" in out and "nb_col" in out:
-        out["kernel_size"] = [out.pop("nb_row"), out.pop("nb_col")]
-    ordering = out.pop("dim_ordering", None)
-    if ordering in _ORDERING:
-        out["data_format"] = _ORDERING[ordering]
-    if class_name == "BatchNormalization":
-        if out.get("mode") == 0:  # the only way of normalising that there is today
-            del out["mode"]
-        if isinstance(out.get("axis"), list) and len(out["axis"]) == 1:
-            out["axis"] = out["axis"][0]
+    out = {k: v for k, v in config.items() if k not in _FILES_ONLY and not (k == "input_dim" and v is None)}
+    if isinstance(out.get("axis"), list) and len(out["axis"]) == 1:  # TensorFlow's batch normalisation
+        out["axis"] = out["axis"][0]
     for k, v in out.items():
         if k.endswith("_regularizer") and isinstance(v, dict) and "name" in v and "class_name" not in v:
-            amounts = {name: v[name] for name in ("l1", "l2") if name in v}
+            amounts = {name: v[name] for name in ("l1", "l2") if name in v}  # Keras 1
             out[k] = {"class_name": "L1L2", "config": amounts}
     return out
 
@@ -70,13 +42,13 @@ _SCALED = {
 }
 
 
-def initializer(class_name: str, config: Mapping[str, Any]) -> str:
-    """The name of an initialiser; where it draws from matters no more once weights are loaded, its name does."""
-    if class_name != "VarianceScaling":
-        return class_name
+def initializer(class_name: str, config: Mapping[str, Any]) -> str | dict[str, Any]:
+    """An initialiser by its name where Keras 2 wrote out what the name means; else as it is."""
+    if class_name != "VarianceScaling" or config.get("seed") is not None:
+        return {"class_name": class_name, "config": dict(config)}
     distribution = str(config.get("distribution", "")).removeprefix("truncated_").removeprefix("untruncated_")
     key = (float(config.get("scale", 1.0)), str(config.get("mode")), distribution)
-    return _SCALED.get(key, "glorot_uniform")
+    return _SCALED.get(key, {"class_name": class_name, "config": dict(config)})
 
 
 def compile_config(training: Mapping[str, Any]) -> dict[str, Any]:
@@ -90,7 +62,7 @@ def compile_config(training: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-# Short names that Keras 3 writes into HDF5 files and then cannot read there itself (seen with 3.15.1).
+# Short names of losses that Keras 3 writes into HDF5 files and then cannot read there itself (seen with 3.15.1).
 _LONG = {
     "mse": "mean_squared_error",
     "mae": "mean_absolute_error",
@@ -103,6 +75,8 @@ _LONG = {
 def training_config(compiled: Mapping[str, Any]) -> dict[str, Any]:
     """What an HDF5 file keeps of a `compile_config`: no modules, long names, the optimizer under its older key."""
     out = {k: _bare(v) for k, v in compiled.items() if k != "optimizer"}
+    if isinstance(out["loss"], str):
+        out["loss"] = _LONG.get(out["loss"].lower(), out["loss"])
     optimizer = compiled["optimizer"]
     if isinstance(optimizer, Mapping):  # its learning rate may be a schedule, which keeps its module
         optimizer = {k: optimizer[k] for k in ("class_name", "config")}
@@ -110,8 +84,6 @@ def training_config(compiled: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _bare(value: Any) -> Any:
-    if isinstance(value, str):
-        return _LONG.get(value.lower(), value)
     if isinstance(value, list | tuple):
         return [_bare(v) for v in value]
     if isinstance(value, Mapping) and value.get("class_name") == "function":

@@ -152,6 +152,8 @@ def _state(
         return None
     group = hdf5.group(file, "optimizer_weights", path)
     entries = [(name, hdf5.array(group, name, path)) for name in hdf5.names(group, "weight_names")]
+    if (hdf5.text(file, "keras_version") or "").startswith("3"):
+        return entries
     config = (compiled["optimizer"] or {}).get("config") or {}
     rate = config.get("learning_rate", config.get("lr", 0.0))
     trainable = [

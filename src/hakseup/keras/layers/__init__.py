@@ -31,6 +31,13 @@ from hakseup.keras.layers.kinds import (
     UpSampling2D,
     ZeroPadding2D,
 )
+from hakseup.keras.layers.varied import (
+    RandomContrast,
+    RandomFlip,
+    RandomRotation,
+    RandomTranslation,
+    RandomZoom,
+)
 from hakseup.keras.outside import missing
 
 LAYERS: dict[str, Any] = {
@@ -57,6 +64,11 @@ LAYERS: dict[str, Any] = {
         Reshape,
         ZeroPadding2D,
         UpSampling2D,
+        RandomFlip,
+        RandomRotation,
+        RandomZoom,
+        RandomTranslation,
+        RandomContrast,
     )
 }
 InputLayer = Input

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from hakseup import layers as spine
 from hakseup.errors import NetworkError
-from hakseup.keras import initializers, regularizers
+from hakseup.keras import constraints, initializers, regularizers
 from hakseup.keras.layers.spelling import modern
 from hakseup.layers import Layer as Spine
 from hakseup.layers import Shape, checks
@@ -95,19 +95,27 @@ class Weighted(Layer):
         kernel_regularizer: adds to the loss what the kernel says.
         bias_regularizer: adds to the loss what the added numbers say.
         activity_regularizer: adds to the loss what comes out says, as the mean over the batch.
+        kernel_constraint: bounds to which each step brings the kernel back.
+        bias_constraint: the same for the added numbers.
     """
 
     kernel_regularizer: Any = field(default=None, kw_only=True)
     bias_regularizer: Any = field(default=None, kw_only=True)
     activity_regularizer: Any = field(default=None, kw_only=True)
+    kernel_constraint: Any = field(default=None, kw_only=True)
+    bias_constraint: Any = field(default=None, kw_only=True)
 
     def _check(self) -> None:
         super()._check()
         for name in ("kernel_regularizer", "bias_regularizer", "activity_regularizer"):
             self._set(name, regularizers.get(getattr(self, name)))
+        for name in ("kernel_constraint", "bias_constraint"):
+            self._set(name, constraints.get(getattr(self, name)))
 
     def build(self, input_shape: Shape, generator: torch.Generator) -> torch.nn.Module:
         module = super().build(input_shape, generator)
+        constraints.constrain(getattr(module, "weight", None), self.kernel_constraint)
+        constraints.constrain(getattr(module, "bias", None), self.bias_constraint)
         if self.activity_regularizer is not None:
             activity = regularizers.Activity(self.activity_regularizer)
             module.register_forward_hook(activity)
@@ -247,4 +255,6 @@ def _written(value: Any) -> Any:
         return initializers.serialize(value)
     if isinstance(value, regularizers.L1L2):
         return regularizers.serialize(value)
+    if isinstance(value, constraints.Constraint):
+        return constraints.serialize(value)
     return value

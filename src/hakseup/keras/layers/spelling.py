@@ -46,8 +46,6 @@ _ORDERINGS = {"tf": "channels_last", "th": "channels_first", "default": None}
 _NOTHING: dict[str, tuple[Any, ...]] = {
     **dict.fromkeys(
         (
-            "kernel_constraint",
-            "bias_constraint",
             "beta_constraint",
             "gamma_constraint",
             "beta_regularizer",
@@ -75,10 +73,6 @@ _NOTHING: dict[str, tuple[Any, ...]] = {
 }
 # What says nothing with any value: all random numbers follow the model's seed, the batch is as fit makes it
 _SILENT = ("seed", "batch_size", "input_length", "fused", "renorm_momentum", "autocast")
-_CONSTRAINT = Words(
-    "Constraints on weights are not taken here; kernel_regularizer=l2(0.001) keeps them small too.",
-    "가중치 제약은 여기서 쓸 수 없습니다. kernel_regularizer=l2(0.001)로도 가중치를 작게 둘 수 있습니다.",
-)
 _DTYPE = Words(
     "Leave it out: keras.config.set_dtype_policy says how exactly to calculate.",
     "빼고 쓰세요. 계산의 정밀도는 keras.config.set_dtype_policy로 정합니다.",
@@ -181,7 +175,7 @@ def _says_nothing(kind: str, written: str, name: str, value: Any, known: list[st
     if not any(
         plain is nothing or (type(plain) is type(nothing) and plain == nothing) for nothing in _NOTHING[name]
     ):
-        hint = _CONSTRAINT if name.endswith("_constraint") else _DTYPE if name == "dtype" else _LEFT_OUT
+        hint = _DTYPE if name == "dtype" else _LEFT_OUT
         raise NetworkError(
             "unsupported-argument",
             Words(

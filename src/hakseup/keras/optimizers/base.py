@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import numpy as np
 
 from hakseup.errors import CallError, NetworkError
+from hakseup.keras import constraints
 from hakseup.keras.optimizers.schedules import LearningRateSchedule, deserialize, serialize
 from hakseup.layers import checks
 from hakseup.words import Words
@@ -111,6 +112,7 @@ class Optimizer:
             )
         self.iterations = 0
         self._torch: torch.optim.Optimizer | None = None
+        self._constrained: list[torch.Tensor] = []
 
     # -- the rate ----------------------------------------------------------------------------------------
 
@@ -166,6 +168,7 @@ class Optimizer:
         built.register_step_pre_hook(self._before_step)
         built.register_step_post_hook(self._after_step)
         self._torch = built
+        self._constrained = constraints.constrained(learned)
         return built
 
     def over(self, row: torch.Tensor) -> torch.optim.Optimizer:
@@ -178,11 +181,16 @@ class Optimizer:
     @property
     def by_element(self) -> bool:
         """Whether every number is moved by its own gradient alone, so that one row can stand for all parameters."""
-        return not any(vars(self).get(name) for name in ("clipnorm", "global_clipnorm"))
+        return not (self.constrained or any(vars(self).get(name) for name in ("clipnorm", "global_clipnorm")))
 
     def count(self, optimizer: torch.optim.Optimizer) -> None:
         """Tell a torch optimiser, whose slots are filled, how many steps were done."""
         self._count(optimizer, self.iterations)
+
+    @property
+    def constrained(self) -> bool:
+        """Whether some parameters have bounds, to which each step brings them back."""
+        return bool(self._constrained)
 
     def _make(self, parameters: list[torch.Tensor], lr: float) -> torch.optim.Optimizer:
         raise TypeError(f"{type(self).__name__} has no update rule")
@@ -205,6 +213,8 @@ class Optimizer:
 
     def _after_step(self, optimizer: torch.optim.Optimizer, args: object, kwargs: object) -> None:
         self.iterations += 1
+        if self._constrained:
+            constraints.apply(self._constrained)
 
     def _renew(self, group: dict[str, Any]) -> None:
         """Numbers of a torch optimiser that change with the step so that its formula is Keras'."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 
 from hakseup.keras.outside import missing
 
@@ -13,6 +12,6 @@ _OF_IMAGE = ("ImageDataGenerator", "image_dataset_from_directory")
 def __getattr__(name: str) -> object:
     if name in _OF_IMAGE:
         return getattr(import_module(f"{__name__}.image"), name)
-    if find_spec(f"{__name__}.{name}") is not None:
-        return import_module(f"{__name__}.{name}")
+    if name == "image":
+        return import_module(f"{__name__}.image")
     raise missing("keras.preprocessing", name, ("image", *_OF_IMAGE))

@@ -219,7 +219,10 @@ def test_the_page_holds_every_block_and_asks_for_nothing(whole: Any) -> None:
 
 def test_the_executed_notebook_opens_and_the_document_is_unchanged(whole: Any) -> None:
     folder, result = whole
-    path = run.write_notebook(result, folder / "out.ipynb")
+    page, path = run.paths(Path("out.md"), folder)
+    run.write_notebook(result, path)
+    page.write_text(run_page.render(facts.collect(result)), "utf-8")
+    assert run.paths(Path("out.md"), folder) == [page, path]  # over our own files only
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
     assert notebook.cells[0].source == "# One"
@@ -229,8 +232,8 @@ def test_the_executed_notebook_opens_and_the_document_is_unchanged(whole: Any) -
 def test_names_of_outputs_never_fall_on_files_of_the_user(tmp_path: Path) -> None:
     (tmp_path / "a-run.html").write_text("<p>mine</p>", "utf-8")
     assert run.paths(Path("a.md"), tmp_path) == [tmp_path / "a-run-2.html", tmp_path / "a-run-2.ipynb"]
-    (tmp_path / "a-run-2.html").write_text("<title>a.md · hakseup</title>", "utf-8")
-    assert run.paths(Path("a.md"), tmp_path)[0] == tmp_path / "a-run-2.html"
+    (tmp_path / "b-run.ipynb").write_text('{"cells": [], "metadata": {}, "text": "hakseup"}', "utf-8")
+    assert run.paths(Path("b.md"), tmp_path)[0] == tmp_path / "b-run-2.html"
 
 
 SCRIPT = """import sys, os

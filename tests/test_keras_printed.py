@@ -47,12 +47,14 @@ def printed(kind: Any, script: Callable[[Any], Any]) -> list[str]:
     return [re.sub(r"-?\d+(\.\d+)?(e-?\d+)?", "0", line) for line in lines]
 
 
-def network(kind: Any, last: Any = None) -> Any:
+def network(kind: Any) -> Any:
     model = kind.Sequential()
     model.add(kind.layers.Input((6,)))
     model.add(kind.layers.Dense(8, activation="relu"))
     model.add(kind.layers.Dense(1, activation="sigmoid"))
     model.compile(loss="binary_crossentropy", optimizer="adam", metrics=["accuracy"])
+    first = np.random.default_rng(1)
+    model.set_weights([first.normal(size=weights.shape) for weights in model.get_weights()])
     return model
 
 
@@ -100,6 +102,7 @@ def watched(kind: Any) -> None:
         Y,
         epochs=4,
         verbose=0,
+        shuffle=False,
         validation_data=(X, Y),
         callbacks=[
             c.ModelCheckpoint(

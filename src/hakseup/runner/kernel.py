@@ -126,6 +126,16 @@ def _hint(kind: str, said: str) -> Words | None:
     """What a person should know of an error that is not of the code's own making."""
     if kind == "StdinNotImplementedError":
         return _INPUT
+    if kind == "SyntaxError" and "Missing parentheses in call to 'print'" in said:
+        return Words(
+            "This is Python 2: today print is a function, print(…).",
+            "파이썬 2의 코드입니다. 지금은 print(…)처럼 괄호를 씁니다.",
+        )
+    if kind == "error" and "OpenCV" in said and "empty()" in said:
+        return Words(
+            "The picture is empty: cv2.imread gives None where the file is not there. Look at its path.",
+            "그림이 비어 있습니다. 파일이 없으면 cv2.imread는 None을 돌려줍니다. 경로를 확인하세요.",
+        )
     missing = re.match(r"No module named '([\w.]+)'", said) if kind == "ModuleNotFoundError" else None
     if missing:
         name = missing[1].partition(".")[0]

@@ -503,3 +503,19 @@ def test_a_batch_size_that_nobody_knows() -> None:
         model().fit_generator(generator(), samples_per_epoch=60, nb_epoch=1)
     with pytest.raises(DataError, match="4 parts"):
         model().fit(iter([(X, Y, Y, Y)]), steps_per_epoch=1)
+
+
+@pytest.mark.parametrize(
+    ("loss", "y"),
+    [
+        ("binary_crossentropy", [[0.0]]),
+        ("categorical_crossentropy", [[1.0, 0.0]]),
+        ("sparse_categorical_crossentropy", [0]),
+    ],
+)
+def test_what_is_wrong_beyond_the_clipping_is_still_learned_from(loss: str, y: Any) -> None:
+    scores = torch.tensor([[40.0]] if loss.startswith("binary") else [[0.0, 40.0]], requires_grad=True)
+    value = keras.losses.get(loss).logits(torch.tensor(y), scores)
+    value.sum().backward()
+    assert float(value.detach()) == pytest.approx(-np.log(1e-7), rel=1e-4)  # Keras' bound
+    assert float(scores.grad.abs().max()) == pytest.approx(1, abs=1e-4)

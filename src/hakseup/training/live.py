@@ -128,6 +128,7 @@ class Live:
         facts = {
             **self.facts,
             "session": self._session,
+            "at": round(time.time(), 3),
             "left": self._left(now),
             "best_epoch": self._best or None,
             "rows": list(self._rows[-ROWS:]),

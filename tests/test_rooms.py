@@ -16,6 +16,7 @@ ORDER: list[set[str]] = [
     {"words"},
     {"errors", "progress"},
     {"files", "seeds"},
+    {"failures"},
     {"settings"},
     {"recipes"},
     {"sources"},
@@ -30,6 +31,7 @@ ORDER: list[set[str]] = [
     {"api"},
     {"keras"},
     {"runner"},
+    {"studio"},
     {"cli"},
     {"__main__"},
 ]

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -59,10 +60,16 @@ class Reference:
         Args:
             features: float32 (b, d), each of length 1.
         """
-        near = _nearest(features, self.features.astype(np.float32))
+        near = _nearest(features, *self._compared)
         return (_together(near, _nearest(features @ self.whitening, self.middles)) / self.unit).astype(
             np.float32
         )
+
+    @cached_property
+    def _compared(self) -> tuple[np.ndarray, np.ndarray]:
+        """The features in float32, (m, d), and the squares of their lengths, (m,): once, not for every picture."""
+        full = self.features.astype(np.float32)
+        return full, (full**2).sum(1)
 
     def empty(self, images: np.ndarray) -> np.ndarray:
         """Which pictures show nothing, bool (b,).
@@ -80,9 +87,16 @@ def contrast(images: np.ndarray) -> np.ndarray:
     return spread
 
 
-def _nearest(features: np.ndarray, others: np.ndarray, *, itself: bool = False) -> np.ndarray:
-    """Distance to the nearest of the others, (b,); with `itself` the two are the same and the next one counts."""
-    squares = (features**2).sum(1)[:, None] + (others**2).sum(1)[None] - 2 * features @ others.T
+def _nearest(
+    features: np.ndarray, others: np.ndarray, lengths: np.ndarray | None = None, *, itself: bool = False
+) -> np.ndarray:
+    """Distance to the nearest of the others, (b,); with `itself` the two are the same and the next one counts.
+
+    Args:
+        features: (b, d). others: (m, d). lengths: squares of the others' lengths, (m,), where they are known already.
+    """
+    lengths = (others**2).sum(1) if lengths is None else lengths
+    squares = (features**2).sum(1)[:, None] + lengths[None] - 2 * features @ others.T
     if itself:
         np.fill_diagonal(squares, np.inf)
     out: np.ndarray = np.sqrt(np.maximum(squares.min(1), 0))
@@ -175,10 +189,7 @@ def reference(
     """
     from sklearn.covariance import LedoitWolf
 
-    classes = np.unique(labels)
-    each = max(2, PICTURES // len(classes))
-    order = numpy_generator(0, "reference").permutation(len(train))
-    picked = np.sort(np.concatenate([order[labels[order] == c][:each] for c in classes]))
+    classes, picked = np.unique(labels), kept(labels)
     chosen, of = train[picked], np.searchsorted(classes, labels[picked])
     lowest = 255
     size = max(1, min(256, (1 << 21) // (images.shape[1] * images.shape[2])))
@@ -204,6 +215,30 @@ def reference(
         min(FLAT, lowest // 2) if lowest else -1,
         np.empty(0, np.float32),
     )
+
+
+def kept(labels: np.ndarray) -> np.ndarray:
+    """Which of the training pictures are kept as features, rising: the same ones for the same labels, int64 (m,).
+
+    Args:
+        labels: the classes of the training part, int (n,).
+    """
+    classes = np.unique(labels)
+    each = max(2, PICTURES // len(classes))
+    order = numpy_generator(0, "reference").permutation(len(labels))
+    picked: np.ndarray = np.sort(np.concatenate([order[labels[order] == c][:each] for c in classes]))
+    return picked
+
+
+def nearest(found: Reference, features: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """The kept pictures that are most like one, nearest first: their places among the kept ones, and distances.
+
+    Args:
+        found: what the model has seen. features: of one picture, float32 (1, d), of length 1. n: at most so many.
+    """
+    away = np.linalg.norm(found.features.astype(np.float32) - features, axis=1)
+    order = np.argsort(away, kind="stable")[:n]
+    return order, away[order]
 
 
 def write(folder: RunFolder, found: Reference) -> None:

@@ -27,6 +27,7 @@ from hakseup.training.clock import Brake, Clock
 from hakseup.training.dense import DenseStep
 from hakseup.training.device import Threads, threads_now
 from hakseup.training.goals import Goal, goal
+from hakseup.training.live import Live
 from hakseup.training.steps import Steps
 from hakseup.training.stopping import chooser as choosing
 from hakseup.training.stopping import require_monitor
@@ -66,6 +67,7 @@ class Job:
     save_epoch: Callable[[list[Row], bool, dict[str, torch.Tensor]], None] | None = None  # rows so far
     first_epoch: int = 1
     threads: Threads = field(default_factory=threads_now)
+    live: Live | None = None  # who tells a page that watches
 
 
 @dataclass
@@ -115,6 +117,9 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
     steps = dense or Steps(module, optimizer, aim.loss, job.precision, job.threads, clip, like)
     generator = run.generator if run.generator is not None else derive(job.batches.seed, "dropout")
     run.clock = Clock(run.fitted.seconds, run.size())
+    if job.live is not None:
+        stage, done = "choose" if job.validation else "final", (run.epoch - 1) * run.steps + run.step
+        job.live.begin(stage, module, job.epochs, run.steps, done)
     try:
         epochs.run(module, job.batches, steps, run, range(run.epoch, job.epochs + 1), job.device, generator)
     except TrainingError:
@@ -236,7 +241,9 @@ class _State:
 
     def after(self, epoch: int, out: torch.Tensor, loss: torch.Tensor, y: torch.Tensor, brake: Brake) -> bool:
         """Count the batch, without waiting for the device; ten times a second show how it goes and save."""
-        self.sums.count(loss, out, y)
+        shown, live = self.sums.count(loss, out, y), self.job.live
+        if live is not None:
+            live.batch(shown)
         self.step += 1
         self.classes = out.shape[-1]
         now = time.perf_counter()
@@ -247,6 +254,8 @@ class _State:
                 _stop_if_lost(mean_loss, self.classes, epoch, self)
             speed = self.sums.seen / max(now - self.epoch_start, 1e-9)
             self.progress.step(self.step, mean_loss, accuracy, speed)
+            if live is not None:
+                live.step(epoch, self.step, mean_loss, accuracy, speed)
             if self.step < self.steps and self.clock.due(self.job.recipe.checkpoint.seconds):
                 self.save(epoch)
         if brake.pulled and self.step < self.steps:
@@ -274,6 +283,8 @@ class _State:
         if job.save_epoch:
             job.save_epoch(self.fitted.history, improved, self.module.state_dict())
         self.progress.epoch_end(row)
+        if job.live is not None:
+            job.live.epoch(self.fitted.history, self.chooser.best_epoch)
         if brake.pulled:
             self.save(epoch + 1)
             raise Interrupted

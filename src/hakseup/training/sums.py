@@ -20,12 +20,17 @@ class Sums:
         self.loss = torch.zeros((), dtype=exact(device), device=device)
         self.correct = torch.zeros((), dtype=torch.int64, device=device)
 
-    def count(self, loss: torch.Tensor, out: torch.Tensor, y: torch.Tensor) -> None:
-        """Add a batch: the mean loss that was minimised, outputs (b, k) or (m, b, k), truth (b,)."""
+    def count(self, loss: torch.Tensor, out: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        """Add a batch: the mean loss that was minimised, outputs (b, k) or (m, b, k), truth (b,).
+
+        Returns:
+            The mean loss of the batch that is shown.
+        """
         shown = loss if self.aim.plain else self.aim.shown(out, y)
         self.loss += shown.to(self.loss.dtype) * len(y)
         self.correct += self.aim.right(out, y)
         self.seen += len(y)
+        return shown
 
     def means(self) -> tuple[float, float]:
         """Mean loss and accuracy so far."""

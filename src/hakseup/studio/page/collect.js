@@ -11,11 +11,9 @@ import { did, undoLast } from "./actions.js";
 import { addClass } from "./classes.js";
 import { byClass, choose, dropped, isPicture, pasted, portions } from "./incoming.js";
 import { sayRefused } from "./welcome.js";
-import { gallery } from "./gallery.js";
+import { ENOUGH, gallery } from "./gallery.js";
 import { findings } from "./findings.js";
 import { camera } from "./camera.js";
-
-const ENOUGH = 10; // pictures a class from which training is worth a try
 
 export function collecting(first) {
   const set = computed(() => data() ?? first);
@@ -116,7 +114,7 @@ export function collecting(first) {
         button(() => t("Camera", "카메라"), () => camera(chosen, (file) => take([{ file, folder: null }])), { kind: "quiet", iconName: "camera", disabled: () => !chosen() }),
       ),
     ),
-    h("div", { class: "gathered" }, progress(classes), shown.element, findings(first, changed)),
+    h("div", { class: "gathered" }, progress(classes), shown.element, findings(first, { changed, ready: () => classes().length > 1 && classes().every((one) => one.n) })),
   );
 }
 

@@ -4,7 +4,8 @@
 
 import { signal } from "./reactive.js";
 
-export const SIDE = 256; // pixels of the picture that is saved
+export const SIDE = 64; // pixels of the picture that is saved: as much as a network for drawings needs
+const FINE = 4; // it is drawn this many times larger first, so that its edges are smooth
 const NEAR = 0.004; // points closer than this are left out: a still hand makes no new ink
 const FOLLOW = 0.55; // how far the ink runs to the hand at every point: takes the tremble out
 
@@ -103,8 +104,14 @@ function trace(context, side, { points, width }, colour) {
 
 /** The picture that is saved: a PNG, SIDE x SIDE, black on white, without transparency. */
 export async function asPNG(strokes) {
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = SIDE;
-  paint(canvas.getContext("2d", { alpha: false }), SIDE, strokes);
-  return new Promise((done) => canvas.toBlob(done, "image/png"));
+  const [large, small] = [SIDE * FINE, SIDE].map((side) => {
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = side;
+    return canvas;
+  });
+  paint(large.getContext("2d", { alpha: false }), SIDE * FINE, strokes);
+  const context = small.getContext("2d", { alpha: false });
+  context.imageSmoothingQuality = "high";
+  context.drawImage(large, 0, 0, SIDE, SIDE);
+  return new Promise((done) => small.toBlob(done, "image/png"));
 }

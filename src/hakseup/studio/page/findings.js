@@ -6,8 +6,9 @@ import { get } from "./api.js";
 
 const REST = 1200; // milliseconds of quiet before the data are looked at again
 
-/** Args: set; changed: counts the changes; query: what else is asked; onfacts: gets the whole answer. */
-export function findings(set, changed = () => 0, query = () => ({}), onfacts = () => {}) {
+/** Args: set; changed: counts the changes; ready: whether there is anything to look at; query: what else is asked;
+    onfacts: gets the whole answer. */
+export function findings(set, { changed = () => 0, ready = () => true, query = () => ({}), onfacts = () => {} } = {}) {
   const state = signal({ waiting: true });
   let [timer, controller] = [null, null];
   const ask = async () => {
@@ -26,6 +27,7 @@ export function findings(set, changed = () => 0, query = () => ({}), onfacts = (
     changed();
     query();
     clearTimeout(timer);
+    if (!ready()) return;
     timer = setTimeout(ask, first ? 0 : REST);
     first = false;
   });
@@ -33,7 +35,7 @@ export function findings(set, changed = () => 0, query = () => ({}), onfacts = (
     clearTimeout(timer);
     controller?.abort();
   });
-  return h("section", { class: "findings", "aria-live": "polite" }, h("h2", null, () => t("What was found", "살펴본 결과")), () => {
+  return h("section", { class: "findings", "aria-live": "polite", hidden: () => !ready() }, h("h2", null, () => t("What was found", "살펴본 결과")), () => {
     const { waiting, error, facts } = state();
     if (waiting) return h("p", { class: "note" }, t("Looking…", "살펴보고 있어요…"));
     if (error) return h("p", { class: "finding problem" }, mark("problem"), h("span", null, said(error.words), " ", said(error.hint)));

@@ -9,6 +9,7 @@ import { undoable } from "./actions.js";
 import { removeClass, renameClass } from "./classes.js";
 
 const PAGE = 120; // pictures of a class that are asked for at a time
+export const ENOUGH = 10; // pictures of a class from which training is worth a try
 const MANY = 40; // with more classes they are opened one by one
 
 export function gallery(first, { editable = false, changed = () => {}, chosen = () => null } = {}) {
@@ -141,8 +142,9 @@ function classShelf(one, tools) {
       "ul",
       { class: "pictures", "aria-label": name },
       each(mine.pictures, (picture) => picture.id, (picture) => tile(picture, mine, tools)),
+      // Empty places say how many are enough to begin.
+      editable && (() => Array.from({ length: Math.max(0, ENOUGH - mine.total()) }, () => h("li", { class: "tile place", "aria-hidden": "true" }))),
     ),
-    () => mine.asked && one().n === 0 && mine.pictures().length === 0 && h("p", { class: "note" }, t("Empty.", "비어 있어요.")),
     () =>
       (mine.total() > mine.pictures().length || (!open && !mine.pictures().length)) &&
       h("p", null, button(() => t("Show more ({n})", "더 보기({n}장)", { n: number((mine.total() || one().n) - mine.pictures().length) }), () => load(name), { kind: "link" })),

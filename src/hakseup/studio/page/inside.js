@@ -5,7 +5,7 @@ import { number, probability, said, t } from "./words.js";
 import { get, post } from "./api.js";
 import { picture, run, settle } from "./state.js";
 import { attempt, bars, button, choice, heading } from "./parts.js";
-import { runChooser, needRun } from "./chooser.js";
+import { needRun, notDone, runChooser } from "./chooser.js";
 import { matrix } from "./matrix.js";
 import { flow } from "./flow.js";
 import { looking } from "./looking.js";
@@ -13,8 +13,8 @@ import { looking } from "./looking.js";
 const PAGE = 60;
 
 export function insideView() {
-  const which = computed(() => run()?.run ?? null);
-  return h("div", { class: "stack" }, () => (which() ? inside(run.peek()) : needRun()));
+  const which = computed(() => run() && `${run().run} ${run().state === "done"}`);
+  return h("div", { class: "stack" }, () => (!which() ? needRun() : run.peek().state === "done" ? inside(run.peek()) : notDone(run.peek())));
 }
 
 function inside(one) {

@@ -30,7 +30,7 @@ export function bytes(text) {
 function paint(canvas, { shape: [n, channels, high, wide], data }) {
   const values = bytes(data);
   const shown = Math.min(n, MOST);
-  const columns = Math.min(shown, 16);
+  const columns = shown > 32 ? 16 : Math.min(shown, 8);
   const rows = Math.ceil(shown / columns);
   canvas.width = columns * (wide + 1) - 1;
   canvas.height = rows * (high + 1) - 1;

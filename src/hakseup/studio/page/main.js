@@ -48,7 +48,7 @@ const training = computed(() => jobs().some((job) => job.state === "working" && 
 function header() {
   return h(
     "header",
-    { class: "top" },
+    { class: "masthead" },
     h("a", { class: "skip", href: "#main", onclick: skip }, () => t("To the content", "본문으로")),
     h("a", { class: "mark", href: () => to({ view: "data", data: null, run: null }), "aria-label": () => t("hakseup, the beginning", "hakseup 학습, 처음으로") }, h("b", null, "hakseup"), h("span", null, "학습")),
     h(

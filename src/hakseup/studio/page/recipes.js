@@ -3,19 +3,26 @@
 import { h, s } from "./reactive.js";
 import { said, t } from "./words.js";
 
+const FIRST = 2; // recipes that show at once
+
 /** Args: recipes: a signal with the list or null; chosen: a signal with a name; onchange: gets the new name. */
 export function recipeCards(recipes, chosen, onchange) {
-  return h("div", { class: "recipes", role: "radiogroup", "aria-label": () => t("How it learns", "배우는 방법") }, () =>
-    (recipes() ?? []).map((recipe) =>
-      h(
-        "label",
-        { class: "recipe" },
-        h("input", { type: "radio", name: "recipe", value: recipe.name, checked: () => chosen() === recipe.name, onchange: () => onchange(recipe.name) }),
-        glyph(recipe),
-        h("span", null, h("b", { translate: "no" }, recipe.name), h("small", null, () => said(recipe.title))),
-      ),
-    ),
-  );
+  const card = (recipe) =>
+    h(
+      "label",
+      { class: "recipe" },
+      h("input", { type: "radio", name: "recipe", value: recipe.name, checked: () => chosen() === recipe.name, onchange: () => onchange(recipe.name) }),
+      glyph(recipe),
+      h("span", null, h("b", { translate: "no" }, recipe.name), h("small", null, () => said(recipe.title))),
+    );
+  return h("div", { class: "recipes", role: "radiogroup", "aria-label": () => t("How it learns", "배우는 방법") }, () => {
+    const all = recipes() ?? [];
+    const [first, others] = [all.slice(0, FIRST), all.slice(FIRST)];
+    return [
+      first.map(card),
+      others.length > 0 && h("details", null, h("summary", null, () => t("Other ways ({n})", "다른 방법 {n}가지", { n: others.length })), h("div", { class: "recipes" }, others.map(card))),
+    ];
+  });
 }
 
 /** The network as blocks: width by kind of layer, as the list has them; a catalog network as a rising row. */

@@ -6,12 +6,12 @@ import { many, metricName, number, percent, said, t } from "./words.js";
 import { address, get, post } from "./api.js";
 import { jobs, run, runs } from "./state.js";
 import { attempt, button, figure, heading, icon } from "./parts.js";
-import { runChooser, needRun } from "./chooser.js";
+import { needRun, notDone, runChooser } from "./chooser.js";
 import { language } from "./words.js";
 
 export function resultView() {
-  const which = computed(() => run()?.run ?? null);
-  return h("div", { class: "stack" }, () => (which() ? result(run.peek()) : needRun()));
+  const which = computed(() => run() && `${run().run} ${run().state === "done"}`);
+  return h("div", { class: "stack" }, () => (!which() ? needRun() : run.peek().state === "done" ? result(run.peek()) : notDone(run.peek())));
 }
 
 function result(one) {

@@ -11,7 +11,7 @@ const ROWS = 20;
 
 export function table(set) {
   const facts = signal(null);
-  const seen = findings(set, () => 0, () => ({ target: target() }), facts.set);
+  const seen = findings(set, { query: () => ({ target: target() }), onfacts: facts.set });
   return h(
     "div",
     { class: "columns tabular" },

@@ -16,6 +16,7 @@ ORDER: list[set[str]] = [
     {"words"},
     {"errors", "progress"},
     {"files", "seeds"},
+    {"failures"},
     {"settings"},
     {"recipes"},
     {"sources"},
@@ -28,6 +29,7 @@ ORDER: list[set[str]] = [
     {"evaluation"},
     {"report"},
     {"api"},
+    {"studio"},
     {"cli"},
     {"__main__"},
 ]

@@ -49,13 +49,18 @@ _TABLES: tuple[str, ...] = ("data.target", "data.task", "data.group", "data.time
 _TABLES += tuple(f"preparation.{name}" for name in _PREPARED)
 
 
+def without_effect(table: bool) -> tuple[str, ...]:
+    """How the keys of settings begin that only the other kind of data knows."""
+    return _PICTURES if table else _TABLES
+
+
 def require_effect(settings: Mapping[str, Any], table: bool) -> None:
     """Refuse settings of the other kind of data.
 
     Raises:
         CallError: one of them would have no effect.
     """
-    idle = [key for key in settings if key.startswith(_PICTURES if table else _TABLES)]
+    idle = [key for key in settings if key.startswith(without_effect(table))]
     if idle:
         en, ko = ("a table", "표") if table else ("pictures", "그림")
         raise CallError(

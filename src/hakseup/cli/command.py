@@ -25,13 +25,13 @@ class Command:
     """One command of the command line.
 
     name, words, more: what it is called and what help says of it.
-    run: takes the `Call` and each of `takes` by name; gives the JSON object.
+    run: takes the `Call` and each of `takes` by name; gives the JSON object, None where it was printed already.
     sections: sections of the table of settings whose options and `--set` it takes; keys: single settings.
     """
 
     name: str
     words: Words
-    run: Callable[..., dict[str, Any]]
+    run: Callable[..., dict[str, Any] | None]
     takes: tuple[Argument | Option, ...] = ()
     more: Words | None = None
     sections: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ A command appears here when it is real.
 
 from __future__ import annotations
 
-from hakseup.cli import crossval, lists, looking, results, training
+from hakseup.cli import crossval, lists, looking, results, studio, training
 from hakseup.cli.command import Command
 from hakseup.cli.options import Argument, Option
 from hakseup.settings import SECTIONS
@@ -318,5 +318,36 @@ COMMANDS: tuple[Command, ...] = (
         ),
         training.demo,
         (_OUT,),
+    ),
+    Command(
+        "studio",
+        Words("the page: draw, look, train, try", "페이지를 엽니다: 그리고, 살펴보고, 학습하고, 써 봅니다"),
+        studio.studio,
+        (
+            Option("port", "--port", "N", Words("the port (else a free one)", "포트(없으면 빈 포트)")),
+            Option("no_open", "--no-open", "", Words("do not open the browser", "브라우저를 열지 않습니다")),
+            Option(
+                "host",
+                "--host",
+                "ADDRESS",
+                Words(
+                    "where to listen; else 127.0.0.1, which only this machine reaches",
+                    "연결을 기다릴 주소. 없으면 이 컴퓨터에서만 열리는 127.0.0.1",
+                ),
+            ),
+            Option(
+                "workspace",
+                "--workspace",
+                "DIR",
+                Words(
+                    "the folder with data/ and runs/ (else this one, with the runs where `hakseup runs` looks)",
+                    "data/와 runs/가 있는 폴더(없으면 지금 폴더, 실행은 `hakseup runs`가 보는 곳)",
+                ),
+            ),
+        ),
+        more=Words(
+            "Whoever has the whole address gets in; nothing leaves this machine.",
+            "주소 전체를 아는 사람만 들어올 수 있습니다. 데이터는 이 컴퓨터 밖으로 나가지 않습니다.",
+        ),
     ),
 )

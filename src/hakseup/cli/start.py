@@ -89,7 +89,8 @@ def _carry_out(arguments: Sequence[str], as_json: bool, lang: str | None) -> int
         for name in ("json", "lang", "help"):
             values.pop(name, None)
         answer = command.run(Call(screen, ["hakseup", *arguments], settings), **values)
-        screen.answer(answer)
+        if answer is not None:
+            screen.answer(answer)
         return 0
     if asked.wants == "version":
         return _version(as_json)

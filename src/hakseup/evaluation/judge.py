@@ -94,7 +94,7 @@ class Judge:
         """
         if self.reference is None or self.alarms is None:
             raw = predict_proba(module, images, preparation, final=final, progress=progress)
-            return Judged(raw, self._calibrated(raw), None, np.zeros(len(raw), bool), None)
+            return Judged(raw, self.calibrated(raw), None, np.zeros(len(raw), bool), None)
         with unknown.watch(module, preparation, self.reference) as looking:
             raw = predict_proba(module, images, preparation, final=final, progress=progress)
             scores = looking.take()
@@ -103,9 +103,10 @@ class Judge:
             rows = np.arange(start, min(start + CHUNK, len(raw)))
             empty[rows] = self.reference.empty(images[rows])
         known = ~empty & ~self.alarms.refused(scores)
-        return Judged(raw, self._calibrated(raw), known, empty, self.alarms.p_values(scores))
+        return Judged(raw, self.calibrated(raw), known, empty, self.alarms.p_values(scores))
 
-    def _calibrated(self, raw: np.ndarray) -> np.ndarray:
+    def calibrated(self, raw: np.ndarray) -> np.ndarray:
+        """Probabilities (n, k) as they are told; without a calibration as the network gives them."""
         return self.calibration.apply(raw) if self.calibration else raw
 
     def words(self) -> list[Words]:

@@ -175,10 +175,7 @@ def reference(
     """
     from sklearn.covariance import LedoitWolf
 
-    classes = np.unique(labels)
-    each = max(2, PICTURES // len(classes))
-    order = numpy_generator(0, "reference").permutation(len(train))
-    picked = np.sort(np.concatenate([order[labels[order] == c][:each] for c in classes]))
+    classes, picked = np.unique(labels), kept(labels)
     chosen, of = train[picked], np.searchsorted(classes, labels[picked])
     lowest = 255
     size = max(1, min(256, (1 << 21) // (images.shape[1] * images.shape[2])))
@@ -204,6 +201,30 @@ def reference(
         min(FLAT, lowest // 2) if lowest else -1,
         np.empty(0, np.float32),
     )
+
+
+def kept(labels: np.ndarray) -> np.ndarray:
+    """Which of the training pictures are kept as features, rising: the same ones for the same labels, int64 (m,).
+
+    Args:
+        labels: the classes of the training part, int (n,).
+    """
+    classes = np.unique(labels)
+    each = max(2, PICTURES // len(classes))
+    order = numpy_generator(0, "reference").permutation(len(labels))
+    picked: np.ndarray = np.sort(np.concatenate([order[labels[order] == c][:each] for c in classes]))
+    return picked
+
+
+def nearest(found: Reference, features: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """The kept pictures that are most like one, nearest first: their places among the kept ones, and distances.
+
+    Args:
+        found: what the model has seen. features: of one picture, float32 (1, d), of length 1. n: at most so many.
+    """
+    away = np.linalg.norm(found.features.astype(np.float32) - features, axis=1)
+    order = np.argsort(away, kind="stable")[:n]
+    return order, away[order]
 
 
 def write(folder: RunFolder, found: Reference) -> None:

@@ -30,6 +30,7 @@ from hakseup.training.device import Threads, threads_now
 from hakseup.training.device import fabric as make_fabric
 from hakseup.training.goals import Goal, goal
 from hakseup.training.gradients import Gradients
+from hakseup.training.live import Live
 from hakseup.training.stopping import Chooser, require_monitor
 from hakseup.words import Words
 
@@ -64,6 +65,7 @@ class Job:
     save_epoch: Callable[[list[Row], bool, dict[str, torch.Tensor]], None] | None = None  # rows so far
     first_epoch: int = 1
     threads: Threads = field(default_factory=threads_now)
+    live: Live | None = None  # who tells a page that watches
 
 
 @dataclass
@@ -116,6 +118,10 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
     factor = optimizers.schedule(settings, span)
     gradients = Gradients(fabric, module, model, aim.loss, job.threads)
     clock = Clock(run.fitted.seconds, run.size())
+    live = job.live
+    if live is not None:
+        stage = "choose" if job.validation else "final"
+        live.begin(stage, module, job.epochs, steps, (run.epoch - 1) * steps + run.step)
     try:
         with (
             torch.random.fork_rng(devices=_cuda(job.device)),
@@ -139,14 +145,20 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
                         torch.nn.utils.clip_grad_norm_(module.parameters(), settings.gradient_clip)
                     stepper.step()
                     stepper.zero_grad(set_to_none=True)
-                    run.count(loss if aim.plain else aim.shown(out, y), out, y)
+                    shown_loss = loss if aim.plain else aim.shown(out, y)
+                    run.count(shown_loss, out, y)
+                    if live is not None:
+                        live.batch(shown_loss)
                     now = time.perf_counter()
                     if now - shown >= SHOWN_EVERY:
                         shown = now
                         mean_loss, accuracy = run.means()
                         if not np.isfinite(mean_loss):  # a large one may come down until the epoch ends
                             _stop_if_lost(mean_loss, out.shape[-1], epoch, run)
-                        progress.step(run.step, mean_loss, accuracy, run.seen / max(now - epoch_start, 1e-9))
+                        speed = run.seen / max(now - epoch_start, 1e-9)
+                        progress.step(run.step, mean_loss, accuracy, speed)
+                        if live is not None:
+                            live.step(epoch, run.step, mean_loss, accuracy, speed)
                         if run.step < steps and clock.due(recipe.checkpoint.seconds):
                             run.save(epoch, clock)
                     if brake.pulled and run.step < steps:
@@ -164,6 +176,8 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
                 if job.save_epoch:
                     job.save_epoch(run.fitted.history, improved, module.state_dict())
                 progress.epoch_end(row)
+                if live is not None:
+                    live.epoch(run.fitted.history, chooser.best_epoch)
                 if brake.pulled:
                     run.save(epoch + 1, clock)
                     raise Interrupted

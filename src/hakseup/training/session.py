@@ -24,6 +24,7 @@ from hakseup.runs.folder import RunFolder
 from hakseup.settings import Recipe, TrainingSettings
 from hakseup.training import checkpoints, device, features, loop, recorder
 from hakseup.training.device import Threads
+from hakseup.training.live import Live
 from hakseup.training.machine import peak_memory_mb
 from hakseup.words import Words
 
@@ -90,12 +91,15 @@ def run(
         notes.append(Words(**about["moved"]))
     for note in notes:
         progress.note(note)
+    live = Live(folder.path, preparation.input_shape)
     parts = settings.parts if settings.class_weight == "none" else 1  # the mean of weighted means is another
     try:
         # As many threads as before: with another number the sums are added in another order.
         shape, most = preparation.input_shape, about.get("threads")
         with device.kept_memory(), device.threads(module, shape, batch, parts, where, most) as threads:
-            make = _JobMaker(folder, recipe, data, preparation, (where, precision), (batch, steps), threads)
+            make = _JobMaker(
+                folder, recipe, data, preparation, (where, precision), (batch, steps), threads, live
+            )
             seen = None
             if features.has_frozen_beginning(module):
                 seen = features.look(module, make.final(1, 1).batches, where, precision, progress)
@@ -123,6 +127,8 @@ def run(
         if folder.history():  # the module holds the best weights of a finished epoch
             write_weights(folder, module)
         raise
+    finally:
+        live.end()
     write_weights(folder, module)
     return Result(
         chosen.cpu(),
@@ -157,6 +163,7 @@ class _JobMaker:
     device: tuple[torch.device, str]  # where, and in which precision
     size: tuple[int, int]  # pictures per batch, steps per epoch (0: as many as show every picture once)
     threads: Threads
+    live: Live
 
     def chosen(
         self,
@@ -207,7 +214,16 @@ class _JobMaker:
         weight = class_weight(y, len(pictures.classes), settings.class_weight, where)
         place = self.folder.path / names.CHECKPOINTS / name
         return loop.Job(
-            self.recipe, batches, None, weight, epochs, place, where, precision, threads=self.threads
+            self.recipe,
+            batches,
+            None,
+            weight,
+            epochs,
+            place,
+            where,
+            precision,
+            threads=self.threads,
+            live=self.live,
         )
 
 

@@ -1,0 +1,106 @@
+"""The shape of every answer: JSON without NaN, and one shape for whatever went wrong."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from typing import Any
+
+import numpy as np
+from starlette.responses import Response
+
+from hakseup import files
+from hakseup.errors import CallError, DataError, HakseupError, NetworkError, RunError
+from hakseup.failures import crash, of_machine
+from hakseup.studio.workspace import Conflict, NotThere
+from hakseup.words import Words
+
+log = logging.getLogger("hakseup.studio")
+
+# By code first, then by kind of error.
+_CODES = {
+    files.CANNOT_WRITE: 507,
+    "disk-full": 507,
+    "no-permission": 507,
+    "out-of-memory": 503,
+    "no-such-run": 404,
+    "run-in-use": 409,
+    "run-incomplete": 409,
+    "run-not-begun": 409,
+    "run-damaged": 409,
+    "newer-run": 409,
+    "data-gone": 409,
+    "data-changed": 409,
+    "module-needed": 409,
+    "too-large": 413,
+}
+_KINDS: tuple[tuple[type[HakseupError], int], ...] = (
+    (NotThere, 404),
+    (Conflict, 409),
+    (CallError, 400),
+    (NetworkError, 422),
+    (DataError, 422),
+    (RunError, 409),
+)
+
+
+def failure(error: BaseException, doing: str) -> tuple[int, dict[str, Any]]:
+    """HTTP's status and the body that says what went wrong. Faults of ours are written down and logged.
+
+    Args:
+        error: what was raised. doing: method and path of the request.
+    """
+    if not isinstance(error, HakseupError):
+        told = of_machine(error)
+        if told is None:
+            told = crash(error, [doing])
+            log.error("%s: %s", doing, told.hint, exc_info=error)
+            return 500, said(told)
+        error = told
+    status = getattr(error, "status", None) or _CODES.get(error.code)
+    if status is None:
+        status = next((status for kind, status in _KINDS if isinstance(error, kind)), 422)
+    return int(status), said(error)
+
+
+def said(error: HakseupError) -> dict[str, Any]:
+    """`{"error": …}` in the language spoken, with both beside it."""
+    hint: Words | None = error.hint
+    both = {
+        one: {"message": getattr(error.message, one), "hint": getattr(hint, one) if hint else None}
+        for one in ("en", "ko")
+    }
+    told = {"code": error.code, "message": str(error.message), "hint": str(hint) if hint else None}
+    return {"error": {**told, **both}}
+
+
+def as_json(value: Any, status: int = 200, *, close: bool = False) -> Response:
+    """A JSON answer.
+
+    Args:
+        value: plain values, with NumPy's among them; NaN and infinities become null. close: end the connection.
+    """
+    headers = {"Connection": "close"} if close else None
+    return Response(dumps(value), status, headers, "application/json")
+
+
+def dumps(value: Any) -> bytes:
+    """Compact JSON as UTF-8."""
+    text = json.dumps(plain(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace")
+
+
+def plain(value: Any) -> Any:
+    """The same in values that JSON knows."""
+    if isinstance(value, dict):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)

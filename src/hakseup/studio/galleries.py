@@ -1,0 +1,312 @@
+"""Data sets of the workspace that are folders of class folders: what is in them, and every way to change them."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hakseup import files
+from hakseup.errors import DataError, HakseupError
+from hakseup.sources.classes import natural_key, readable
+from hakseup.sources.folders import PICTURES, is_hidden
+from hakseup.studio import pixels
+from hakseup.studio.undo import Change
+from hakseup.studio.workspace import Conflict, NotThere, Workspace, is_known, safe_name, shown
+from hakseup.words import Words
+
+_TRAIN = ("train", "training")
+_OTHERS = ("test", "testing", "val", "valid", "validation")
+_CHANGING = threading.RLock()  # two browsers must not take the same name at the same time
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """One folder of class folders, or of train/ and test/ above them: then only train/ is shown, and nothing changed."""
+
+    workspace: Workspace
+    name: str
+
+    @property
+    def root(self) -> Path:
+        """Its folder."""
+        return self.workspace.set(self.name)
+
+    @property
+    def layer(self) -> Path | None:
+        """The folder train/, where the data come in parts."""
+        return next((path for path in _folders(self.root) if path.name.casefold() in _TRAIN), None)
+
+    def classes(self) -> list[tuple[str, Path]]:
+        """Name and folder of each class, in natural order."""
+        found = [(readable(path.name), path) for path in _folders(self.layer or self.root)]
+        found = [(name, path) for name, path in found if name.casefold() not in _OTHERS]
+        return sorted(found, key=lambda one: natural_key(one[0]))
+
+    def describe(self) -> dict[str, Any]:
+        """Data, as the interface calls it."""
+        classes = [
+            {"name": name, "en": name, "ko": name, "n": len(_pictures(path))} for name, path in self.classes()
+        ]
+        return {
+            "name": self.name,
+            "kind": "pictures",
+            "title": None,
+            "known": False,
+            "here": True,
+            "editable": self.layer is None,
+            "classes": classes,
+            "n": sum(int(str(one["n"])) for one in classes),
+        }
+
+    def page(self, of: str | None, offset: int, limit: int) -> tuple[int, list[dict[str, Any]]]:
+        """How many pictures there are (of one class), and those of a page."""
+        chosen = self.classes() if of is None else [(of, self.class_folder(of))]
+        rows = [(name, path) for name, folder in chosen for path in _pictures(folder)]
+        return len(rows), [self.picture(name, path) for name, path in rows[offset : offset + limit]]
+
+    def picture(self, of: str, path: Path) -> dict[str, Any]:
+        """One picture, as the interface calls it."""
+        from urllib.parse import quote
+
+        name = f"{of}/{readable(path.name)}"
+        url = f"/api/data/{quote(self.name, safe='')}/pictures/{quote(name)}"
+        try:
+            version = path.stat().st_mtime_ns // 1_000_000
+        except OSError:  # just moved away by another browser
+            version = 0
+        return {"id": name, "class": of, "name": path.name, "url": f"{url}?v={version}"}
+
+    def class_folder(self, name: str) -> Path:
+        """The folder of a class.
+
+        Raises:
+            NotThere: there is none of this name.
+        """
+        path = self.workspace.child(self.layer or self.root, name)
+        if path is None or not path.is_dir():
+            raise NotThere(
+                "no-such-class",
+                Words(
+                    f"'{shown(self.name)}' has no class '{shown(name)}'.",
+                    f"'{shown(self.name)}'에 '{shown(name)}' 클래스가 없습니다.",
+                ),
+            )
+        return path
+
+    def file(self, name: str) -> Path:
+        """The file of a picture called "class/file".
+
+        Raises:
+            NotThere: there is none.
+        """
+        of, _, last = name.partition("/")
+        path = self.workspace.child(self.class_folder(of), last)
+        if path is None or not path.is_file() or is_hidden(path.name):
+            raise NotThere(
+                "no-such-picture",
+                Words(f"There is no picture '{shown(name)}'.", f"'{shown(name)}' 그림이 없습니다."),
+                Words(
+                    "It may have been moved. Load the page again.", "옮겨졌을 수 있습니다. 새로 고쳐 보세요."
+                ),
+            )
+        return path
+
+    # -- changes
+
+    def add_class(self, name: str) -> None:
+        """Make a class.
+
+        Raises:
+            DataError: the name cannot be one. Conflict: it exists.
+        """
+        self._require_editable()
+        with _CHANGING:
+            path = self.root / self._free(safe_name(name, is_class=True))
+            with files.written(path):
+                path.mkdir()
+
+    def rename_class(self, name: str, new: str) -> str:
+        """Rename a class; the token that undoes it. Raises as `add_class`."""
+        self._require_editable()
+        with _CHANGING:
+            old = self.class_folder(name)
+            plain = safe_name(new, is_class=True)
+            same = plain.casefold() == readable(old.name).casefold()  # only its capitals change
+            path = self.root / (plain if same else self._free(plain))
+            return Change(self.workspace).move([(old, path)])
+
+    def remove_class(self, name: str) -> str:
+        """Move a class aside; the token that undoes it."""
+        self._require_editable()
+        with _CHANGING:
+            return Change(self.workspace).aside([self.class_folder(name)])
+
+    def add(self, of: str, contents: Iterable[tuple[str | None, bytes]]) -> dict[str, list[dict[str, Any]]]:
+        """Keep pictures in a class: `added`, and `refused` with the reason.
+
+        Args:
+            of: the class. contents: each file's name (None: it was drawn here) and what is in it.
+
+        Raises:
+            DataError: none of them could be used.
+        """
+        self._require_editable()
+        folder = self.class_folder(of)
+        added, refused = [], []
+        for name, content in contents:
+            called = shown(name or "drawing.png")
+            try:
+                ending = pixels.checked(content)
+            except HakseupError as error:
+                refused.append({"name": called, "code": error.code, **error.message.as_dict()})
+                continue
+            with _CHANGING:
+                path = _unused(folder, _stem(name), ending)
+                files.write_bytes(path, content)
+            added.append(self.picture(of, path))
+        if refused and not added:
+            first = refused[0]
+            raise DataError(
+                str(first["code"]),
+                Words(f"{called}: {first['en']}", f"{called}: {first['ko']}")
+                if len(refused) > 1
+                else Words(str(first["en"]), str(first["ko"])),
+            )
+        return {"added": added, "refused": refused}
+
+    def move(self, names: Sequence[str], to: str) -> tuple[list[dict[str, Any]], str]:
+        """Move pictures to another class: as they are now, and the token that undoes it."""
+        self._require_editable()
+        with _CHANGING:
+            folder = self.class_folder(to)
+            moves: list[tuple[Path, Path]] = []
+            for path in self._files(names):
+                if path.parent != folder:
+                    taken = {new for _old, new in moves}
+                    moves.append((path, _unused(folder, path.stem, path.suffix, taken)))
+            token = Change(self.workspace).move(moves)
+        return [self.picture(to, new) for _old, new in moves], token
+
+    def remove(self, names: Sequence[str]) -> str:
+        """Move pictures aside; the token that undoes it."""
+        self._require_editable()
+        with _CHANGING:
+            return Change(self.workspace).aside(self._files(names))
+
+    def _files(self, names: Sequence[str]) -> list[Path]:
+        return [self.file(name) for name in dict.fromkeys(names)]
+
+    def _free(self, name: str) -> str:
+        there = [readable(path.name) for path in _folders(self.root)]
+        if name.casefold() in (one.casefold() for one in there):
+            raise Conflict(
+                "class-exists",
+                Words(f"There is a class '{name}' already.", f"'{name}' 클래스가 이미 있습니다."),
+                Words("Choose another name.", "다른 이름을 고르세요."),
+            )
+        return name
+
+    def _require_editable(self) -> None:
+        if self.layer is not None:
+            raise Conflict(
+                "not-editable",
+                Words(
+                    f"'{self.name}' comes with parts of its own (train/, test/); it can be looked at and trained on, not changed here.",
+                    f"'{self.name}'은(는) train/, test/처럼 나뉘어 온 데이터입니다. 보고 학습할 수는 있지만 여기서 바꿀 수는 없습니다.",
+                ),
+            )
+
+
+def create(workspace: Workspace, name: str, classes: Sequence[str]) -> Gallery:
+    """A new data set with these classes.
+
+    Raises:
+        DataError: a name cannot be one. Conflict: it exists, or is that of a known data set.
+    """
+    plain = safe_name(name)
+    names = [safe_name(one, is_class=True) for one in classes]
+    if twice := next(
+        (one for i, one in enumerate(names) if one.casefold() in map(str.casefold, names[:i])), None
+    ):
+        raise Conflict(
+            "class-exists", Words(f"The class '{twice}' stands twice.", f"'{twice}' 클래스가 두 번 있습니다.")
+        )
+    with _CHANGING:
+        require_free(workspace, plain)
+        root = workspace.data / plain
+        with files.written(root):
+            root.mkdir()
+            for one in names:
+                (root / one).mkdir()
+    return Gallery(workspace, plain)
+
+
+def require_free(workspace: Workspace, name: str) -> None:
+    """Refuse a name that a data set has already.
+
+    Raises:
+        Conflict: it is taken.
+    """
+    there = {path.name.casefold() for path in workspace.data.iterdir()}
+    if name.casefold() in there or is_known(name.casefold().replace("-", "_")):
+        raise Conflict(
+            "data-exists",
+            Words(f"There is a data set '{name}' already.", f"'{name}' 데이터가 이미 있습니다."),
+            Words("Choose another name.", "다른 이름을 고르세요."),
+        )
+
+
+def _folders(root: Path) -> list[Path]:
+    """Folders of classes or parts; links that lead out of the data set are left alone."""
+    inside = root.resolve()
+    with os.scandir(root) as entries:
+        return [
+            root / entry.name
+            for entry in entries
+            if not is_hidden(entry.name)
+            and entry.is_dir()
+            and (not entry.is_symlink() or (root / entry.name).resolve().is_relative_to(inside))
+        ]
+
+
+def _pictures(folder: Path) -> list[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            names = [
+                entry.name
+                for entry in entries
+                if not is_hidden(entry.name)
+                and entry.name.lower().endswith(tuple(PICTURES))
+                and not entry.is_symlink()
+            ]
+    except OSError:  # just renamed or moved away by another browser
+        return []
+    return [folder / name for name in sorted(names, key=natural_key)]
+
+
+def _stem(name: str | None) -> str:
+    """The beginning of a file name made from that of an upload; a drawing is called after the time."""
+    if name is None:
+        return f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+    last = name.replace("\\", "/").rpartition("/")[2]
+    plain = "".join(c if c.isalnum() or c in " -_()" else "-" for c in Path(last).stem).strip(" -")[:40]
+    try:
+        return safe_name(plain)
+    except DataError:
+        return _stem(None)
+
+
+def _unused(folder: Path, stem: str, ending: str, taken: Iterable[Path] = ()) -> Path:
+    """A path in the folder that nothing has: stem.png, stem-2.png, …"""
+    taken, number = set(taken), 1
+    while True:
+        path = folder / f"{stem}{'' if number == 1 else f'-{number}'}{ending}"
+        if path not in taken and not os.path.lexists(path):
+            return path
+        number += 1

@@ -1,0 +1,248 @@
+"""Trained networks kept in memory, each looked at by one thread at a time; and what they say of a picture."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import numpy as np
+
+from hakseup.api import Run
+from hakseup.data.preparation import Preparation
+from hakseup.errors import CallError, DataError
+from hakseup.evaluation import drawn
+from hakseup.progress import Silence
+from hakseup.runs import folder as names
+from hakseup.runs.folder import RunFolder
+from hakseup.studio import pixels
+from hakseup.studio.workspace import Conflict, Workspace
+from hakseup.words import Words
+
+if TYPE_CHECKING:
+    import torch
+
+    from hakseup.data.whole import Data
+    from hakseup.evaluation.judge import Judge
+
+MODELS, DATA = 6, 3  # kept in memory
+V = TypeVar("V")
+
+
+class Kept(Generic[V]):
+    """The last few values by key; one that is being made is made once, whoever asks for it meanwhile."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._values: OrderedDict[Hashable, V] = OrderedDict()
+        self._lock = threading.Lock()
+        self._making: dict[Hashable, threading.Lock] = {}
+
+    def get(self, key: Hashable, make: Callable[[], V]) -> V:
+        """The value with this key, made if it is not there."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            with self._lock:
+                if key in self._values:
+                    return self._values[key]
+            try:
+                value = make()
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
+            with self._lock:
+                self._values[key] = value
+                while len(self._values) > self.most:
+                    self._values.popitem(last=False)
+            return value
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network with its preparation and its rule for unknown pictures. Hold `lock` while something goes through it."""
+
+    run: Run
+    module: torch.nn.Module
+    final: str
+    preparation: Preparation
+    judge: Judge
+    manner: drawn.Manner | None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @staticmethod
+    def of(folder: RunFolder) -> Model:
+        """That of a run on pictures; an unfinished one serves with the weights it has reached.
+
+        Raises:
+            RunError: it has none, or they are damaged. CallError: it learned from a table.
+        """
+        from hakseup.evaluation.judge import Judge
+
+        run = Run(folder.path)
+        if run.is_table:
+            raise CallError(
+                "not-pictures",
+                Words(
+                    "This run learned from a table, not from pictures.",
+                    "그림이 아니라 표로 학습한 실행입니다.",
+                ),
+                Words("Fill in a row instead.", "행을 채워 예측해 보세요."),
+            )
+        module, final = run.module(unfinished=Silence())
+        preparation = Preparation.from_dict(folder.json(names.PREPARATION))
+        judge = Judge.of(folder, run.recipe.prediction.false_alarms)
+        examples = (
+            folder.arrays(names.MISTAKES).get("examples_pictures") if folder.has(names.MISTAKES) else None
+        )
+        manner = None
+        if examples is not None and examples.ndim == 5:
+            manner = drawn.manner(examples.reshape(-1, *examples.shape[2:]))
+        return Model(run, module.requires_grad_(False), final, preparation, judge, manner)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A picture as the network gets it, uint8 (h, w, c); None: nothing is drawn. What was done to a drawing."""
+
+    pixels: np.ndarray | None
+    did: tuple[Words, ...] = ()
+
+
+class Models:
+    """The networks and the data of the runs of a workspace."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._models: Kept[Model] = Kept(MODELS)
+        self._data: Kept[Data] = Kept(DATA)
+
+    def model(self, folder: RunFolder) -> Model:
+        """The network of a run, as its files are now."""
+        key = (
+            folder.path.name,
+            *(_stamp(folder, name) for name in (names.WEIGHTS, names.STATUS, names.REFERENCE)),
+        )
+        return self._models.get(key, lambda: Model.of(folder))
+
+    def data(self, folder: RunFolder) -> Data:
+        """The data of a run, unchanged.
+
+        Raises:
+            RunError: they are gone or have changed. Conflict: they lie outside of the workspace.
+        """
+        about = folder.json(names.RUN)["data"]
+        if not self.workspace.may_read(str(about["source"])):
+            raise Conflict(
+                "data-outside",
+                Words(
+                    "The data of this run lie outside of the studio's folder, which it does not read.",
+                    "이 실행의 데이터는 스튜디오 폴더 밖에 있어 읽지 않습니다.",
+                ),
+                Words(
+                    f"Copy the folder into {self.workspace.data}.",
+                    f"폴더를 {self.workspace.data}에 복사하세요.",
+                ),
+            )
+        return self._data.get(
+            (folder.path.name, about["sha256"]), lambda: Run(folder.path).read_data(Silence())
+        )
+
+
+def take(model: Model, body: Any) -> Seen:
+    """The posted picture as the network gets it.
+
+    Args:
+        model: whose preparation it goes through. body: with `png` or `strokes`.
+
+    Raises:
+        DataError: it cannot be read as a picture.
+    """
+    preparation = model.preparation
+    if body.strokes is not None:
+        board = drawn.from_strokes(body.strokes, body.thickness)
+    else:
+        content = pixels.from_base64(body.png)
+        if not body.drawn:
+            return Seen(preparation.decode(content))
+        board = pixels.decoded(content)
+    if drawn.is_empty(board):
+        return Seen(None)
+    made, did = drawn.in_manner(board, model.manner, preparation.size)
+    return Seen(preparation.decode(made), tuple(did))
+
+
+def say(model: Model, seen: Seen) -> dict[str, Any]:
+    """What the network says of a picture; see the interface.
+
+    Raises:
+        NetworkError: it gives no probabilities.
+    """
+    started = time.perf_counter()
+    alarms = model.judge.alarms
+    stated = alarms.as_dict() if alarms else None
+    out: dict[str, Any] = {
+        "empty": True,
+        "label": None,
+        "answer": None,
+        "known": None,
+        "reason": None,
+        "probabilities": [],
+        "seen": None,
+        "size": list(model.preparation.size),
+        "did": [one.as_dict() for one in seen.did],
+        "false_alarms": stated,
+    }
+    if seen.pixels is not None:
+        with model.lock:
+            said = model.judge.judge(model.module, seen.pixels[None], model.preparation, final=model.final)
+        p = said.probabilities[0]
+        keys = model.preparation.classes
+        best = keys[int(p.argmax())].key
+        known = None if said.known is None else bool(said.known[0])
+        out |= {
+            "empty": bool(said.empty[0]),
+            "label": best,
+            "answer": None if known is False else best,
+            "known": known,
+            "reason": said.reason(0),
+            "probabilities": probabilities(model.preparation, p),
+            "seen": pixels.uri(seen.pixels),
+        }
+    return {**out, "milliseconds": round(1000 * (time.perf_counter() - started), 2)}
+
+
+def probabilities(preparation: Preparation, p: np.ndarray) -> list[dict[str, Any]]:
+    """Class by class, in their order."""
+    return [
+        {"key": c.key, **c.words.as_dict(), "p": round(float(v), 6)}
+        for c, v in zip(preparation.classes, p, strict=True)
+    ]
+
+
+def _stamp(folder: RunFolder, name: str) -> int:
+    try:
+        return folder.file(name).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def require_picture(seen: Seen) -> np.ndarray:
+    """The pixels.
+
+    Raises:
+        DataError: nothing is drawn.
+    """
+    if seen.pixels is None:
+        raise DataError(
+            "empty-board",
+            Words("Nothing is drawn.", "아무것도 그리지 않았습니다."),
+            Words("Draw something, or choose a picture.", "그림을 그리거나 고르세요."),
+        )
+    return seen.pixels

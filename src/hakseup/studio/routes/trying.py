@@ -1,0 +1,55 @@
+"""What a trained network says of a picture or of rows."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from hakseup import api
+from hakseup.errors import CallError
+from hakseup.studio import bodies, models
+from hakseup.studio.answers import as_json
+from hakseup.studio.pictures import seen_of
+from hakseup.studio.studio import Studio
+from hakseup.words import Words
+
+
+def router(studio: Studio) -> APIRouter:
+    """The routes."""
+    routes = APIRouter(prefix="/api/runs/{run}", tags=["try"])
+
+    @routes.post("/predict")
+    def predict(run: str, body: bodies.Picture) -> Response:
+        """Probabilities, and whether it knows the picture at all."""
+        folder = studio.workspace.run(run)
+        model = studio.models.model(folder)
+        answer = models.say(model, seen_of(studio, folder, model, body))
+        return as_json(answer if body.sequence is None else {**answer, "sequence": body.sequence})
+
+    @routes.post("/rows")
+    def rows(run: str, body: bodies.Rows) -> Response:
+        """What it says of rows of a table."""
+        import polars as pl
+
+        found = api.open_run(studio.workspace.run(run).path)
+        if not found.is_table:
+            raise CallError(
+                "not-a-table",
+                Words(
+                    "This run learned from pictures, not from a table.",
+                    "표가 아니라 그림으로 학습한 실행입니다.",
+                ),
+            )
+        names = dict.fromkeys(name for row in body.rows for name in row)
+        frame = pl.DataFrame(
+            {name: [_cell(row.get(name)) for row in body.rows] for name in names},
+            schema=dict.fromkeys(names, pl.String),
+        )
+        return as_json(api.predict(found, [frame]))
+
+    return routes
+
+
+def _cell(value: str | int | float | bool | None) -> str | None:
+    """As it would stand in a file, so that it is read as the training's cells were."""
+    return None if value is None else str(value)

@@ -1,0 +1,259 @@
+"""Every data set by its name, whatever it is: a folder of the workspace, a file in it, or a known one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import numpy as np
+
+from hakseup import recipes
+from hakseup.errors import CallError
+from hakseup.progress import Silence
+from hakseup.sources import known
+from hakseup.sources.tables import SUFFIXES, is_table
+from hakseup.sources.tables import known as known_tables
+from hakseup.studio import pixels
+from hakseup.studio.galleries import Gallery
+from hakseup.studio.models import Kept, V
+from hakseup.studio.workspace import Conflict, NotThere, Workspace, is_data_file, is_known, shown
+from hakseup.words import Words
+
+if TYPE_CHECKING:
+    from hakseup.data.pictures import Pictures
+    from hakseup.settings import DataSettings
+    from hakseup.sources.tables.found import FoundTable
+
+Facts = dict[str, Any]
+
+
+class Sets:
+    """The data sets of a workspace, and the known ones."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._pictures: Kept[Pictures] = Kept(3)
+        self._tables: Kept[FoundTable] = Kept(3)
+
+    def all(self) -> list[Facts]:
+        """The workspace's own, the newest first, then the known ones. Nothing large is read."""
+        own = [
+            path
+            for path in self.workspace.data.iterdir()
+            if self.workspace.child(self.workspace.data, path.name)
+        ]
+        own = [
+            path for path in own if not path.name.startswith(".") and (path.is_dir() or is_data_file(path))
+        ]
+        own.sort(key=_changed, reverse=True)
+        out = [self.gallery(path.name).describe() if path.is_dir() else _file(path) for path in own]
+        return out + [_known(row) for row in (*known.describe(), *known_tables.describe())]
+
+    def describe(self, name: str) -> Facts:
+        """One of them, counted.
+
+        Raises:
+            NotThere: there is none of this name.
+        """
+        if self.is_gallery(name):
+            return self.gallery(name).describe()
+        source = self.workspace.source(name)
+        facts = _known(_row(name)) if source == name else _file(Path(source))
+        if not facts["here"]:
+            return facts
+        if facts["kind"] == "table":
+            return {**facts, "n": len(self.table(name))}
+        pictures = self.pictures(name)
+        shown_rows = _open(pictures)
+        tally = np.bincount(pictures.labels.values[shown_rows], minlength=len(pictures.classes))
+        classes = [
+            {"name": c.key, **c.words.as_dict(), "n": int(n)}
+            for c, n in zip(pictures.classes, tally, strict=True)
+        ]
+        return {**facts, "classes": classes, "n": len(pictures)}
+
+    def gallery(self, name: str) -> Gallery:
+        """One that is a folder.
+
+        Raises:
+            NotThere: none of this name. Conflict: it is a file or known, and cannot be changed.
+        """
+        if not self.is_gallery(name):
+            self.workspace.source(name)
+            raise Conflict(
+                "not-editable",
+                Words(
+                    f"'{shown(name)}' is not a folder of pictures; it cannot be changed here.",
+                    f"'{shown(name)}'은(는) 그림 폴더가 아니어서 여기서 바꿀 수 없습니다.",
+                ),
+            )
+        return Gallery(self.workspace, name)
+
+    def is_gallery(self, name: str) -> bool:
+        """Whether it is a folder of the workspace."""
+        path = self.workspace.child(self.workspace.data, name)
+        return path is not None and path.is_dir() and not path.name.startswith(".")
+
+    def page(self, name: str, of: str | None, offset: int, limit: int) -> tuple[int, list[Facts]]:
+        """How many pictures there are (of one class), and those of a page; a test part that came along is left out."""
+        if self.is_gallery(name):
+            return self.gallery(name).page(of, offset, limit)
+        pictures = self.pictures(name)
+        rows, labels = _open(pictures), pictures.labels.values
+        keys = [c.key for c in pictures.classes]
+        if of is not None:
+            if of not in keys:
+                raise _no_class(name, of)
+            rows = rows[labels[rows] == keys.index(of)]
+        base = f"/api/data/{quote(name, safe='')}/pictures"
+        return len(rows), [
+            {
+                "id": str(row),
+                "class": keys[labels[row]],
+                "name": str(pictures.where[row]),
+                "url": f"{base}/{row}?v=0",
+            }
+            for row in rows[offset : offset + limit].tolist()
+        ]
+
+    def picture(self, name: str, which: str) -> np.ndarray:
+        """The pixels of one picture, uint8 (h, w, c).
+
+        Raises:
+            NotThere: there is none. DataError: the file is no picture any more.
+        """
+        if self.is_gallery(name):
+            path = self.gallery(name).file(which)
+            return pixels.decoded(path.read_bytes())
+        pictures = self.pictures(name)
+        row = int(which) if which.isascii() and which.isdigit() and len(which) < 12 else -1
+        if not 0 <= row < len(pictures) or row not in _open(pictures):
+            raise NotThere(
+                "no-such-picture",
+                Words(f"There is no picture '{shown(which)}'.", f"'{shown(which)}' 그림이 없습니다."),
+            )
+        return np.asarray(pictures.images[row])
+
+    def pictures(self, name: str) -> Pictures:
+        """All pictures of a data set, decoded as the default recipe does; raises as `pictures_for`."""
+        return self.pictures_for(name, recipes.load().data)
+
+    def pictures_for(self, name: str, settings: DataSettings) -> Pictures:
+        """All pictures of a data set, decoded as these settings say.
+
+        Raises:
+            CallError: it is a table. DataError: they cannot be used. Conflict: they must be downloaded first.
+        """
+        from hakseup.data.load import load
+        from hakseup.sources import find
+
+        source = self.require_here(name)
+        if is_table(source):
+            raise CallError(
+                "not-pictures", Words(f"'{shown(name)}' is a table.", f"'{shown(name)}'은(는) 표입니다.")
+            )
+        return self._once(self._pictures, source, settings, lambda: load(find(source), settings, Silence()))
+
+    def table(self, name: str) -> FoundTable:
+        """A table, read.
+
+        Raises:
+            CallError: it is no table. DataError: it cannot be read. Conflict: it must be downloaded first.
+        """
+        from hakseup.sources.tables import find
+
+        source = self.require_here(name)
+        if not is_table(source):
+            raise CallError(
+                "not-a-table",
+                Words(
+                    f"'{shown(name)}' holds pictures, not a table.",
+                    f"'{shown(name)}'은(는) 표가 아니라 그림입니다.",
+                ),
+            )
+        return self._once(self._tables, source, None, lambda: find(source))
+
+    def require_here(self, name: str) -> str:
+        """What `api` takes for it.
+
+        Raises:
+            NotThere: there is none. Conflict: it must be downloaded first.
+        """
+        source = self.workspace.source(name)
+        if source == name and not _known(_row(name))["here"]:
+            raise Conflict(
+                "not-here",
+                Words(
+                    f"'{name}' has not been downloaded yet.", f"'{name}' 데이터를 아직 내려받지 않았습니다."
+                ),
+                Words(
+                    "Download it first, or put it into the folder that HAKSEUP_DATA names.",
+                    "먼저 내려받거나 HAKSEUP_DATA 폴더에 넣으세요.",
+                ),
+            )
+        return source
+
+    def _once(self, kept: Kept[V], source: str, settings: Hashable, make: Callable[[], V]) -> V:
+        """Read once, as long as the file is the same; folders are not kept."""
+        path = Path(source)
+        if path.is_dir() and not is_known(source):
+            return make()
+        stamp = path.stat().st_mtime_ns if path.is_file() else 0
+        return kept.get((source, stamp, settings), make)
+
+
+def _open(pictures: Pictures) -> np.ndarray:
+    """Rows that may be shown: not those of a test part that came with the data."""
+    from hakseup.data.pictures import PART_CODE
+
+    return np.flatnonzero(pictures.official != PART_CODE["test"])
+
+
+def _no_class(name: str, of: str) -> NotThere:
+    return NotThere(
+        "no-such-class",
+        Words(
+            f"'{shown(name)}' has no class '{shown(of)}'.",
+            f"'{shown(name)}'에 '{shown(of)}' 클래스가 없습니다.",
+        ),
+    )
+
+
+def _row(name: str) -> Facts:
+    return next(row for row in (*known.describe(), *known_tables.describe()) if row["name"] == name)
+
+
+def _known(row: Facts) -> Facts:
+    return {
+        "name": row["name"],
+        "kind": "table" if row["kind"] == "table" else "pictures",
+        "title": row["title"],
+        "known": True,
+        "here": row["found"] != "download",
+        "editable": False,
+        "classes": [{"name": c["key"], "en": c["en"], "ko": c["ko"], "n": None} for c in row["classes"]],
+        "n": sum(row["n"].values()),
+    }
+
+
+def _file(path: Path) -> Facts:
+    table = path.suffix.lower() in SUFFIXES
+    return {
+        "name": path.name,
+        "kind": "table" if table else "pictures",
+        "title": None,
+        "known": False,
+        "here": True,
+        "editable": False,
+        "classes": [],
+        "n": None,
+    }
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

@@ -1,0 +1,34 @@
+"""Everything a request may need, made once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hakseup.studio.follow import Follower
+from hakseup.studio.guard import Door
+from hakseup.studio.jobs import Jobs
+from hakseup.studio.models import Models
+from hakseup.studio.sets import Sets
+from hakseup.studio.shelf import Shelf
+from hakseup.studio.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Studio:
+    """The workspace and what works on it."""
+
+    workspace: Workspace
+    door: Door
+    sets: Sets
+    jobs: Jobs
+    shelf: Shelf
+    models: Models
+    follower: Follower
+
+    @staticmethod
+    def of(workspace: Workspace, door: Door) -> Studio:
+        """That of a workspace."""
+        jobs, shelf = Jobs(workspace), Shelf(workspace)
+        return Studio(
+            workspace, door, Sets(workspace), jobs, shelf, Models(workspace), Follower(jobs, shelf.all)
+        )

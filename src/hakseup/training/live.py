@@ -1,0 +1,185 @@
+"""What a page that watches a training is told: live.json, written only while somebody watches, at most four times a second.
+
+Who watches touches the file `.watched` in the run folder every second. The training asks for that file ten times a
+second at most, and for nothing else while nobody does. live.json is renamed into place like every file of a run, but
+not synced: it is worth nothing after a power cut.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import math
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+LIVE, WATCHED = "live.json", ".watched"
+FORGOTTEN = 5.0  # seconds: after so long without a touch nobody watches
+EVERY = 0.25  # seconds between two writings
+BATCHES, ROWS = 1024, 64  # losses and epochs in one writing: more than come in between
+FILTERS, UNITS, REACH = 64, 16, 4096  # kernels and dense units shown, and the most numbers each may have
+
+Row = Mapping[str, float]
+
+
+class Live:
+    """Hears of every batch and epoch of a training; a batch costs one append while somebody watches.
+
+    Args:
+        folder: of the run.
+        shape: height, width, channels of what goes in: the weights of a dense first layer are shown in this shape.
+    """
+
+    def __init__(self, folder: Path, shape: Sequence[int] = ()) -> None:
+        self.folder, self.shape = folder, tuple(shape)
+        self.on = False
+        self._losses: list[torch.Tensor] = []
+        self._kept: deque[float] = deque(maxlen=BATCHES)
+        self._number = 0  # of the losses that went by while somebody watched
+        self._asked = self._written = 0.0
+        self._rows: Sequence[Row] = ()
+        self._best = 0
+        self._begun: tuple[float, int] = (0.0, 0)
+        self.facts: dict[str, Any] = {}
+        self._session = time.time()  # losses are counted anew in every process
+        self._first: tuple[str, torch.Tensor] | None = None
+
+    def begin(self, stage: str, module: torch.nn.Module, epochs: int, steps: int, place: int) -> None:
+        """A training starts.
+
+        Args:
+            stage: "choose" or "final". module: the network. epochs: the last one's number. steps: in each.
+            place: steps that lie behind it.
+        """
+        self.facts = {"stage": stage, "epochs": epochs, "steps": steps}
+        self._begun = (time.monotonic(), place)
+        self._rows, self._best = (), 0
+        self._losses.clear()
+        self._first = next(
+            (
+                (name, part.weight)
+                for name, part in module.named_modules()
+                if isinstance(part, torch.nn.Conv2d | torch.nn.Linear)
+            ),
+            None,
+        )
+
+    def batch(self, loss: torch.Tensor) -> None:
+        """The loss of one batch, a scalar; nothing is read from the device yet."""
+        if self.on:
+            self._losses.append(loss)
+
+    def step(self, epoch: int, step: int, loss: float, accuracy: float, per_second: float) -> None:
+        """The running means, about ten times a second."""
+        self.facts |= {
+            "epoch": epoch,
+            "step": step,
+            "loss": loss,
+            "accuracy": accuracy,
+            "per_second": per_second,
+        }
+        self._tell()
+
+    def epoch(self, rows: Sequence[Row], best: int) -> None:
+        """An epoch is over.
+
+        Args:
+            rows: of history.csv so far. best: the epoch that would be chosen now.
+        """
+        if self.facts.get("stage") == "choose":  # the second training has no row in history.csv
+            self._rows, self._best = rows, best
+        self.facts |= {"epoch": int(rows[-1]["epoch"]), "step": self.facts.get("steps", 0)}
+        self._tell()
+
+    def end(self) -> None:
+        """The last batch is learned; what comes is measuring and writing. history.csv says the rest."""
+        self.facts["stage"] = "ending"
+        if self.on:
+            self._write(time.monotonic())
+
+    def _tell(self) -> None:
+        now = time.monotonic()
+        if now - self._asked >= EVERY:
+            self._asked, self.on = now, self._is_watched()
+        if not self.on:
+            self._losses.clear()
+        elif now - self._written >= EVERY:
+            self._written = now
+            self._write(now)
+
+    def _is_watched(self) -> bool:
+        try:
+            return time.time() - (self.folder / WATCHED).stat().st_mtime < FORGOTTEN
+        except OSError:
+            return False
+
+    def _write(self, now: float) -> None:
+        if self._losses:
+            fresh = torch.stack(self._losses).tolist()
+            self._losses.clear()
+            self._kept.extend(fresh)
+            self._number += len(fresh)
+        facts = {
+            **self.facts,
+            "session": self._session,
+            "left": self._left(now),
+            "best_epoch": self._best or None,
+            "rows": list(self._rows[-ROWS:]),
+            "batches": {"from": self._number - len(self._kept), "loss": [_short(v) for v in self._kept]},
+            "kernels": self._kernels(),
+        }
+        path = self.folder / LIVE
+        temporary = path.with_name(f".{LIVE}.part")
+        with contextlib.suppress(OSError):  # a full disk or a deleted folder is not the watcher's business
+            temporary.write_text(json.dumps(_finite(facts)), "utf-8")
+            temporary.replace(path)
+
+    def _left(self, now: float) -> float | None:
+        """Seconds until the last epoch is done, if none stops it earlier."""
+        since, place = self._begun
+        steps, epochs = self.facts.get("steps", 0), self.facts.get("epochs", 0)
+        done = (self.facts.get("epoch", 1) - 1) * steps + self.facts.get("step", 0)
+        if done <= place or now <= since:
+            return None
+        return float(round((now - since) / (done - place) * (epochs * steps - done), 1))
+
+    def _kernels(self) -> dict[str, Any] | None:
+        """The first layer's weights as bytes: kernels (n, c, h, w), or dense units in the shape of the picture."""
+        if self._first is None:
+            return None
+        name, weight = self._first
+        shown = weight.detach()[: FILTERS if weight.ndim == 4 else UNITS].float().cpu()
+        if shown.ndim == 2 and len(self.shape) == 3 and shown.shape[1] == math.prod(self.shape):
+            shown = shown.view(-1, *self.shape).permute(0, 3, 1, 2)  # Keras' order: height, width, channels
+        if shown.ndim != 4 or shown[0].numel() > REACH:
+            return None
+        low, high = float(shown.min()), float(shown.max())
+        scaled = (shown - low) * (255 / max(high - low, 1e-12))
+        data = scaled.round().clamp(0, 255).to(torch.uint8).contiguous().numpy().tobytes()
+        return {
+            "layer": name,
+            "shape": list(shown.shape),
+            "low": _short(low),
+            "high": _short(high),
+            "data": base64.b64encode(data).decode("ascii"),
+        }
+
+
+def _short(value: float) -> float:
+    """Five digits are more than a curve can show."""
+    return float(f"{value:.5g}")
+
+
+def _finite(value: Any) -> Any:
+    """The same with null for what JSON cannot say."""
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

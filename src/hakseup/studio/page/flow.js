@@ -1,7 +1,7 @@
 /* One picture flows through the network: the maps of every layer, one below the other. Point at a place of a map
    and the window it was worked out from shows, with its products. */
 
-import { computed, effect, h, onCleanup, signal } from "./reactive.js";
+import { computed, effect, h, signal } from "./reactive.js";
 import { number, said, t } from "./words.js";
 import { newest, post } from "./api.js";
 import { fail } from "./parts.js";
@@ -9,14 +9,14 @@ import { load } from "./looking.js";
 import { shape } from "./layers.js";
 import { workings } from "./workings.js";
 
-const COMPUTED = new Set(["convolution", "pooling", "dense"]);
+const FEW = 10; // maps of a layer that show at once
 
 /** Args: one: the run; id: the picture; inner: the answer of /inside. */
 export function flow(one, id, inner) {
   const spot = signal(null); // {layer, filter, row, column}
   const found = signal(null); // how the value at the spot was worked out
   const ask = newest(
-    async (place) => ({ place, ...(await post(["runs", one.run, "inside", "position"], { picture: id, ...place })) }),
+    async (place) => ({ ...(await post(["runs", one.run, "inside", "position"], { picture: id, ...place })), place }),
     (answer, error) => (error ? fail(error) : found.set(answer)),
   );
   effect(() => {
@@ -32,17 +32,18 @@ export function flow(one, id, inner) {
     "section",
     { class: "flow", "aria-label": () => t("Layer by layer", "층층이") },
     h("h2", null, () => t("Layer by layer", "층층이 들여다보기")),
-    h("p", { class: "note" }, () => t("Point at a place of a map, or choose a map and move with the arrow keys: how its number came about shows below it.", "맵의 한 곳을 가리키거나, 맵을 고르고 방향키로 움직여 보세요. 그 수가 어떻게 나왔는지 아래에 나타나요.")),
+    h("p", { class: "note" }, () => t("Point at a place of a map, or choose a map and move with the arrow keys: how its number came about shows below it. Dark is little, yellow is much.", "맵의 한 곳을 가리키거나, 맵을 고르고 방향키로 움직여 보세요. 그 수가 어떻게 나왔는지 아래에 나타나요. 어두우면 작고 노라면 큰 값이에요.")),
     h(
       "ol",
       { class: "stages" },
-      stage({ name: "input", maps: inner.input, en: "The picture", ko: "그림", output_shape: [inner.input.height, inner.input.width, inner.input.channels] }, { spot, found, next: shown[0], still: true }),
+      stage({ name: "input", maps: inner.input, en: "The picture", ko: "그림", output_shape: [inner.input.height, inner.input.width, inner.input.count] }, { spot, found, next: shown[0], still: true }),
       shown.map((layer, i) => stage(layer, { spot, found, next: shown[i + 1] ?? null })),
     ),
   );
 }
 
 function stage(layer, { spot, found, next, still = false }) {
+  const open = signal(false);
   const mine = () => spot()?.layer === layer.name;
   const source = computed(() => (next && spot()?.layer === next.name && found()?.place?.layer === next.name ? found() : null));
   return h(
@@ -54,30 +55,36 @@ function stage(layer, { spot, found, next, still = false }) {
       h("b", null, still ? () => said(layer) : h("span", { translate: "no" }, layer.type)),
       h("small", null, () => (still ? "" : said(layer))),
       h("small", { class: "shape" }, () => shape(layer.output_shape)),
+      !still && layer.maps?.shown > FEW && more(layer.maps, open),
     ),
-    layer.maps ? maps(layer, spot, source, still) : values(layer, spot),
-    () => mine() && found()?.place?.layer === layer.name && workings(found()),
+    layer.maps ? maps(layer, { spot, source, still, open }) : values(layer, spot),
+    () => mine() && found()?.place?.layer === layer.name && workings(found(), !layer.maps),
   );
 }
 
-function maps(layer, spot, source, still) {
-  const { shown, count, png } = layer.maps;
-  const tiles = h("div", { class: "maps" });
-  let ended = false;
-  onCleanup(() => (ended = true));
-  const sprite = load(png);
-  for (let filter = 0; filter < (still ? 1 : shown); filter++) tiles.append(map(layer, filter, sprite, spot, source, still, () => ended));
-  return [tiles, !still && count > shown && h("p", { class: "note" }, () => t("The first {a} of {b} maps.", "맵 {b}개 가운데 처음 {a}개예요.", { a: shown, b: number(count) }))];
+/** All maps of a layer, or the first of them again. */
+function more({ shown, count }, open) {
+  return h("button", { type: "button", class: "link", "aria-expanded": () => String(open()), onclick: () => open.update((on) => !on) }, () => {
+    if (open()) return t("fewer", "접기");
+    return shown < count ? t("show {a} of {b}", "{b}개 중 {a}개 보기", { a: shown, b: number(count) }) : t("show all {b}", "{b}개 모두 보기", { b: count });
+  });
 }
 
-function map(layer, filter, sprite, spot, source, still, ended) {
-  const { height, width } = layer.maps;
-  const canvas = h("canvas", { width, height, "aria-hidden": "true" });
+function maps(layer, { spot, source, still, open }) {
+  const { shown, png } = layer.maps;
+  const sprite = load(png);
+  const n = () => (still ? 1 : open() ? shown : Math.min(shown, FEW));
+  return h("div", { class: "maps" }, () => Array.from({ length: n() }, (_, filter) => map(layer, filter, sprite, spot, source, still)));
+}
+
+function map(layer, filter, sprite, spot, source, still) {
+  const { height, width, step } = layer.maps; // large maps come with every step-th pixel alone
+  const [high, wide] = [Math.ceil(height / step), Math.ceil(width / step)];
+  const canvas = h("canvas", { width: wide, height: high, "aria-hidden": "true" });
   sprite.then((image) => {
-    if (ended()) return;
     const context = canvas.getContext("2d", { willReadFrequently: true });
-    context.drawImage(image, 0, filter * height, width, height, 0, 0, width, height);
-    if (!still) tint(context, width, height);
+    context.drawImage(image, 0, filter * high, wide, high, 0, 0, wide, high);
+    if (!still) tint(context, wide, high);
   });
   const ring = h("span", { class: "ring", "aria-hidden": "true" });
   effect(() => {
@@ -91,7 +98,7 @@ function map(layer, filter, sprite, spot, source, still, ended) {
     ring.style.height = `${(100 * (bottom - top)) / height}%`;
     ring.style.width = `${(100 * (right - left)) / width}%`;
   });
-  if (still || !COMPUTED.has(layer.kind)) return h("span", { class: `map${still ? " picture" : ""}` }, canvas, ring);
+  if (still) return h("span", { class: `map${still ? " picture" : ""}` }, canvas, ring);
   const at = (event) => {
     const box = canvas.getBoundingClientRect();
     const inside = (share, size) => Math.min(size - 1, Math.max(0, Math.floor(share * size)));
@@ -124,7 +131,10 @@ function map(layer, filter, sprite, spot, source, still, ended) {
 /** The window that a spot of the next layer looks at, in this layer's map `filter`. */
 function windowOf(answer, filter) {
   if (!answer) return null;
-  if (answer.kind === "convolution") return { top: answer.top, left: answer.left, high: answer.kernel[0].length, wide: answer.kernel[0][0].length };
+  if (answer.kind === "convolution") {
+    const [down, across] = answer.spread;
+    return { top: answer.top, left: answer.left, high: (answer.kernel[0].length - 1) * down + 1, wide: (answer.kernel[0][0].length - 1) * across + 1 };
+  }
   if (answer.kind === "pooling" && answer.place.filter === filter) return { top: answer.top, left: answer.left, high: answer.window.length, wide: answer.window[0].length };
   return null;
 }
@@ -133,7 +143,6 @@ function windowOf(answer, filter) {
 function values(layer, spot) {
   const low = Math.min(0, layer.low);
   const span = Math.max(layer.high, 0) - low || 1;
-  const computedHere = COMPUTED.has(layer.kind);
   return h(
     "div",
     { class: "units", role: "group", "aria-label": () => t("{n} units", "유닛 {n}개", { n: layer.values.length }) },
@@ -141,9 +150,7 @@ function values(layer, spot) {
       const bar = h("i");
       bar.style.height = `${Math.max(2, (100 * Math.abs(value)) / span)}%`;
       const words = `${unit + 1}: ${number(value, 3)}`;
-      return computedHere
-        ? h("button", { type: "button", class: `unit${value < 0 ? " negative" : ""}`, title: words, "aria-label": words, tabindex: unit ? -1 : 0, onclick: () => spot.set({ layer: layer.name, filter: unit, row: 0, column: 0 }), onkeydown: roam }, bar)
-        : h("span", { class: `unit${value < 0 ? " negative" : ""}`, title: words }, bar);
+      return h("button", { type: "button", class: `unit${value < 0 ? " negative" : ""}`, title: words, "aria-label": words, tabindex: unit ? -1 : 0, onclick: () => spot.set({ layer: layer.name, filter: unit, row: 0, column: 0 }), onkeydown: roam }, bar);
     }),
   );
 }

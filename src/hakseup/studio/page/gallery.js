@@ -8,7 +8,7 @@ import { attempt, button, icon } from "./parts.js";
 import { undoable } from "./actions.js";
 import { removeClass, renameClass } from "./classes.js";
 
-const PAGE = 120; // pictures of a class that are asked for at a time
+const PAGE = { editable: 200, ready: 20 }; // pictures of a class that are asked for at a time
 export const ENOUGH = 10; // pictures of a class from which training is worth a try
 const MANY = 40; // with more classes they are opened one by one
 
@@ -24,7 +24,7 @@ export function gallery(first, { editable = false, changed = () => {}, chosen = 
     const one = shelf(name);
     one.asked = true;
     const offset = one.pictures.peek().length;
-    const answer = await attempt(() => get(["data", set.peek().name, "pictures"], { class: name, offset, limit: PAGE }));
+    const answer = await attempt(() => get(["data", set.peek().name, "pictures"], { class: name, offset, limit: editable ? PAGE.editable : PAGE.ready }));
     if (!answer) return;
     const known = new Set(one.pictures.peek().map((picture) => picture.id));
     one.pictures.update((list) => [...list, ...answer.pictures.filter((picture) => !known.has(picture.id))]);
@@ -109,7 +109,7 @@ function classShelf(one, tools) {
   const { name } = one.peek();
   const mine = shelf(name);
   const over = signal(false);
-  const number_ = computed(() => (set().classes ?? []).findIndex((other) => other.name === name));
+  const place = computed(() => (set().classes ?? []).findIndex((other) => other.name === name));
   const open = (set.peek().classes ?? []).length <= MANY;
   if (open && !mine.asked) load(name);
   const dropping = editable && {
@@ -129,7 +129,7 @@ function classShelf(one, tools) {
     },
   };
   const head = [
-    h("span", { class: "badge", data: { tone: number_.peek() % 8 }, "aria-hidden": "true" }, () => number_() + 1),
+    editable && h("span", { class: "badge", data: { tone: place.peek() % 8 }, "aria-hidden": "true" }, () => place() + 1),
     h("h2", { translate: "no" }, () => said(one().en ? one() : name)),
     h("small", null, () => t("{n} pictures", "{n}장", { n: number(one().n ?? mine.total()) })),
     editable && classMenu(set, name),

@@ -105,16 +105,15 @@ export function layerEditor(layers, set, sound) {
         oninput: (event) => change(id, event.target.value),
         onkeydown: keys,
       }),
-      h("span", { class: "shape" }, () => shape(factOf(id)?.output_shape)),
-      h("span", { class: "count" }, () => (factOf(id) ? number(factOf(id).parameters) : "")),
+      h("span", { class: "shape" }, () => factOf(id) && `→ ${shape(factOf(id).output_shape)}`),
+      h("span", { class: "count" }, () => factOf(id)?.parameters > 0 && t("{n} parameters", "파라미터 {n}개", { n: number(factOf(id).parameters) })),
       h("button", { type: "button", class: "tool small", "aria-label": () => t("Take the layer away", "이 층 빼기"), onclick: () => take(id) }, "×"),
     );
   };
   return h(
     "div",
     { class: "layers" },
-    h("div", { class: "layer-head", "aria-hidden": "true" }, h("span", null, () => t("Layer", "층")), h("span", null, () => t("Shape after it", "지나간 뒤의 모양")), h("span", null, () => t("Parameters", "파라미터")), h("span")),
-    h("p", { class: "layer-input" }, () => facts()?.input_shape && t("In: {shape}", "입력: {shape}", { shape: shape(facts().input_shape) })),
+    h("p", { class: "layer-input" }, () => facts()?.input_shape && t("What goes in: {shape}", "들어오는 것: {shape}", { shape: shape(facts().input_shape) })),
     h("ol", null, each(rows, (row) => row.id, line)),
     h("p", { class: "layer-state", role: "status" }, () => {
       const { fault, parameters } = facts() ?? {};

@@ -21,7 +21,7 @@ export function looking(one, id, inner) {
   });
   const options = () => [
     ["none", t("Picture", "그림")],
-    ...(where() && !where().gradcam ? [] : [["gradcam", "Grad-CAM"]]),
+    ...(inner.layers.some((layer) => layer.kind === "convolution") ? [["gradcam", "Grad-CAM"]] : []),
     ["occlusion", t("Covering", "가려 보기")],
     ["gradient", t("Gradient", "기울기")],
   ];
@@ -50,7 +50,7 @@ async function draw(canvas, input, heat) {
   const [ground, warm] = await Promise.all([load(input.png), heat ? load(heat.png) : null]);
   context.imageSmoothingEnabled = false;
   context.clearRect(0, 0, SIDE, SIDE);
-  context.drawImage(ground, 0, 0, input.width, input.height, 0, 0, SIDE, SIDE);
+  context.drawImage(ground, 0, 0, SIDE, SIDE);
   if (!warm) return;
   context.imageSmoothingEnabled = true;
   context.drawImage(tinted(warm), 0, 0, SIDE, SIDE);

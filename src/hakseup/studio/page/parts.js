@@ -147,7 +147,7 @@ export function bars(probabilities, { show = (name) => name, truth = () => null,
         const item = h(
           "li",
           { class: () => `bar${row().top ? " top" : ""}${row().name === truth() ? " truth" : ""}` },
-          h("span", { class: "who", translate: "no" }, () => show(row().name)),
+          h("span", { class: "who", translate: "no" }, () => show(row().name), () => row().name === truth() && h("small", null, ` ${t("truth", "정답")}`)),
           h("span", { class: "track", "aria-hidden": "true" }, fill),
           h("span", { class: "share" }, () => probability(row().p)),
         );

@@ -2,12 +2,11 @@
    what to take home. */
 
 import { computed, effect, h, s, signal } from "./reactive.js";
-import { many, metricName, number, percent, said, t } from "./words.js";
+import { language, many, metricName, number, percent, said, t } from "./words.js";
 import { address, get, post } from "./api.js";
 import { jobs, run, runs } from "./state.js";
 import { attempt, button, figure, heading, icon } from "./parts.js";
 import { needRun, notDone, runChooser } from "./chooser.js";
-import { language } from "./words.js";
 
 export function resultView() {
   const which = computed(() => run() && `${run().run} ${run().state === "done"}`);
@@ -43,8 +42,10 @@ function result(one) {
 
 function answer(details, score, one) {
   if (score) {
-    const [name, value] = leading(score.metrics);
-    return name === "accuracy" ? t("{p} of the test part is right", "테스트 부분의 {p}를 맞혔어요", { p: percent(value, score.n) }) : `${metricName(name)}: ${number(value)}`;
+    const versus = score.versus_baseline;
+    const model = versus && said(score.baseline_titles?.[versus.name] ?? versus.name);
+    if (versus?.better) return t("Yes: it is better than {model}", "네, {model}보다 나아요", { model });
+    return versus ? t("Whether it is better than {model} cannot be said yet", "{model}보다 나은지는 아직 말할 수 없어요", { model }) : t("The test part is open", "테스트 부분을 열었어요");
   }
   if (!details) return one.run;
   return t("The test part is still sealed", "테스트 부분은 아직 봉인되어 있어요");
@@ -91,29 +92,22 @@ function opened(score, details) {
     h("p", { class: "lead" }, () => share
       ? t("{k} of {n} pictures it had never seen. With other pictures of the same kind the share would lie between {a} and {b} (95 %).", "한 번도 보지 않은 {n}개 중 {k}개를 맞혔어요. 비슷한 다른 데이터였다면 {a}에서 {b} 사이였을 거예요(95 %).", { k: number(Math.round(value * score.n)), n: number(score.n), a: shown(interval?.[0]), b: shown(interval?.[1]) })
       : t("{name} on {n} rows it had never seen; 95 % interval {a} to {b}.", "한 번도 보지 않은 {n}행에서의 {name}, 95 % 신뢰구간 {a}에서 {b}.", { name: metricName(name), n: number(score.n), a: shown(interval?.[0]), b: shown(interval?.[1]) })),
-    (score.comparisons ?? score.said ?? []).map?.((words) => h("p", null, () => said(words))),
+    score.versus_baseline?.en && h("p", { class: "versus" }, () => said(score.versus_baseline)),
     figure(() => (share ? t("Beside simple models, on the same pictures", "같은 데이터에서 간단한 모델과 나란히") : t("Beside simple models, on the same rows", "같은 행에서 간단한 모델과 나란히")), whiskers(score, name, share)),
     h("p", { class: "note" }, () => t("This test part was opened {n}.", "이 테스트 부분은 {n} 열렸어요.", { n: t(details.opened === 1 ? "once" : many(details.opened, "time", "times"), details.opened === 1 ? "한 번" : `${details.opened}번`) })),
+    score.unknown?.promised?.en && h("p", { class: "note" }, () => said(score.unknown.promised)),
     metricsTable(score),
   ];
 }
-
-const MODELS = {
-  majority: ["always the most frequent class", "언제나 가장 흔한 클래스"],
-  linear: ["a linear model", "선형 모델"],
-  mean: ["always the mean", "언제나 평균"],
-  logistic: ["logistic regression", "로지스틱 회귀"],
-  ridge: ["ridge regression", "릿지 회귀"],
-  boosting: ["gradient boosting", "그래디언트 부스팅"],
-};
 
 /** Intervals as lines, one below the other, on one axis. */
 function whiskers(score, name, share) {
   const rows = [
     { words: () => t("this network", "이 신경망"), value: score.metrics[name], interval: score.interval?.[name], own: true },
-    ...Object.entries(score.baselines ?? {}).map(([model, metrics]) => ({ words: () => t(...(MODELS[model] ?? [model, model])), value: metrics[name], interval: score.baseline_intervals?.[model]?.[name] })),
+    ...Object.entries(score.baselines ?? {}).map(([model, metrics]) => ({ words: () => said(score.baseline_titles?.[model] ?? model), value: metrics[name], interval: score.baseline_intervals?.[model]?.[name] })),
   ].filter((row) => row.value !== undefined && row.value !== null);
   const top = share ? 1 : Math.max(...rows.flatMap((row) => [row.value, row.interval?.[1] ?? row.value])) * 1.05;
+  const axis = share && h("li", { class: "axis", "aria-hidden": "true" }, h("span"), h("span", { class: "span" }, ["0", "25", "50", "75", "100%"].map((words) => h("span", null, words))), h("span"));
   return h("ul", { class: "whiskers" }, rows.map((row) => {
     const [band, dot] = [h("i"), h("b")];
     const at = (value) => `${Math.min(100, (100 * value) / top)}%`;
@@ -123,7 +117,7 @@ function whiskers(score, name, share) {
     }
     dot.style.left = at(row.value);
     return h("li", { class: row.own ? "own" : "" }, h("span", { class: "who" }, row.words), h("span", { class: "span", "aria-hidden": "true" }, row.interval && band, dot), h("span", { class: "share" }, share ? percent(row.value, score.n) : number(row.value)));
-  }));
+  }), axis);
 }
 
 function metricsTable(score) {

@@ -11,6 +11,7 @@ export function tryRow(one) {
   const row = signal(null); // {column: value}, as the fields are now
   const details = signal(null);
   const answer = signal(null);
+  const truth = signal(null); // what the data say of the row that the fields began with
   const ask = newest(
     (values) => post(["runs", one.run, "rows"], { rows: [values] }),
     (result, error) => (error ? fail(error) : answer.set(result.predictions[0])),
@@ -21,11 +22,17 @@ export function tryRow(one) {
   });
   const fill = async () => {
     const { rows, columns } = await get(["data", one.data, "rows"], { offset: Math.floor(Math.random() * 100), limit: 1 });
-    const named = new Set(details.peek().columns?.map((column) => column.name ?? column) ?? columns.map((column) => column.name));
+    const named = new Set(details.peek().columns.map((column) => column.name));
+    named.delete(details.peek().target);
+    truth.set(rows[0]?.[columns.findIndex((column) => column.name === details.peek().target)] ?? null);
     filled.set(Object.fromEntries(columns.map((column, i) => [column.name, rows[0]?.[i] ?? null]).filter(([name]) => named.has(name))));
     row.set(filled.peek());
   };
   effect(() => row() && ask(row()));
+  const wordsOf = (name) => {
+    const words = said(details()?.columns.find((column) => column.name === name));
+    return words === name ? "" : words;
+  };
   const className = (key) => said(details()?.classes?.find((found) => found.key === key) ?? key);
   return [
     h("div", { class: "title-row" }, heading(() => t("What does it say to this row?", "이 행을 보고 뭐라고 하나요?"), () => verdict(answer(), className)), runChooser()),
@@ -35,10 +42,10 @@ export function tryRow(one) {
       h(
         "section",
         { class: "panel" },
-        button(() => t("Another row of the data", "데이터의 다른 행"), fill, { kind: "quiet" }),
+        h("div", { class: "line" }, button(() => t("Another row of the data", "데이터의 다른 행"), fill), h("p", { class: "note" }, () => truth() !== null && t("In the data: {truth}", "데이터에 적힌 답: {truth}", { truth: className(String(truth())) }))),
         h("div", { class: "row-fields" }, () =>
           Object.entries(filled() ?? {}).map(([name, value]) =>
-            h("label", null, h("span", { translate: "no" }, name), h("input", { type: "text", value: String(value ?? ""), oninput: (event) => row.set({ ...row.peek(), [name]: event.target.value === "" ? null : typed(event.target.value) }) })),
+            h("label", null, h("span", null, h("b", { translate: "no" }, name), " ", () => wordsOf(name)), h("input", { type: "text", value: String(value ?? ""), oninput: (event) => row.set({ ...row.peek(), [name]: event.target.value === "" ? null : typed(event.target.value) }) })),
           ),
         ),
       ),

@@ -41,9 +41,9 @@ export function table(set) {
 /** The columns to learn from and the target, in one list. */
 function all(facts) {
   if (!facts) return [];
-  const named = facts.columns.some((column) => column.name === facts.target?.name);
-  const own = facts.target && !named ? [{ ...facts.target, type: facts.target.task === "number" ? "number" : "class", missing: 0 }] : [];
-  return [...facts.columns, ...own];
+  const { target } = facts; // what depends on it comes from the open parts alone
+  const columns = facts.columns.map((column) => (column.name === target?.name ? { ...column, ...target, reason: null } : column));
+  return target && !columns.some((column) => column.name === target.name) ? [...columns, { ...target, missing: 0 }] : columns;
 }
 
 function columnRow(column, facts) {

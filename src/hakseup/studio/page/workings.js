@@ -6,25 +6,26 @@ import { number, t } from "./words.js";
 
 const PLAIN = 9; // products that are spelled out one by one; larger windows show as grids
 
-export function workings(answer) {
+/** Args: answer: of /inside/position, with its `place`; unit: the layer gives a row of numbers, no maps. */
+export function workings(answer, unit) {
   const { place } = answer;
-  const make = { convolution, pooling, dense }[answer.kind];
+  const make = { convolution, pooling, dense, normalization, other }[answer.kind];
   return h(
     "div",
     { class: "workings", "aria-live": "polite" },
     h("p", { class: "place" }, () =>
-      answer.kind === "dense" ? t("Unit {n}", "유닛 {n}", { n: place.filter + 1 }) : t("Map {f}, row {r}, column {c}", "맵 {f}, {r}행 {c}열", { f: place.filter + 1, r: place.row + 1, c: place.column + 1 })),
+      unit ? t("Unit {n}", "유닛 {n}", { n: place.filter + 1 }) : t("Map {f}, row {r}, column {c}", "맵 {f}, {r}행 {c}열", { f: place.filter + 1, r: place.row + 1, c: place.column + 1 })),
     make(answer),
   );
 }
 
-const short = (value) => number(value, Math.abs(value) >= 100 ? 0 : 2).replace("-", "−");
+const short = (value) => (value === null ? "" : number(value, Math.abs(value) >= 100 ? 0 : 2).replace("-", "−"));
 
 function grid(values, kind, words) {
-  const most = Math.max(...values.flat().map(Math.abs), 1e-9);
+  const most = Math.max(...values.flat().map((value) => Math.abs(value ?? 0)), 1e-9);
   const table = h("table", { class: `cells ${kind}`, "aria-label": words }, h("tbody", null, values.map((row) => h("tr", null, row.map((value) => {
     const cell = h("td", null, short(value));
-    cell.style.setProperty("--s", String(Math.min(1, Math.abs(value) / most)));
+    cell.style.setProperty("--s", String(Math.min(1, Math.abs(value ?? 0) / most)));
     cell.classList.add(value < 0 ? "minus" : "plus");
     return cell;
   })))));
@@ -35,10 +36,11 @@ function convolution(answer) {
   const sums = answer.products.map((channel) => channel.flat().reduce((a, b) => a + b, 0));
   const strongest = sums.reduce((best, value, i) => (Math.abs(value) > Math.abs(sums[best]) ? i : best), 0);
   const channel = signal(strongest);
-  const rest = computed(() => sums.reduce((a, b) => a + b, 0) - sums[channel()]);
+  const all = answer.sum - answer.bias; // what is summed: the sum that comes has the bias in it
+  const rest = computed(() => all - sums[channel()]);
   return [
     sums.length > 1 &&
-      h("label", { class: "line" }, h("span", null, () => t("Incoming map", "들어온 맵")), h("input", { type: "range", min: 0, max: sums.length - 1, value: channel, oninput: (event) => channel.set(Number(event.target.value)) }), h("output", null, () => t("{a} of {b}", "{b}개 중 {a}", { a: channel() + 1, b: sums.length }))),
+      h("label", { class: "line" }, h("span", null, () => t("Incoming map", "들어온 맵")), h("input", { type: "range", min: 0, max: sums.length - 1, value: channel, oninput: (event) => channel.set(Number(event.target.value)) }), h("output", null, () => t("map {a}", "맵 {a}", { a: answer.channels[channel()] + 1 }))),
     () => h(
       "div",
       { class: "equation" },
@@ -52,7 +54,7 @@ function convolution(answer) {
       answer.products[channel()].flat().length <= PLAIN
         ? answer.products[channel()].flat().map((value, i) => `${value < 0 ? " − " : i ? " + " : ""}${short(Math.abs(value))}`).join("")
         : t("sum of the products {s}", "곱의 합 {s}", { s: short(sums[channel()]) }),
-      sums.length > 1 && t(" + {s} from the other {n} maps", " + 다른 맵 {n}개에서 {s}", { s: short(rest()), n: sums.length - 1 }),
+      sums.length > 1 && t(" + {s} from the other maps", " + 다른 맵들에서 {s}", { s: short(rest()) }),
     ]),
     ending(answer),
   ];
@@ -61,10 +63,23 @@ function convolution(answer) {
 /** The sum, the bias, and what the activation makes of both. */
 function ending({ sum, bias, activation, output }) {
   return h("p", { class: "ending" }, () => [
-    t("sum {s} + bias {b}", "합 {s} + 편향 {b}", { s: short(sum), b: short(bias ?? 0) }),
-    ` = ${short(sum + (bias ?? 0))}`,
-    activation && [" → ", h("span", { translate: "no" }, activation)],
-    " → ",
+    t("sum {s} + bias {b} = ", "합 {s} + 편향 {b} = ", { s: short(sum - bias), b: short(bias) }),
+    ...(activation && activation !== "linear" ? [`${short(sum)} → `, h("span", { translate: "no" }, activation), " → "] : []),
+    h("b", null, short(output)),
+  ]);
+}
+
+function normalization({ input, mean, deviation, scale, offset, output }) {
+  return h("p", { class: "ending" }, () => [
+    t("({x} − mean {m}) ÷ spread {d} × {a} + {b} = ", "({x} − 평균 {m}) ÷ 표준편차 {d} × {a} + {b} = ", { x: short(input), m: short(mean), d: short(deviation), a: short(scale), b: short(offset) }),
+    h("b", null, short(output)),
+  ]);
+}
+
+function other({ input, activation, output }) {
+  return h("p", { class: "ending" }, () => [
+    input !== null && `${short(input)} → `,
+    activation && activation !== "linear" && [h("span", { translate: "no" }, activation), " → "],
     h("b", null, short(output)),
   ]);
 }

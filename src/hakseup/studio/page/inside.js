@@ -130,7 +130,7 @@ function nearest(one, id, name) {
   const found = signal(null);
   attempt(async () => found.set(await post(["runs", one.run, "nearest"], { picture: id, n: 8 })));
   return h("div", { class: "nearest", hidden: () => !found()?.pictures.length }, h("h3", null, () => t("Learned pictures most like it", "배운 그림 가운데 가장 비슷한 것")), h("ul", { class: "pictures" }, () =>
-    (found()?.pictures ?? []).map((near) => h("li", { class: "tile" }, h("img", { src: near.url, alt: name(near.class), loading: "lazy", width: 48, height: 48 }), h("small", { translate: "no" }, name(near.class)))),
+    (found()?.pictures ?? []).map((near) => h("li", { class: "tile" }, h("img", { src: near.url, alt: "", loading: "lazy", width: 48, height: 48 }), h("small", { translate: "no" }, name(near.class)))),
   ));
 }
 

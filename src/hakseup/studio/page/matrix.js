@@ -14,9 +14,11 @@ export function matrix({ classes, matrix: counts }, cell, opens) {
     const where = { truth: classes[truth].key, label: classes[label].key };
     const chosen = () => cell()?.truth === where.truth && cell()?.label === where.label;
     const box = h("td", { class: `cell ${n ? (right ? "right" : "wrong") : "none"}` });
-    box.style.setProperty("--s", n ? String(0.12 + 0.78 * (right ? share : Math.min(1, share * 2.5))) : "0");
-    if (!right && share > 0.28) box.classList.add("strong");
-    if (right && share > 0.55) box.classList.add("strong");
+    // Two ranges with a gap between them, so that the number can be read on every shade.
+    const strong = n > 0 && share > (right ? 0.55 : 0.28);
+    const shade = strong ? (right ? 0.86 + 0.14 * share : 0.74) : 0.1 + (right ? 0.4 : 1.2) * share;
+    box.style.setProperty("--s", n ? shade.toFixed(3) : "0");
+    if (strong) box.classList.add("strong");
     box.append(
       n && opens
         ? h("button", { type: "button", "aria-pressed": () => String(chosen()), title: () => title(words(where.truth), words(where.label), n, share), "aria-label": () => title(words(where.truth), words(where.label), n, share), onclick: () => cell.set(chosen() ? null : where) }, String(n))

@@ -8,6 +8,7 @@ that alone, and nothing is done where pictures of all sizes and places were lear
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +16,14 @@ import numpy as np
 from hakseup.data.kinds import NEAR, are_strokes
 from hakseup.words import Words
 
-BOARD = 448  # pixels: the longer side of what strokes are drawn on
+BOARD = 280  # pixels: the side of what strokes are drawn on; ten of them in one of MNIST's
 FAINT = 16  # of 255: less ink than this is paper
 EDGES = (5, 95)  # percentiles: what lies outside of the examples' range between them is unusual
+PLAIN_KINDS = ("digits", "drawings", "garments")  # of data.kinds
+MARGIN = 0.96  # of the picture: no drawing is made larger
 CLOSE = 0.03  # of the side: a difference that nobody sees
+
+Stroke = Sequence[Sequence[float]] | np.ndarray  # points (x, y)
 
 _INVERTED = Words("light and dark changed, as in the training pictures", "학습 그림처럼 밝고 어두움을 바꿈")
 _SCALED = Words("brought to the size of the training pictures", "학습 그림만 한 크기로 맞춤")
@@ -39,30 +44,30 @@ class Manner:
     middle: tuple[tuple[float, float], tuple[float, float]]
 
 
-def manner(examples: np.ndarray) -> Manner | None:
-    """That of some training pictures; None where they are no strokes on a plain ground.
+def manner(examples: np.ndarray, kind: str = "auto") -> Manner | None:
+    """That of some training pictures; None where they are nothing on a plain ground.
 
     Args:
-        examples: uint8 (n, h, w, c).
+        examples: uint8 (n, h, w, c). kind: what they show, where that is known; else it is told from the pixels.
     """
-    if not len(examples) or not are_strokes(examples):
+    if not len(examples) or not (kind in PLAIN_KINDS or are_strokes(examples)):
         return None
     grey = examples.astype(np.float32).mean(3)  # (n, h, w)
     border = np.concatenate([grey[:, 0], grey[:, -1], grey[:, :, 0], grey[:, :, -1]], 1)
     ground = np.median(border, 1)  # (n,)
     away = grey - ground[:, None, None]
-    found = [(one, box) for one in away if (box := _box(np.abs(one) > NEAR)) is not None]
-    if not found:
+    inked = [one for one in away if np.abs(one).max() > NEAR]
+    if not inked:
         return None
-    strongest = [one.flat[int(np.abs(one).argmax())] for one, _found in found]
     side = max(examples.shape[1:3])
-    extents = [max(bottom - top, right - left) / side for _one, (top, bottom, left, right) in found]
-    middles = np.array([_middle(np.abs(one)) for one, _found in found])  # (m, 2)
+    extents = [max(_box(np.abs(one), NEAR)[2:]) / side for one in inked]
+    middles = np.array([_middle(np.abs(one)) for one in inked])  # (m, 2)
     low, high = (np.percentile(middles, edge, 0) for edge in EDGES)
     paper = float(np.median(ground))
+    strongest = np.median([one.flat[int(np.abs(one).argmax())] for one in inked])
     return Manner(
         paper,
-        float(np.clip(paper + np.median(strongest), 0, 255)),
+        float(np.clip(paper + strongest, 0, 255)),
         (float(np.percentile(extents, EDGES[0])), float(np.percentile(extents, EDGES[1]))),
         ((float(low[0]), float(high[0])), (float(low[1]), float(high[1]))),
     )
@@ -74,7 +79,7 @@ def is_empty(board: np.ndarray) -> bool:
     Args:
         board: uint8 (h, w, c), dark on white.
     """
-    return bool(255 - int(board.min()) < FAINT)
+    return 255 - int(board.min()) < FAINT
 
 
 def in_manner(
@@ -90,36 +95,58 @@ def in_manner(
 
     if wanted is None:
         return board, []
-    ink = 255 - board.astype(np.float32).mean(2)  # (h, w), 0: paper
-    found = _box(ink >= FAINT)
-    if found is None:
-        return board, []
-    top, bottom, left, right = found
-    longer = max(size)
-    height, width = (BOARD * size[0] // longer, BOARD * size[1] // longer)
-    share = max(bottom - top, right - left) / max(board.shape[:2])
-    to = float(np.clip(share, *wanted.extent))
+    ink = 255 - (board[..., 0] if board.shape[2] == 1 else cv2.cvtColor(board, cv2.COLOR_RGB2GRAY))  # (h, w)
+    large = max(BOARD, *size)
+    height, width = (large * side // max(size) for side in size)
+    left, top, wide, high = _box(ink, FAINT)
+    extent = max(wide, high) / max(board.shape[:2])
+    scale = float(np.clip(extent, *wanted.extent)) * large / max(wide, high)
+    scale = min(scale, MARGIN * height / high, MARGIN * width / wide)
     centre = _middle(ink)
     places = [float(np.clip(at, *edges)) for at, edges in zip(centre, wanted.middle, strict=True)]
-    said = []
-    if abs(to - share) > CLOSE:
+    said = [_INVERTED] if wanted.ink > wanted.ground else []
+    if abs(scale * max(wide, high) / large - extent) > CLOSE:
         said.append(_SCALED)
     if max(abs(at - place) for at, place in zip(centre, places, strict=True)) > CLOSE:
         said.append(_MOVED)
-    scale = to / share * BOARD / max(board.shape[:2])
-    row, column = centre[0] * board.shape[0], centre[1] * board.shape[1]
-    matrix = np.array(
-        [[scale, 0, places[1] * width - scale * column], [0, scale, places[0] * height - scale * row]]
-    )
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    moved = cv2.warpAffine(ink, matrix, (width, height), flags=method, borderValue=0)
-    out = wanted.ground + (wanted.ink - wanted.ground) * np.clip(moved / max(float(ink.max()), 1), 0, 1)
-    if wanted.ink > wanted.ground:
-        said.insert(0, _INVERTED)
-    return np.asarray(np.rint(out), np.uint8)[..., None], said
+    down = places[0] * height - scale * centre[0] * board.shape[0]
+    across = places[1] * width - scale * centre[1] * board.shape[1]
+    down = min(max(down, -scale * top), height - scale * (top + high))  # nothing of it is cut off
+    across = min(max(across, -scale * left), width - scale * (left + wide))
+    matrix = np.array([[scale, 0, across], [0, scale, down]])
+    moved = cv2.warpAffine(ink, matrix, (width, height), flags=cv2.INTER_LINEAR, borderValue=0)
+    shades = wanted.ground + (wanted.ink - wanted.ground) * np.arange(256) / max(int(ink.max()), 1)
+    out: np.ndarray = cv2.LUT(moved, np.rint(shades).clip(0, 255).astype(np.uint8))
+    return out[..., None], said
 
 
-def from_strokes(strokes: list[list[tuple[float, float]]], thickness: float) -> np.ndarray:
+def of_strokes(
+    strokes: Sequence[Stroke],
+    thickness: float,
+    wanted: Manner | None,
+    size: tuple[int, int],
+) -> tuple[np.ndarray, list[Words]]:
+    """As `in_manner`, for lines: however much they are enlarged, the pen stays as thick as it is.
+
+    Args:
+        strokes, thickness: as in `from_strokes`; something is drawn. wanted, size: as in `in_manner`.
+    """
+    made, did = in_manner(from_strokes(strokes, thickness), wanted, size)
+    points = np.concatenate([np.array(stroke, np.float64).reshape(-1, 2) for stroke in strokes])
+    low, high = points.min(0), points.max(0)
+    length = float((high - low).max())
+    if wanted is None or length < thickness:
+        return made, did
+    extent = float(np.clip(length + thickness, *wanted.extent))
+    grown = (extent - thickness) / length
+    if grown <= 1:
+        return made, did
+    place = np.clip((low + high) / 2, extent / 2, 1 - extent / 2)
+    larger = [(np.array(stroke) - (low + high) / 2) * grown + place for stroke in strokes]
+    return in_manner(from_strokes(larger, thickness), wanted, size)[0], did
+
+
+def from_strokes(strokes: Sequence[Stroke], thickness: float) -> np.ndarray:
     """Lines drawn dark on white, uint8 (BOARD, BOARD, 1).
 
     Args:
@@ -139,18 +166,18 @@ def from_strokes(strokes: list[list[tuple[float, float]]], thickness: float) -> 
     return board[..., None]
 
 
-def _box(mask: np.ndarray) -> tuple[int, int, int, int] | None:
-    """First and behind the last row, first and behind the last column that has something."""
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    if not len(rows):
-        return None
-    return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+def _box(ink: np.ndarray, least: int) -> tuple[int, int, int, int]:
+    """Where there is at least so much ink: left, top, width, height in pixels."""
+    import cv2
+
+    left, top, width, height = cv2.boundingRect((ink >= least).astype(np.uint8))
+    return left, top, width, height
 
 
 def _middle(ink: np.ndarray) -> tuple[float, float]:
     """Centre of mass, row and column as shares of height and width."""
-    total = max(float(ink.sum()), 1e-9)
-    rows, columns = ink.sum(1), ink.sum(0)
-    row = float((rows * (np.arange(len(rows)) + 0.5)).sum()) / total / len(rows)
-    column = float((columns * (np.arange(len(columns)) + 0.5)).sum()) / total / len(columns)
-    return row, column
+    import cv2
+
+    moments = cv2.moments(ink)
+    row, column = moments["m01"] / moments["m00"], moments["m10"] / moments["m00"]
+    return (row + 0.5) / ink.shape[0], (column + 0.5) / ink.shape[1]

@@ -102,16 +102,21 @@ def position(
         "activation": network.layers[found.row.number - 1].parted()[1]
         or getattr(network.layers[found.row.number - 1], "activation", None),
     }
+    with torch.inference_mode():
+        return {**about, **_spelled_out(part, found, place)}
+
+
+def _spelled_out(part: nn.Module | None, found: Step, place: tuple[int, int, int]) -> Facts:
     if isinstance(part, nn.Conv2d):
-        return {**about, **_convolution(part, found.given, place)}
+        return _convolution(part, found.given, place)
     if isinstance(part, nn.MaxPool2d | nn.AvgPool2d | CropStart | GlobalPool):
-        return {**about, **_pooling(part, found.given, place)}
+        return _pooling(part, found.given, place)
     if isinstance(part, Dense):
-        return {**about, **_dense(part, found.given, place)}
+        return _dense(part, found.given, place)
     if isinstance(part, BatchNorm):
-        return {**about, **_normalization(part, found.given, place)}
-    value = float(found.given[place[: found.given.ndim]]) if found.given.shape == found.made.shape else None
-    return {**about, "kind": "other", "input": value}
+        return _normalization(part, found.given, place)
+    same = found.given.shape == found.made.shape
+    return {"kind": "other", "input": float(found.given[place[: found.given.ndim]]) if same else None}
 
 
 def _convolution(part: nn.Conv2d, given: torch.Tensor, place: tuple[int, int, int]) -> Facts:

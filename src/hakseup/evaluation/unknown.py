@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -59,10 +60,16 @@ class Reference:
         Args:
             features: float32 (b, d), each of length 1.
         """
-        near = _nearest(features, self.features.astype(np.float32))
+        near = _nearest(features, *self._compared)
         return (_together(near, _nearest(features @ self.whitening, self.middles)) / self.unit).astype(
             np.float32
         )
+
+    @cached_property
+    def _compared(self) -> tuple[np.ndarray, np.ndarray]:
+        """The features in float32, (m, d), and the squares of their lengths, (m,): once, not for every picture."""
+        full = self.features.astype(np.float32)
+        return full, (full**2).sum(1)
 
     def empty(self, images: np.ndarray) -> np.ndarray:
         """Which pictures show nothing, bool (b,).
@@ -80,9 +87,16 @@ def contrast(images: np.ndarray) -> np.ndarray:
     return spread
 
 
-def _nearest(features: np.ndarray, others: np.ndarray, *, itself: bool = False) -> np.ndarray:
-    """Distance to the nearest of the others, (b,); with `itself` the two are the same and the next one counts."""
-    squares = (features**2).sum(1)[:, None] + (others**2).sum(1)[None] - 2 * features @ others.T
+def _nearest(
+    features: np.ndarray, others: np.ndarray, lengths: np.ndarray | None = None, *, itself: bool = False
+) -> np.ndarray:
+    """Distance to the nearest of the others, (b,); with `itself` the two are the same and the next one counts.
+
+    Args:
+        features: (b, d). others: (m, d). lengths: squares of the others' lengths, (m,), where they are known already.
+    """
+    lengths = (others**2).sum(1) if lengths is None else lengths
+    squares = (features**2).sum(1)[:, None] + lengths[None] - 2 * features @ others.T
     if itself:
         np.fill_diagonal(squares, np.inf)
     out: np.ndarray = np.sqrt(np.maximum(squares.min(1), 0))

@@ -64,3 +64,21 @@ def subset(path: Path, text: str) -> bytes:
         out = io.BytesIO()
         font.save(out)
     return out.getvalue()
+
+
+def whole(path: Path) -> bytes:
+    """A WOFF file with all its glyphs, for a page that does not know yet what it will show.
+
+    Args:
+        path: a TrueType font.
+    """
+    from fontTools.ttLib import TTFont
+
+    with TTFont(path, recalcTimestamp=False) as font:
+        for table in (*_UNUSED, "TSI4"):  # browsers refuse them where they are empty
+            if table in font:
+                del font[table]
+        font.flavor = "woff"
+        out = io.BytesIO()
+        font.save(out)
+    return out.getvalue()

@@ -14,6 +14,7 @@ from starlette.responses import FileResponse, Response
 from hakseup import files
 from hakseup.errors import CallError, HakseupError
 from hakseup.failures import version
+from hakseup.report import fonts
 from hakseup.studio import pixels, uploads
 from hakseup.studio.answers import as_json, failure, said
 from hakseup.studio.guard import JSON_BYTES, PICTURE_BYTES, REQUEST_BYTES, Door, Guard
@@ -29,7 +30,7 @@ _TYPES |= {
     ".json": "application/json",
     ".webmanifest": "application/manifest+json",
 }
-_FONTS = {"nanum-400.ttf": False, "nanum-700.ttf": True}
+_FONTS = {f"nanum-{weight}.woff": bold for weight, bold in fonts.WEIGHTS.items()}
 
 
 def create_app(workspace: Workspace, door: Door) -> FastAPI:
@@ -44,6 +45,7 @@ def create_app(workspace: Workspace, door: Door) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        redirect_slashes=False,
     )
     studio = Studio.of(workspace, door)
     app.state.studio = studio
@@ -53,7 +55,6 @@ def create_app(workspace: Workspace, door: Door) -> FastAPI:
     app.add_exception_handler(HakseupError, _told)
     app.add_exception_handler(RequestValidationError, _wrong_call)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _told)
     app.add_middleware(Guard, door=door)
     return app
 
@@ -72,8 +73,13 @@ def _page(app: FastAPI, studio: Studio) -> None:
         path = files.korean_font(_FONTS[name]) if name in _FONTS else None
         if path is None:
             raise _no_file()
+        kept = files.user_home() / "fonts" / f"{path.stat().st_size}-{name}"
+        if not kept.is_file():  # made once: it takes a second
+            with files.written(kept):
+                files.make_folder(kept.parent)
+            files.write_bytes(kept, fonts.whole(path))
         headers = {"Cache-Control": "private, max-age=31536000, immutable"}
-        return FileResponse(path, media_type="font/ttf", headers=headers)
+        return FileResponse(kept, media_type="font/woff", headers=headers)
 
     @app.get("/favicon.ico", include_in_schema=False)
     def icon() -> Response:

@@ -117,6 +117,29 @@ class Gallery:
             )
         return path
 
+    def require_filled(self) -> None:
+        """Refuse to look at or to train on classes that have no pictures yet.
+
+        Raises:
+            DataError: one has none, or there are fewer than two.
+        """
+        classes = self.describe()["classes"]
+        empty = [one["name"] for one in classes if not one["n"]]
+        if len(classes) < 2 or empty:
+            why = (
+                Words("There are fewer than two classes.", "클래스가 둘이 되지 않습니다.")
+                if len(classes) < 2
+                else Words(
+                    f"The class '{empty[0]}' has no picture yet.",
+                    f"'{empty[0]}' 클래스에 아직 그림이 없습니다.",
+                )
+            )
+            raise DataError(
+                "empty-class",
+                why,
+                Words("Draw or add pictures of every class.", "클래스마다 그림을 그리거나 넣으세요."),
+            )
+
     # -- changes
 
     def add_class(self, name: str) -> None:

@@ -126,13 +126,16 @@ class Guard:
             outer = _Outer(send, self.door)
             try:
                 self._admit(scope, headers, query, outer)
-                limited = _Limited(receive, _limit(scope, headers), headers.get("content-length"))
-                await self.app(scope, limited, outer)
-            except Refused as error:
+                await self.app(scope, _Limited(receive, _limit(scope, headers), headers, outer), outer)
+            except Exception as error:  # the one place where nothing may pass
                 if outer.begun:
                     raise
-                status, body = failure(error, "")
-                await as_json(body, status, close=True)(scope, receive, outer)
+                outer.refusal = outer.refusal or error
+            if outer.refusal is not None and not outer.begun:
+                status, body = failure(outer.refusal, f"{scope['method']} {scope['path']}")
+                answer = as_json(body, status, close=isinstance(outer.refusal, Refused))
+                outer.refusal = None
+                await answer(scope, receive, outer)
 
     def _admit(self, scope: Scope, headers: Headers, query: dict[str, list[str]], outer: _Outer) -> None:
         if not self.door.knows_host(headers.get("host", "")):
@@ -170,13 +173,16 @@ class Guard:
 
 
 class _Outer:
-    """Puts the headers on whatever is sent."""
+    """Puts the headers on whatever is sent; an answer to a request that was refused meanwhile is held back."""
 
     def __init__(self, send: Send, door: Door) -> None:
         self.send, self.door = send, door
         self.cookie, self.begun = False, False
+        self.refusal: Exception | None = None
 
     async def __call__(self, message: Message) -> None:
+        if self.refusal is not None and not self.begun:
+            return
         if message["type"] == "http.response.start":
             self.begun = True
             headers = MutableHeaders(scope=message)
@@ -193,9 +199,10 @@ class _Outer:
 class _Limited:
     """Hands a body on until it is too large; one that says so beforehand is never read."""
 
-    def __init__(self, receive: Receive, limit: int, said: str | None) -> None:
-        self.receive, self.limit, self.seen = receive, limit, 0
-        if said is not None and said.isdigit() and int(said) > limit:
+    def __init__(self, receive: Receive, limit: int, headers: Headers, outer: _Outer) -> None:
+        self.receive, self.limit, self.outer, self.seen = receive, limit, outer, 0
+        said = headers.get("content-length", "")
+        if said.isdigit() and int(said) > limit:
             raise _too_large(limit)
 
     async def __call__(self) -> Message:
@@ -203,7 +210,8 @@ class _Limited:
         if message["type"] == "http.request":
             self.seen += len(message.get("body", b""))
             if self.seen > self.limit:
-                raise _too_large(self.limit)
+                self.outer.refusal = _too_large(self.limit)
+                raise self.outer.refusal
         return message
 
 

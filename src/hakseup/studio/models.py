@@ -74,6 +74,7 @@ class Model:
     preparation: Preparation
     judge: Judge
     manner: drawn.Manner | None
+    false_alarms: dict[str, Any] | None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @staticmethod
@@ -103,8 +104,10 @@ class Model:
         )
         manner = None
         if examples is not None and examples.ndim == 5:
-            manner = drawn.manner(examples.reshape(-1, *examples.shape[2:]))
-        return Model(run, module.requires_grad_(False), final, preparation, judge, manner)
+            kind = folder.json(names.RUN)["data"].get("kind", "auto")
+            manner = drawn.manner(examples.reshape(-1, *examples.shape[2:]), str(kind))
+        stated = judge.alarms.as_dict() if judge.alarms else None
+        return Model(run, module.requires_grad_(False), final, preparation, judge, manner, stated)
 
 
 @dataclass(frozen=True)
@@ -165,16 +168,18 @@ def take(model: Model, body: Any) -> Seen:
         DataError: it cannot be read as a picture.
     """
     preparation = model.preparation
+    if body.png is not None and not body.drawn:
+        return Seen(preparation.decode(pixels.from_base64(body.png)))
     if body.strokes is not None:
         board = drawn.from_strokes(body.strokes, body.thickness)
     else:
-        content = pixels.from_base64(body.png)
-        if not body.drawn:
-            return Seen(preparation.decode(content))
-        board = pixels.decoded(content)
+        board = pixels.decoded(pixels.from_base64(body.png))
     if drawn.is_empty(board):
         return Seen(None)
-    made, did = drawn.in_manner(board, model.manner, preparation.size)
+    if body.strokes is not None:
+        made, did = drawn.of_strokes(body.strokes, body.thickness, model.manner, preparation.size)
+    else:
+        made, did = drawn.in_manner(board, model.manner, preparation.size)
     return Seen(preparation.decode(made), tuple(did))
 
 
@@ -185,8 +190,6 @@ def say(model: Model, seen: Seen) -> dict[str, Any]:
         NetworkError: it gives no probabilities.
     """
     started = time.perf_counter()
-    alarms = model.judge.alarms
-    stated = alarms.as_dict() if alarms else None
     out: dict[str, Any] = {
         "empty": True,
         "label": None,
@@ -197,7 +200,7 @@ def say(model: Model, seen: Seen) -> dict[str, Any]:
         "seen": None,
         "size": list(model.preparation.size),
         "did": [one.as_dict() for one in seen.did],
-        "false_alarms": stated,
+        "false_alarms": model.false_alarms,
     }
     if seen.pixels is not None:
         with model.lock:

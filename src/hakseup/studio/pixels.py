@@ -103,8 +103,6 @@ def thumbnail(pixels: np.ndarray, side: int) -> tuple[bytes, str]:
 
 def greys(values: np.ndarray) -> np.ndarray:
     """Numbers of any range as uint8 of the same shape, the smallest 0 and the largest 255; all 0 where all are equal."""
-    low, high = float(values.min(initial=0.0)), float(values.max(initial=0.0))
-    if values.size:
-        low, high = float(values.min()), float(values.max())
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
     scaled = (values - low) * (255 / (high - low)) if high > low else np.zeros_like(values)
     return np.asarray(np.rint(scaled), np.uint8)

@@ -55,11 +55,15 @@ def serve(
     Raises:
         CallError: the port is taken, or there is no such address.
     """
+    import cv2
+    import threadpoolctl
     import torch
 
     from hakseup.studio.app import create_app
 
     torch.set_num_threads(1)  # a single picture is through one thread before a second has woken up
+    threadpoolctl.threadpool_limits(1)
+    cv2.setNumThreads(1)
     _use_folder(workspace.own / "tmp")
     _allow_files()
     bound = _bind(host, port)

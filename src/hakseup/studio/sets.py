@@ -195,6 +195,16 @@ class Sets:
             )
         return source
 
+    def ready(self, name: str) -> str:
+        """What `api` takes for it, if it can be looked at or trained on.
+
+        Raises:
+            NotThere: there is none. Conflict: it must be downloaded first. DataError: a class is empty.
+        """
+        if self.is_gallery(name):
+            self.gallery(name).require_filled()
+        return self.require_here(name)
+
     def _once(self, kept: Kept[V], source: str, settings: Hashable, make: Callable[[], V]) -> V:
         """Read once, as long as the file is the same; folders are not kept."""
         path = Path(source)

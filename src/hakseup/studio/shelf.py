@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from hakseup.api import Run, runs
@@ -86,7 +87,15 @@ class Shelf:
         out = {key: value for key, value in row.items() if key not in ("path", "name")}
         folder = RunFolder(self.workspace.runs / row["name"])
         data = _or(lambda: folder.json(names.RUN)["data"], {})
-        return {"run": row["name"], **out, "kind": "table" if data.get("kind") == "table" else "pictures"}
+        kind = "table" if data.get("kind") == "table" else "pictures"
+        return {"run": row["name"], **out, "data": self._set(data), "kind": kind}
+
+    def _set(self, about: Facts) -> str | None:
+        """The data set as the page calls it: a name in the workspace, or a known one; else that of the run."""
+        source = Path(str(about.get("source", "")))
+        if source.is_absolute() and source.parent == self.workspace.data:
+            return source.name
+        return about.get("known") or about.get("name")
 
     def _stamp(self) -> object:
         out = []

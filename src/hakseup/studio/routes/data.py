@@ -125,14 +125,14 @@ def router(studio: Studio) -> APIRouter:
     @routes.get("/data/{name}/look")
     def look(name: str, target: Annotated[str | None, Query(max_length=200)] = None) -> Response:
         """What `hakseup look` finds."""
-        source = sets.require_here(name)
+        source = sets.ready(name)
         settings = {"data.target": target} if target and is_table(source) else {}
         return as_json(plain(api.look(source, settings=settings)))
 
     @routes.get("/data/{name}/augmented.png")
     def augmented(name: str, recipe: Annotated[str, Query(max_length=200)] = "fast") -> Response:
         """What a training would make of some pictures."""
-        sheet, _facts = api.augmented(sets.require_here(name), recipe=recipe_of(studio, recipe))
+        sheet, _facts = api.augmented(sets.ready(name), recipe=recipe_of(studio, recipe))
         return image(sheet, "image/png")
 
     @routes.post("/tables", status_code=201)

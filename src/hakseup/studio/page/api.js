@@ -1,16 +1,24 @@
 /* What the page asks the server: one function for every kind of request, one kind of error. */
 
-import { language, t } from "./words.js";
+import { errorPart, language, said } from "./words.js";
 import { signal } from "./reactive.js";
 
 /** Whether the server answered last time. */
 export const reachable = signal(true);
 
 /** What the server said was wrong: a code, a sentence, what to do. */
-export class Refusal extends Error {
-  constructor({ code, message, hint }, status) {
-    super(message);
-    Object.assign(this, { code, words: message, hint, status, shown: true });
+class Refusal extends Error {
+  constructor(error, status) {
+    super(said(error.message));
+    Object.assign(this, { code: error.code, error, status });
+  }
+
+  get words() {
+    return errorPart(this.error, "message");
+  }
+
+  get hint() {
+    return errorPart(this.error, "hint");
   }
 }
 
@@ -97,24 +105,3 @@ export function newest(work, done) {
   };
   return ask;
 }
-
-/** A signal that holds the answer to a question, or why there is none. `load()` asks again. */
-export function question(work) {
-  const state = signal({ loading: true, value: null, error: null });
-  let turn = 0;
-  const load = async () => {
-    const mine = ++turn;
-    state.set({ ...state.peek(), loading: true });
-    try {
-      const value = await work();
-      if (mine === turn) state.set({ loading: false, value, error: null });
-    } catch (error) {
-      if (mine === turn) state.set({ loading: false, value: null, error });
-    }
-  };
-  load();
-  return Object.assign(() => state(), { load, peek: state.peek, set: (value) => state.set({ loading: false, value, error: null }) });
-}
-
-/** Why there is nothing to see, for a view. */
-export const sorry = (error) => (error?.words ? error : new Refusal({ message: t("Something went wrong.", "문제가 생겼어요.") }, 0));

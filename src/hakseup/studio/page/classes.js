@@ -1,7 +1,7 @@
 /* The classes of a set: a new one, another name, put aside. Every change can be taken back. */
 
 import { h } from "./reactive.js";
-import { t } from "./words.js";
+import { josa, t } from "./words.js";
 import { patch, post, remove } from "./api.js";
 import { data, keepSet, loadSets } from "./state.js";
 import { ask, attempt } from "./parts.js";
@@ -25,7 +25,7 @@ export function renameClass(set, name) {
 export async function removeClass(set, name) {
   const { undo } = await remove(["data", set.name, "classes", name]);
   await loadSets();
-  undoable(() => t("“{name}” was put aside.", "‘{name}’을(를) 치워 두었어요.", { name }), undo, loadSets);
+  undoable(() => t("“{name}” was put aside.", "{object} 치워 두었어요.", { name, object: josa(`‘${name}’`, "을", "를") }), undo, loadSets);
 }
 
 function nameDialog(title, value, work) {

@@ -4,7 +4,7 @@
 
 import { signal } from "./reactive.js";
 
-export const SIDE = 64; // pixels of the picture that is saved: as much as a network for drawings needs
+const SIDE = 64; // pixels of the picture that is saved: as much as a network for drawings needs
 const FINE = 4; // it is drawn this many times larger first, so that its edges are smooth
 const NEAR = 0.004; // points closer than this are left out: a still hand makes no new ink
 const FOLLOW = 0.55; // how far the ink runs to the hand at every point: takes the tremble out

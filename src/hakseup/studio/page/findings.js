@@ -38,7 +38,7 @@ export function findings(set, { changed = () => 0, ready = () => true, query = (
   return h("section", { class: "findings", "aria-live": "polite", hidden: () => !ready() }, h("h2", null, () => t("What was found", "살펴본 결과")), () => {
     const { waiting, error, facts } = state();
     if (waiting) return h("p", { class: "note" }, t("Looking…", "살펴보고 있어요…"));
-    if (error) return h("p", { class: "finding problem" }, mark("problem"), h("span", null, said(error.words), " ", said(error.hint)));
+    if (error) return h("p", { class: "finding problem" }, mark("problem"), h("span", null, error.words ?? t("It could not be looked at.", "살펴볼 수 없었어요."), " ", error.hint ?? ""));
     return [
       facts.verdict && h("p", { class: "verdict" }, said(facts.verdict)),
       h(

@@ -1,7 +1,7 @@
 /* All pictures of a set by class. Where the set may be changed: choose, move by dragging or number, put aside. */
 
 import { computed, each, h, signal } from "./reactive.js";
-import { number, said, t } from "./words.js";
+import { josa, number, said, t } from "./words.js";
 import { get, post } from "./api.js";
 import { data, keepSet, loadSets } from "./state.js";
 import { attempt, button, icon } from "./parts.js";
@@ -72,7 +72,7 @@ export function gallery(first, { editable = false, changed = () => {}, chosen = 
       const answer = await post(["data", set.peek().name, "move"], { pictures: ids, class: name });
       drop(ids);
       add(answer.pictures);
-      undoable(() => t("Moved to “{name}”: {n}", "‘{name}’(으)로 {n}장을 옮겼어요.", { n: ids.length, name }), answer.undo, reload);
+      undoable(() => t("Moved to “{name}”: {n}", "{as} {n}장을 옮겼어요.", { n: ids.length, name, as: josa(`‘${name}’`, "으로", "로") }), answer.undo, reload);
     });
     return true;
   };

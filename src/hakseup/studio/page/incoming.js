@@ -34,7 +34,7 @@ async function gather(entry, folder, above, out) {
 }
 
 /** Files of an `<input type="file">`, with `webkitdirectory` or without. */
-export function chosen(input) {
+function chosen(input) {
   return [...input.files]
     .map((file) => {
       const above = (file.webkitRelativePath || "").split("/").slice(0, -1);

@@ -20,7 +20,7 @@ export function kernels(kernelsOf) {
 }
 
 /** Bytes as they were sent: 0..255 for low..high. */
-export function bytes(text) {
+function bytes(text) {
   const raw = atob(text);
   const out = new Uint8ClampedArray(raw.length);
   for (let i = 0; i < raw.length; i++) out[i] = raw.charCodeAt(i);

@@ -1,7 +1,7 @@
 /* One's own network: a line for every layer, its shape and parameters beside it while one types. */
 
 import { each, effect, h, onCleanup, signal } from "./reactive.js";
-import { language, number, said, t } from "./words.js";
+import { errorPart, language, number, t } from "./words.js";
 import { newest, post } from "./api.js";
 
 const READY = [
@@ -29,7 +29,7 @@ export function layerEditor(layers, set, sound) {
   const check = newest(
     (list) => post(["layers"], { layers: list, data: set.name }),
     (answer, error) => {
-      facts.set(answer ?? { rows: [], fault: { number: null, message: said(error.words), hint: said(error.hint) } });
+      facts.set(answer ?? { rows: [], fault: { number: null, ...error.error } });
       sound.set(Boolean(answer && !answer.fault));
     },
   );
@@ -117,7 +117,7 @@ export function layerEditor(layers, set, sound) {
     h("ol", null, each(rows, (row) => row.id, line)),
     h("p", { class: "layer-state", role: "status" }, () => {
       const { fault, parameters } = facts() ?? {};
-      if (fault) return h("span", { class: "error" }, fault.number ? t("Layer {n}: ", "{n}번째 층: ", { n: fault.number }) : "", fault.message, " ", fault.hint ?? "");
+      if (fault) return h("span", { class: "error" }, fault.number ? t("Layer {n}: ", "{n}번째 층: ", { n: fault.number }) : "", errorPart(fault, "message"), " ", errorPart(fault, "hint") ?? "");
       return parameters === undefined ? "" : t("{n} parameters in all", "파라미터 모두 {n}개", { n: number(parameters) });
     }),
     h("div", { class: "line" }, h("span", { class: "note" }, () => t("Insert", "넣기")), READY.map(([text, words]) => h("button", { type: "button", class: "chip", onclick: () => insert(null, text) }, words))),

@@ -1,7 +1,7 @@
 /* Small things that every view uses: icons, buttons, messages that pass, questions, bars. */
 
 import { each, effect, h, s, signal } from "./reactive.js";
-import { probability, said, t } from "./words.js";
+import { probability, t } from "./words.js";
 
 const ICONS = {
   eraser: "M3 13.5 10.5 6a2 2 0 0 1 2.8 0l2.7 2.7a2 2 0 0 1 0 2.8L11 16.5H6zM8 8.5l5.5 5.5M11 16.5h6",
@@ -77,9 +77,9 @@ export function tell(words, { kind = "note", action = null, seconds = 6, detail 
 }
 
 export function fail(error) {
-  if (!error?.shown) console.warn(error); // an error of the page itself: there to be found
-  const words = () => (error?.words ? said(error.words) : t("Something went wrong on this page.", "이 페이지에서 문제가 생겼어요."));
-  tell(words, { kind: "error", seconds: 14, detail: () => (error?.hint ? said(error.hint) : "") });
+  if (!error?.code) console.error(error); // an error of the page itself: there to be found
+  const words = () => (error?.words ? error.words : t("Something went wrong on this page.", "이 페이지에서 문제가 생겼어요."));
+  tell(words, { kind: "error", seconds: 14, detail: () => error?.hint ?? "" });
 }
 
 export function messageList() {

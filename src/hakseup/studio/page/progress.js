@@ -1,7 +1,7 @@
 /* How a training goes: how far, the curves, what the first layer has become, the changed pictures. */
 
 import { computed, h, signal } from "./reactive.js";
-import { duration, number, percent, t } from "./words.js";
+import { duration, errorPart, number, percent, t } from "./words.js";
 import { address, get, post } from "./api.js";
 import { jobs, run, runId, to } from "./state.js";
 import { attempt, button, figure, icon } from "./parts.js";
@@ -128,6 +128,7 @@ const lastShare = (rows) => {
 
 function stage({ stage: name }) {
   if (name === "final") return t("Chosen. Now it learns once more, with the validation pictures too.", "골랐어요. 이제 검증 그림까지 넣어 한 번 더 배워요.");
+  if (name === "ending") return t("Learned. Measuring and writing it down.", "다 배웠어요. 이제 재고 적어 두고 있어요.");
   return t("You may close this page: the training goes on.", "이 페이지를 닫아도 학습은 계속돼요.");
 }
 
@@ -145,7 +146,7 @@ function controls(state) {
 function problem(state, job) {
   if (!["failed", "diverged", "damaged", "gone"].includes(state) && !job?.error) return null;
   const words = job?.error
-    ? [job.error.message, job.error.hint]
+    ? [errorPart(job.error, "message"), errorPart(job.error, "hint")]
     : state === "gone"
       ? [t("The folder of this run was deleted.", "이 실행의 폴더가 지워졌어요."), t("The other trainings are still here.", "다른 학습은 그대로 있어요.")]
       : state === "diverged"

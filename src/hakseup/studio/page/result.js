@@ -2,7 +2,7 @@
    what to take home. */
 
 import { computed, effect, h, s, signal } from "./reactive.js";
-import { language, many, metricName, number, percent, said, t } from "./words.js";
+import { errorPart, language, many, metricName, number, percent, said, t } from "./words.js";
 import { address, get, post } from "./api.js";
 import { jobs, run, runs } from "./state.js";
 import { attempt, button, figure, heading, icon } from "./parts.js";
@@ -72,7 +72,7 @@ function sealed(one, seal, opening, job, details) {
     ),
     button(() => t("Open the test part", "테스트 부분 열기"), open, { kind: "primary", iconName: "seal", disabled: () => !understood() || Boolean(opening()) }),
     () => opening() && (job()?.state === "failed"
-      ? h("div", { class: "error-box", role: "alert" }, h("p", null, h("b", null, job().error?.message)), h("p", null, job().error?.hint ?? ""))
+      ? h("div", { class: "error-box", role: "alert" }, h("p", null, h("b", null, errorPart(job().error, "message"))), h("p", null, errorPart(job().error, "hint") ?? ""))
       : h("p", { class: "note", role: "status" }, job()?.said?.at(-1) ?? t("Opening…", "여는 중이에요…"))),
   );
 }

@@ -70,9 +70,3 @@ export function keepSet(set) {
   const known = list.some((old) => old.name === set.name);
   sets.set(known ? list.map((old) => (old.name === set.name ? set : old)) : [set, ...list]);
 }
-
-/** What a class is called on the page. */
-export const className = (set, key) => {
-  const found = set?.classes?.find((one) => (one.key ?? one.name) === key);
-  return found ?? { en: key, ko: key };
-};

@@ -1,16 +1,15 @@
 /* The view of training: what to train at the left, how it goes at the right. */
 
 import { computed, effect, h, onCleanup, signal } from "./reactive.js";
-import { said, t } from "./words.js";
+import { errorPart, said, t } from "./words.js";
 import { get, post } from "./api.js";
 import { data, dataName, jobs, run, runId, runs, sets, settle, target, to } from "./state.js";
-import { button, heading, icon } from "./parts.js";
+import { button, fail, heading } from "./parts.js";
 import { watch } from "./events.js";
 import { layerEditor } from "./layers.js";
 import { settingsForm } from "./settings.js";
 import { recipeCards } from "./recipes.js";
 import { progress } from "./progress.js";
-import { sayJob } from "./jobs.js";
 
 export function trainView() {
   const beside = signal([]); // runs laid over the chosen one
@@ -61,7 +60,7 @@ function newTraining(set) {
   get(["recipes"], { data: set.name }).then((answer) => {
     recipes.set(answer.recipes.filter((recipe) => recipe.fits));
     chosen.set(answer.recipes.find((recipe) => recipe.fits)?.name ?? null);
-  }, sayJob);
+  }, fail);
   const recipe = computed(() => (recipes() ?? []).find((one) => one.name === chosen()) ?? null);
   const open = async () => {
     const answer = await get(["recipes", chosen.peek(), "layers"], { data: set.name });
@@ -83,7 +82,7 @@ function newTraining(set) {
     }),
     h(
       "details",
-      { ontoggle: (event) => event.target.open && !layers.peek() && open().catch(sayJob) },
+      { ontoggle: (event) => event.target.open && !layers.peek() && open().catch(fail) },
       h("summary", null, () => t("The network, layer by layer", "신경망을 층층이")),
       () => layers() !== null && layerEditor(layers, set, sound),
     ),
@@ -96,7 +95,7 @@ function newTraining(set) {
 const begun = signal(null); // the job that was started here and whose run is not yet known
 
 /** Go to the run of a job as soon as it has one. */
-export function follow(job) {
+function follow(job) {
   if (job.run) settle({ run: job.run });
   else begun.set(job.job);
 }
@@ -112,7 +111,7 @@ function stillPreparing() {
     return null;
   }
   if (job?.state === "failed") {
-    return h("div", { class: "error-box", role: "alert" }, h("p", null, h("b", null, job.error?.message ?? t("It could not begin.", "시작하지 못했어요."))), job.error?.hint && h("p", null, job.error.hint));
+    return h("div", { class: "error-box", role: "alert" }, h("p", null, h("b", null, errorPart(job.error, "message") ?? t("It could not begin.", "시작하지 못했어요."))), h("p", null, errorPart(job.error, "hint") ?? ""));
   }
   return h("p", { class: "note", role: "status" }, job?.said?.at(-1) ?? t("Reading the data…", "데이터를 읽고 있어요…"));
 }

@@ -130,7 +130,7 @@ async function receive(list, progress) {
       progress.set({ at, of: pictures.length });
       const answer = await upload(["data", set.name, "classes", group, "pictures"], "files", portion).catch((error) => error);
       refused.push(...(answer.refused ?? []));
-      if (answer instanceof Error) tell(() => said(answer.words), { kind: "error" });
+      if (answer instanceof Error) tell(() => answer.words, { kind: "error" });
       at += portion.length;
     }
   }
@@ -161,7 +161,7 @@ export function sayRefused(refused) {
   tell(
     () => {
       const values = { n: number(refused.length), name: first.name, why: said(first) };
-      if (refused.length === 1) return t("{name} was not taken: {why}", "{name}은(는) 넣지 못했어요. {why}", values);
+      if (refused.length === 1) return t("{name} was not taken: {why}", "{name}: 넣지 못했어요. {why}", values);
       return t("{n} files were not taken. {name}: {why}", "파일 {n}개는 넣지 못했어요. {name}: {why}", values);
     },
     { kind: "error", seconds: 15 },

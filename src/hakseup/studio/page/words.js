@@ -24,6 +24,12 @@ export function said(words) {
   return typeof words === "object" ? (words[language()] ?? words.en ?? "") : String(words);
 }
 
+/** `message` or `hint` of an error, in both languages where it has both. */
+export function errorPart(error, part) {
+  const pair = error?.en && error?.ko ? { en: error.en[part], ko: error.ko[part] } : error?.[part];
+  return said(pair) || null;
+}
+
 /** One or many, for English: `many(3, "picture", "pictures")` is "3 pictures". */
 export function many(n, one, more) {
   return `${number(n)} ${n === 1 ? one : more}`;
@@ -86,14 +92,6 @@ export function duration(seconds) {
   const minutes = Math.floor(Math.round(seconds) / 60);
   if (minutes < 60) return t("{m} min {s} s", "{m}분 {s}초", { m: minutes, s: Math.round(seconds) % 60 });
   return t("{h} h {m} min", "{h}시간 {m}분", { h: Math.floor(minutes / 60), m: minutes % 60 });
-}
-
-/** A moment (ISO 8601) in the reader's own zone. */
-export function when(moment) {
-  const at = moment ? new Date(moment) : null;
-  if (!at || Number.isNaN(at.getTime())) return "–";
-  const options = { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false };
-  return at.toLocaleString(language() === "ko" ? "ko-KR" : "en-GB", options);
 }
 
 /** The names of metrics, plain words first. */

@@ -31,7 +31,12 @@ EACH = 10
 WAIT = 60_000  # milliseconds: a busy machine is no failure
 VIEWS = ("data", "train", "inside", "try", "result")
 # Little is enough for three shapes, and the way is the same.
-QUICK = {"training.small_steps": "160", "training.min_steps": "160", "training.min_batches": "8"}
+QUICK = {
+    "training.small_steps": "160",
+    "training.min_steps": "160",
+    "training.min_batches": "8",
+    "training.seed": "7",
+}
 
 
 @pytest.fixture(scope="module")
@@ -269,3 +274,181 @@ def test_a_picture_moves_to_another_class_and_back(page: Any, workspace: Path) -
     page.locator(".message .link").last.click()
     tiles(page, EACH, 0)
     assert pictures(workspace) == dict.fromkeys(SHAPES, EACH)
+
+
+def test_training_is_watched_while_it_goes_on(page: Any, workspace: Path) -> None:
+    page.click(".title-row .button.primary")
+    page.locator("details", has_text="설정과 그 이유").locator("summary").first.click()
+    page.locator(".settings-form summary", has_text="학습").click()
+    for key, value in QUICK.items():
+        page.fill(f'[id="setting-{key}"]', value)
+    page.click("text=학습 시작")
+    page.wait_for_selector(".chart .line.thin", state="attached", timeout=WAIT)
+    first = page.get_attribute(".chart .line.thin", "d")
+    playwright.expect(page.locator(".chart .line.thin").first).not_to_have_attribute("d", first, timeout=WAIT)
+    page.wait_for_selector(".kernel-sheet", timeout=WAIT)
+    playwright.expect(page.locator("h1")).to_contain_text("다 배웠어요", timeout=WAIT)
+    (run,) = [path for path in (workspace / "runs").iterdir() if (path / "run.json").is_file()]
+    epochs = len((run / "history.csv").read_text().splitlines()) - 1
+    assert page.inner_text(".figures .big b") == str(epochs)
+    scores = json.loads((run / "scores.json").read_text())["validation"]["metrics"]
+    assert f"{100 * scores['accuracy']:.1f}%" in page.inner_text("h1")
+    used = (run / "recipe.toml").read_text()
+    assert "\nseed = 7\n" in used
+
+
+def test_a_new_drawing_gets_its_class(page: Any) -> None:
+    go(page, "try")
+    playwright.expect(page.locator("h1")).to_have_text("무엇이든 그려 보세요")
+    assert page.locator(".bars .bar").count() == 0  # an empty sheet gets no answer
+    right = 0
+    for seed, shape in enumerate(SHAPES):
+        draw(page, shape, 900 + seed)
+        top = page.locator(".bars .bar.top .who")
+        playwright.expect(top).to_be_visible(timeout=WAIT)
+        page.wait_for_timeout(400)
+        right += top.inner_text() == shape
+        assert page.locator(".bars .share").count() == len(SHAPES)
+        assert page.locator(".seen-frame img").get_attribute("src").startswith("data:image/png")
+        page.keyboard.press("Delete")
+        playwright.expect(page.locator(".bars .bar")).to_have_count(0)
+        playwright.expect(page.locator("h1")).to_have_text("무엇이든 그려 보세요")
+    assert right >= 2
+
+
+def test_a_mistake_opens_with_what_the_network_saw(page: Any, workspace: Path) -> None:
+    go(page, "inside")
+    cells = page.locator(".matrix .cell")
+    playwright.expect(cells).to_have_count(len(SHAPES) ** 2, timeout=WAIT)
+    counts = [int(text) if text.isdigit() else 0 for text in cells.all_inner_texts()]
+    (run,) = [path for path in (workspace / "runs").iterdir() if (path / "run.json").is_file()]
+    validation = json.loads((run / "scores.json").read_text())["validation"]
+    assert counts == [n for row in validation["confusion"] for n in row]
+    opener = page.locator(".matrix .cell button").last
+    n = int(opener.inner_text())
+    opener.click()
+    playwright.expect(page.locator(".album .tile")).to_have_count(n, timeout=WAIT)
+    page.locator(".album .tile button").first.click()
+    page.wait_for_selector("button.map", timeout=WAIT)
+    assert page.locator(".bars .bar.truth").count() == 1
+    layers = json.loads((run / "network.json").read_text())["layers"]
+    assert page.locator(".stage").count() == len(layers) + 1  # and the picture
+    page.check("input[value=occlusion]")
+    playwright.expect(page.locator(".looking .note")).to_contain_text("Zeiler", timeout=WAIT)
+
+
+def test_the_products_of_a_window_are_spelled_out(page: Any) -> None:
+    page.locator("button.map").first.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector(".workings .cells", timeout=WAIT)
+
+    def grid(kind: str) -> list[float]:
+        cells = page.locator(f".cells.{kind} td").all_inner_texts()
+        return [float(text.replace("\N{MINUS SIGN}", "-")) for text in cells]
+
+    products = [a * b for a, b in zip(grid("input"), grid("kernel"), strict=True)]
+    assert grid("product") == pytest.approx(products, abs=0.03)  # of numbers shown with two decimals
+    assert page.locator(".ring:visible").count() >= 2  # the place in the map, and its window in the picture
+
+
+@pytest.mark.parametrize("language", ["English", "한국어"])
+def test_the_language_changes_at_once_and_completely(page: Any, language: str) -> None:
+    page.click(f".languages >> text={language}")
+    hangul = {}
+    for view in VIEWS:
+        go(page, view)
+        page.wait_for_timeout(700)
+        hangul[view] = page.evaluate(
+            """() => { const copy = document.querySelector("main").cloneNode(true);
+            for (const name of copy.querySelectorAll("[translate=no], select, h1, h2 small, .lead, .set b")) name.remove();
+            return [...copy.textContent.matchAll(/[가-힣]+/g)].map((found) => found[0]) }"""
+        )
+    if language == "English":
+        assert hangul == {view: [] for view in VIEWS}
+        assert page.evaluate("document.documentElement.lang") == "en"
+    else:
+        assert all(len(words) > 10 for words in hangul.values())
+
+
+def test_a_reload_comes_back_to_the_same_place(page: Any) -> None:
+    go(page, "inside")
+    page.wait_for_selector("button.map", timeout=WAIT)
+    before = page.url, page.inner_text("h1"), page.inner_text(".looked h2")
+    page.reload()
+    page.wait_for_selector("button.map", timeout=WAIT)
+    assert (page.url, page.inner_text("h1"), page.inner_text(".looked h2")) == before
+    assert "token" not in page.url
+
+
+def test_a_training_outlives_the_page_stops_and_goes_on(page: Any, workspace: Path) -> None:
+    go(page, "train")
+    page.locator("details", has_text="설정과 그 이유").locator("summary").first.click()
+    page.locator(".settings-form summary", has_text="학습").click()
+    page.fill('[id="setting-training.small_steps"]', "100000")
+    page.click("text=학습 시작")
+    page.wait_for_selector("progress", timeout=WAIT)
+    page.wait_for_selector(".chart .line.thin", state="attached", timeout=WAIT)
+    page.reload()
+    page.wait_for_selector(".chart .line.thin", state="attached", timeout=WAIT)
+    page.click("text=멈추기")
+    again = page.get_by_role("button", name="이어서 학습")
+    playwright.expect(again).to_be_visible(timeout=WAIT)
+    again.click()
+    playwright.expect(page.locator("h1")).to_have_text("배우고 있어요", timeout=WAIT)
+    page.wait_for_selector("progress", timeout=WAIT)
+    page.click("text=멈추기")
+    playwright.expect(page.locator("h1")).to_contain_text("멈추었어요", timeout=WAIT)
+    assert len([path for path in (workspace / "runs").iterdir() if (path / "run.json").is_file()]) == 2
+
+
+def test_the_test_part_opens_only_after_a_promise(page: Any, workspace: Path) -> None:
+    page.locator(".run-list a").last.click()
+    go(page, "result")
+    opener = page.get_by_role("button", name="테스트 부분 열기")
+    playwright.expect(opener).to_be_disabled()
+    page.check(".understood input")
+    opener.click()
+    page.wait_for_selector(".score b", timeout=WAIT)
+    (scored,) = [
+        path for path in (workspace / "runs").glob("*/scores.json") if "test" in json.loads(path.read_text())
+    ]
+    test = json.loads(scored.read_text())["test"]
+    assert page.inner_text(".score b") == f"{100 * test['metrics']['accuracy']:.0f}"
+    assert page.locator(".whiskers li:not(.axis)").count() == 1 + len(test["baselines"])
+    page.reload()
+    page.wait_for_selector(".score b", timeout=WAIT)  # without opening it again
+    assert json.loads(scored.read_text())["test"]["opened"] == 1
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 860), (2560, 1300)])
+def test_nothing_is_wider_than_the_window(page: Any, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    for view in VIEWS:
+        go(page, view)
+        page.wait_for_timeout(500)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
+    page.set_viewport_size({"width": 1280, "height": 860})
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(page: Any, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
+    page.emulate_media(color_scheme=scheme)
+    page.evaluate((Path(axe.__file__).parent / "axe.min.js").read_text("utf-8"))
+    found = {}
+    for view in VIEWS:
+        go(page, view)
+        page.wait_for_timeout(700)
+        violations = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
+        found[view] = [(v["id"], [node["html"][:120] for node in v["nodes"][:2]]) for v in violations]
+    assert found == {view: [] for view in VIEWS}
+
+
+def test_a_server_that_is_gone_is_said(
+    opened: tuple[Any, list[str]], server: tuple[str, subprocess.Popen[str]]
+) -> None:
+    page, _complaints = opened
+    server[1].terminate()
+    server[1].wait(20)
+    playwright.expect(page.get_by_role("alert")).to_contain_text("스튜디오가 대답하지 않아요", timeout=WAIT)

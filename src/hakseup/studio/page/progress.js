@@ -1,6 +1,6 @@
 /* How a training goes: how far, the curves, what the first layer has become, the changed pictures. */
 
-import { computed, h, signal } from "./reactive.js";
+import { computed, effect, h, signal } from "./reactive.js";
 import { duration, errorPart, number, percent, t } from "./words.js";
 import { address, get, post } from "./api.js";
 import { jobs, run, runId, to } from "./state.js";
@@ -83,7 +83,7 @@ function watching(id, beside) {
         ),
     ),
     terms(),
-    h("div", { class: "charts lower" }, kernels(() => now()?.kernels), augmented(id, state)),
+    h("div", { class: "charts lower" }, kernels(() => now()?.kernels), augmented(id, computed(() => ENDED.has(state()) || rows().length > 0))),
   ];
 }
 
@@ -181,18 +181,15 @@ function terms() {
   );
 }
 
-/** Training pictures, and what the training makes of them. */
-function augmented(id, state) {
+/** Training pictures, and what the training makes of them. `begun`: the run can be asked about. */
+function augmented(id, begun) {
   const has = signal(false);
-  const done = computed(() => ENDED.has(state()));
-  return h("div", null, () => {
-    done(); // asked again when the training ended
-    attempt(async () => has.set((await get(["runs", id])).has_augmented));
-    return () =>
-      has() &&
-      figure(
-        () => t("The same pictures, a little changed every time", "같은 그림도 볼 때마다 조금씩 바꿔 배워요"),
-        h("img", { class: "sheet-image", src: address(["runs", id, "augmented.png"]), alt: t("Training pictures at the left, changed ones at the right", "왼쪽은 학습 그림, 오른쪽은 바꾼 그림"), loading: "lazy" }),
-      );
-  });
+  effect(() => begun() && attempt(async () => has.set((await get(["runs", id])).has_augmented)));
+  return h("div", { hidden: () => !has() }, () =>
+    has() &&
+    figure(
+      () => t("The same pictures, a little changed every time", "같은 그림도 볼 때마다 조금씩 바꿔 배워요"),
+      h("img", { class: "sheet-image", src: address(["runs", id, "augmented.png"]), alt: t("Training pictures at the left, changed ones at the right", "왼쪽은 학습 그림, 오른쪽은 바꾼 그림"), loading: "lazy" }),
+    ),
+  );
 }

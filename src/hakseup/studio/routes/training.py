@@ -105,6 +105,8 @@ def router(studio: Studio) -> APIRouter:
     def train(body: bodies.NewRun) -> Response:
         """Start a training, as `hakseup train` does."""
         source = studio.workspace.source(body.data)
+        if studio.sets.is_gallery(body.data):
+            studio.sets.gallery(body.data).require_filled()
         words = ["train", source, "--out", str(studio.workspace.runs)]
         if body.recipe is not None:
             words += ["--recipe", recipe_of(studio, body.recipe)]

@@ -1,0 +1,450 @@
+"""What the studio says of runs: asked in this process, of a run that the command line's own functions have made."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from starlette.testclient import TestClient
+from studio_makers import as_png, client, drawing
+
+import hakseup
+from hakseup.runs import lock
+from hakseup.studio.follow import Watched
+from hakseup.studio.workspace import Workspace
+from hakseup.training.live import LIVE, WATCHED
+
+LAYERS = [
+    "Conv2D(8, 3, activation='relu')",
+    "MaxPooling2D(2)",
+    "Flatten()",
+    "Dense(3, activation='softmax')",
+]
+SETTINGS = {
+    "training.epochs": 25,
+    "training.learning_rate": 0.01,
+    "data.size": (20, 20),
+    "augmentation.kind": "none",
+    "training.final_fit": False,
+    "training.small_below": 0,
+    "training.precision": "fp32",
+    "preparation.views": "one",
+}
+CLASSES = ("box", "circle", "cross")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A workspace with a data set of 60 drawings and one run, `shapes-fast-1`."""
+    root = tmp_path_factory.mktemp("studio")
+    home = os.environ.get("HAKSEUP_HOME")
+    os.environ["HAKSEUP_HOME"] = str(root / "home")
+    for c, of in enumerate(CLASSES):
+        folder = root / "data" / "shapes" / of
+        folder.mkdir(parents=True)
+        for i in range(20):
+            (folder / f"{i}.png").write_bytes(drawing(of, 100 * c + i))
+    hakseup.train(root / "data" / "shapes", network=LAYERS, settings=SETTINGS, out=root / "runs")
+    if home is not None:
+        os.environ["HAKSEUP_HOME"] = home
+    yield root
+
+
+@pytest.fixture
+def root(made: Path, tmp_path: Path) -> Path:
+    """A copy of it, so that a test may break it. The run knows its data by their old place."""
+    shutil.copytree(made, tmp_path / "work")
+    for path in (tmp_path / "work" / "runs").glob("*/*"):
+        if path.suffix in (".json", ".toml"):
+            path.write_text(path.read_text("utf-8").replace(str(made), str(tmp_path / "work")), "utf-8")
+    return tmp_path / "work"
+
+
+@pytest.fixture
+def studio(root: Path) -> TestClient:
+    return client(root)
+
+
+RUN = "/api/runs/shapes-fast-1"
+
+
+def picture(content: bytes, **more: Any) -> dict[str, Any]:
+    return {"png": base64.b64encode(content).decode(), **more}
+
+
+def sprite(uri: str) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))))
+
+
+def test_the_list_and_the_run_say_what_the_command_line_says(studio: TestClient, root: Path) -> None:
+    run = hakseup.open_run(root / "runs" / "shapes-fast-1")
+    (row,) = studio.get("/api/runs").json()["runs"]
+    assert row["run"] == "shapes-fast-1" and row["state"] == "done" and row["data"] == "shapes"
+    facts = studio.get(RUN).json()
+    assert facts["validation_accuracy"] == run.scores["validation"]["metrics"]["accuracy"]
+    assert facts["parameters"] == run.network.parameters  # type: ignore[union-attr]
+    assert [r["output_shape"] for r in facts["network"]] == [list(s) for s in run.network.output_shapes]  # type: ignore[union-attr]
+    assert [r["loss"] for r in facts["history"]] == [r["loss"] for r in run.history]
+    assert facts["recipe_settings"]["training.epochs"] == 25 and facts["data_here"] is True
+    assert facts["opened"] == 0 and facts["test_n"] == 12
+
+
+def noise() -> bytes:
+    """A picture like nothing that was learned."""
+    return as_png(Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64)).astype(np.uint8)))
+
+
+@pytest.mark.parametrize("asked", [0.01, 0.5])
+def test_it_predicts_as_the_command_line_does(
+    studio: TestClient, root: Path, tmp_path: Path, asked: float
+) -> None:
+    recipe = root / "runs" / "shapes-fast-1" / "recipe.toml"
+    recipe.write_text(
+        recipe.read_text("utf-8").replace("false_alarms = 0.01", f"false_alarms = {asked}"), "utf-8"
+    )
+    run = hakseup.open_run(root / "runs" / "shapes-fast-1")
+    for content in (drawing("cross", 999), noise()):
+        (tmp_path / "new.png").write_bytes(content)
+        (wanted,) = run.predict(tmp_path / "new.png")["predictions"]
+        got = studio.post(f"{RUN}/predict", json=picture(content, sequence=7)).json()
+        assert got["sequence"] == 7
+        for key in ("label", "known", "answer", "reason"):
+            assert got[key] == wanted[key]
+        for one in got["probabilities"]:
+            assert one["p"] == pytest.approx(wanted["probabilities"][one["key"]], abs=1e-5)
+        assert got["false_alarms"]["n"] == 6 and got["false_alarms"]["asked"] == asked
+        assert sprite(got["seen"]).shape == (20, 20)
+    if asked == 0.5:  # so many are refused that noise is among them
+        assert got["known"] is False and got["answer"] is None and got["label"] in CLASSES
+        assert got["reason"]["code"] == "unlike" and got["reason"]["ko"]
+
+
+def test_an_empty_board_gets_no_answer(studio: TestClient) -> None:
+    white = as_png(Image.new("L", (64, 64), 255))
+    for body in ({"strokes": []}, picture(white, drawn=True)):
+        got = studio.post(f"{RUN}/predict", json=body).json()
+        assert got["empty"] is True and got["answer"] is None and got["probabilities"] == []
+        assert studio.post(f"{RUN}/inside", json=body).status_code == 422
+
+
+def test_strokes_are_a_drawing(studio: TestClient) -> None:
+    cross = [[[0.3, 0.3], [0.7, 0.7]], [[0.3, 0.7], [0.7, 0.3]]]
+    got = studio.post(f"{RUN}/predict", json={"strokes": cross, "thickness": 0.04}).json()
+    assert got["label"] == "cross"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"png": "@@@"},
+        {"png": ""},
+        {"png": base64.b64encode(b"<svg/>").decode()},
+        {"png": "x", "strokes": []},
+        {"strokes": [[[1]]]},
+        {"strokes": [[["a", "b"]]]},
+        {"strokes": [[[1e300, 0]]]},
+        {"picture": "validation/999999"},
+        {"picture": "test/0"},
+        {"picture": "../../etc/passwd"},
+        {"picture": "validation/-1"},
+        {"picture": "validation/1e3"},
+        {"picture": "validation/²"},
+    ],
+)
+@pytest.mark.parametrize("route", ["predict", "inside", "where", "nearest"])
+def test_what_is_no_picture_is_refused_in_words(studio: TestClient, body: dict[str, Any], route: str) -> None:
+    answer = studio.post(f"{RUN}/{route}", json=body)
+    assert answer.status_code in (400, 404, 409, 422)
+    assert answer.json()["error"]["message"]
+
+
+def test_the_matrix_counts_what_its_cells_list(studio: TestClient) -> None:
+    facts = studio.get(f"{RUN}/confusion").json()
+    matrix = np.array(facts["matrix"])
+    assert facts["n"] == matrix.sum() == 6
+    keys = [c["key"] for c in facts["classes"]]
+    for i, truth in enumerate(keys):
+        for j, label in enumerate(keys):
+            cell = studio.get(f"{RUN}/pictures", params={"truth": truth, "label": label}).json()
+            assert cell["n"] == matrix[i, j]
+            assert all(p["truth"] == truth and p["label"] == label for p in cell["pictures"])
+    wrong = studio.get(f"{RUN}/pictures?wrong=true").json()
+    assert wrong["n"] == matrix.sum() - np.trace(matrix)
+    sealed = studio.get(f"{RUN}/confusion?part=test")
+    assert sealed.status_code == 409
+    assert studio.get(f"{RUN}/confusion?part=nothing").status_code == 404
+
+
+def test_a_picture_of_the_run_is_the_picture_of_the_data(studio: TestClient, root: Path) -> None:
+    listed = studio.get(f"{RUN}/pictures").json()["pictures"]
+    run = hakseup.open_run(root / "runs" / "shapes-fast-1")
+    for one in listed:
+        served = np.asarray(Image.open(io.BytesIO(studio.get(one["url"]).content)))
+        from hakseup.data.preparation import Preparation
+
+        prepared = Preparation.from_dict(run.folder.json("preparation.json")).decode(one["where"])
+        assert np.array_equal(served, prepared[..., 0])
+
+
+def test_inside_shows_every_layer_and_adds_up(studio: TestClient) -> None:
+    which = studio.get(f"{RUN}/pictures").json()["pictures"][0]["id"]
+    facts = studio.post(f"{RUN}/inside", json={"picture": which}).json()
+    conv, pool, flat, dense = facts["layers"]
+    assert sprite(facts["input"]["png"]).shape == (20, 20)
+    assert sprite(conv["maps"]["png"]).shape == (8 * 18, 18) and conv["low"] >= 0
+    assert sprite(pool["maps"]["png"]).shape == (8 * 9, 9)
+    assert len(flat["values"]) == 512 and flat["output_shape"] == [648]
+    assert sum(dense["values"]) == pytest.approx(1, abs=1e-3)
+    shown = (
+        sprite(conv["maps"]["png"]).reshape(8, 18, 18)[5, 4, 3] / 255 * (conv["high"] - conv["low"])
+        + conv["low"]
+    )
+    place = {"picture": which, "layer": "conv2d", "filter": 5, "row": 4, "column": 3}
+    spelled = studio.post(f"{RUN}/inside/position", json=place).json()
+    assert spelled["output"] == pytest.approx(shown, abs=(conv["high"] - conv["low"]) / 250)
+    total = sum(v for channel in spelled["products"] for row in channel for v in row) + spelled["bias"]
+    assert spelled["output"] == pytest.approx(max(0, total), abs=1e-4)
+    assert studio.post(f"{RUN}/inside/position", json={**place, "row": 18}).status_code == 400
+
+
+def test_where_it_looked_has_the_size_of_the_picture(studio: TestClient) -> None:
+    facts = studio.post(f"{RUN}/where", json=picture(drawing("box", 4))).json()
+    assert facts["class"] in CLASSES and facts["gradcam"]["layer"] == "max_pooling2d"
+    for name in ("gradcam", "gradient"):
+        assert sprite(facts[name]["png"]).shape == (20, 20)
+    drop = np.array(facts["occlusion"]["drop"])
+    assert sprite(facts["occlusion"]["png"]).shape == drop.shape
+    other = studio.post(f"{RUN}/where", json={**picture(drawing("box", 4)), "class": "cross"}).json()
+    assert other["class"] == "cross" and other["gradient"]["png"] != facts["gradient"]["png"]
+    assert (
+        studio.post(f"{RUN}/where", json={**picture(drawing("box", 4)), "class": "star"}).status_code == 400
+    )
+
+
+def test_a_training_picture_is_nearest_to_itself(studio: TestClient) -> None:
+    for row in (0, 7, 30):
+        facts = studio.post(f"{RUN}/nearest", json={"picture": f"train/{row}", "n": 3}).json()
+        first, second, _third = facts["pictures"]
+        assert first["id"] == f"train/{row}" and first["distance"] < 0.01 <= second["distance"]
+        assert studio.get(first["url"]).status_code == 200
+
+
+def test_where_the_data_are_gone_the_run_still_shows_what_it_kept(studio: TestClient, root: Path) -> None:
+    wrong = studio.get(f"{RUN}/pictures").json()["pictures"]
+    (root / "data" / "shapes" / "box" / "0.png").unlink()
+    statuses = {studio.get(one["url"]).status_code for one in wrong}
+    assert statuses <= {200, 409}
+    answer = studio.post(f"{RUN}/nearest", json={"picture": "train/0"})
+    assert answer.status_code == 409 and answer.json()["error"]["code"] == "data-changed"
+    got = studio.post(f"{RUN}/predict", json=picture(drawing("box", 3)))
+    assert got.status_code == 200
+
+
+def test_data_outside_of_the_workspace_are_not_read(studio: TestClient, root: Path) -> None:
+    path = root / "runs" / "shapes-fast-1" / "run.json"
+    facts = json.loads(path.read_text("utf-8"))
+    elsewhere = root.parent / "elsewhere"
+    shutil.copytree(root / "data" / "shapes", elsewhere)
+    facts["data"]["source"] = str(elsewhere)
+    path.write_text(json.dumps(facts), "utf-8")
+    answer = studio.post(f"{RUN}/nearest", json={"picture": "train/0"})
+    assert answer.status_code == 409 and answer.json()["error"]["code"] == "data-outside"
+    assert studio.get(RUN).json()["data_here"] is False
+
+
+def test_the_test_part_is_opened_by_a_deliberate_act_only(studio: TestClient) -> None:
+    facts = studio.get(f"{RUN}/test").json()
+    assert facts["opened"] == 0 and facts["n"] == 12 and "counted" in facts["said"]["en"]
+    for body in ({}, {"open_the_test_part": False}):
+        answer = studio.post(f"{RUN}/evaluate", json=body)
+        assert answer.status_code == 409 and answer.json()["error"]["code"] == "evaluate-needs-consent"
+    assert studio.post(f"{RUN}/evaluate", json={"open_the_test_part": True, "x": 1}).status_code == 400
+    assert studio.get(f"{RUN}/test").json()["opened"] == 0
+    assert studio.get("/api/jobs").json() == {"jobs": []}
+
+
+def test_the_report_can_ask_nothing_of_the_studio(studio: TestClient) -> None:
+    answer = studio.get(f"{RUN}/report?lang=ko")
+    assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/html")
+    policy = answer.headers["content-security-policy"]
+    assert "sandbox" in policy and "allow-same-origin" not in policy and "connect-src" not in policy
+    assert '<html lang="ko"' in answer.text
+    svg = studio.get(f"{RUN}/network.svg")
+    assert (
+        svg.headers["content-type"] == "image/svg+xml" and "sandbox" in svg.headers["content-security-policy"]
+    )
+    assert studio.get(f"{RUN}/augmented.png").status_code == 404
+
+
+def test_the_zip_is_a_run_that_opens_elsewhere(studio: TestClient, tmp_path: Path) -> None:
+    answer = studio.get(f"{RUN}/download")
+    assert "shapes-fast-1.zip" in answer.headers["content-disposition"]
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
+        assert packed.testzip() is None
+        names = packed.namelist()
+        packed.extractall(tmp_path / "there")
+    assert not any("checkpoint" in name or "/." in name for name in names)
+    run = hakseup.open_run(tmp_path / "there" / "shapes-fast-1")
+    (tmp_path / "p.png").write_bytes(drawing("box", 3))
+    assert run.predict(tmp_path / "p.png")["n"] == 1
+
+
+def test_a_damaged_or_deleted_run_is_said(studio: TestClient, root: Path) -> None:
+    folder = root / "runs" / "shapes-fast-1"
+    (folder / "weights.safetensors").write_bytes(b"nonsense")
+    answer = studio.post(f"{RUN}/predict", json=picture(drawing("box", 1)))
+    assert answer.status_code == 409 and answer.json()["error"]["code"] == "run-damaged"
+    for name in (
+        "preparation.json",
+        "network.json",
+        "run.json",
+        "scores.json",
+        "status.json",
+        "recipe.toml",
+        "split.npz",
+    ):
+        (folder / name).write_text("{", "utf-8")
+        for path in ("", "/confusion", "/test", "/report", "/download", "/network.svg", "/pictures"):
+            assert studio.get(RUN + path).status_code in (200, 400, 404, 409, 422), (name, path)
+        for path in ("/predict", "/inside", "/where", "/nearest"):
+            assert studio.post(RUN + path, json=picture(drawing("box", 1))).status_code in (
+                400,
+                404,
+                409,
+                422,
+            )
+    assert studio.get("/api/runs").json()["runs"][0]["state"] == "damaged"
+    shutil.rmtree(folder)
+    for path in ("", "/confusion", "/test", "/report", "/download"):
+        answer = studio.get(RUN + path)
+        assert answer.status_code == 404 and answer.json()["error"]["code"] == "no-such-run"
+    assert studio.get("/api/runs").json() == {"runs": []}
+
+
+def test_layers_are_reckoned_while_they_are_typed(studio: TestClient) -> None:
+    def ask(*layers: str) -> dict[str, Any]:
+        body = {"layers": layers, "input_shape": [28, 28, 1], "classes": 10}
+        answer = studio.post("/api/layers", json=body)
+        assert answer.status_code == 200
+        found: dict[str, Any] = answer.json()
+        return found
+
+    whole = ask("Conv2D(32, 3)", "MaxPooling2D(2)", "Flatten()", "Dense(10, activation='softmax')")
+    assert whole["fault"] is None
+    assert [r["output_shape"] for r in whole["rows"]] == [[26, 26, 32], [13, 13, 32], [5408], [10]]
+    assert whole["parameters"] == 32 * 10 + 5409 * 10
+    misspelt = ask("Conv2D(32, 3)", "MaxPoling2D(2)", "Flatten()")
+    assert misspelt["fault"]["number"] == 2 and "MaxPooling2D" in misspelt["fault"]["hint"]
+    assert len(misspelt["rows"]) == 1 and misspelt["parameters"] == 320
+    assert ask("Conv2D(8, 30)")["fault"]["number"] == 1
+    assert ask("Flatten()", "Dense(9)")["fault"]["code"] == "output-does-not-fit"
+    assert ask("__import__('os').system('x')")["fault"]["number"] == 1
+    assert ask()["fault"]["code"] == "no-layers"
+
+
+def test_every_recipe_for_pictures_shows_its_layers(studio: TestClient) -> None:
+    from hakseup import recipes
+    from hakseup.models import backbones
+
+    listed = studio.get("/api/recipes?data=shapes").json()["recipes"]
+    assert [one["name"] for one in listed] == recipes.names()
+    assert all(one["fits"] == (one["kind"] == "pictures") for one in listed)
+    assert {one["name"] for one in listed if one["kind"] == "table"} == {
+        name for name in recipes.names() if name.startswith(("table", "house", "wine", "pima"))
+    }
+    for one in listed:
+        if one["kind"] == "pictures" and (one["name"] != "photos" or backbones.in_package()):
+            facts = studio.get(f"/api/recipes/{one['name']}/layers?data=shapes").json()
+            assert facts["rows"], facts
+            if facts["fault"]:  # a tutorial's network is made for its own ten classes
+                assert facts["fault"]["code"] == "output-does-not-fit"
+
+
+def test_settings_that_name_a_file_cannot_be_sent(studio: TestClient) -> None:
+    keys = {one["key"] for one in studio.get("/api/settings?kind=pictures").json()["settings"]}
+    assert "training.epochs" in keys and not keys & {"data.source", "network.weights", "data.target"}
+    for settings in (
+        {"network.weights": "/etc/passwd"},
+        {"data.source": "/etc"},
+        {"training.epochs": "many"},
+        {"training.epochs": -1},
+        {"training.nothing": 1},
+        {"checkpoint.pattern": "../../x"},
+        {"--out": "/tmp"},
+        {"network.layers": "[1"},
+    ):
+        answer = studio.post("/api/runs", json={"data": "shapes", "settings": settings})
+        assert answer.status_code in (400, 422) or "pattern" in str(settings), (settings, answer.json())
+
+
+def watched(root: Path) -> Watched:
+    return Watched(Workspace.at(root).run("shapes-fast-1"))
+
+
+def test_a_finished_run_is_told_whole_at_once(root: Path) -> None:
+    one = watched(root)
+    one.look()
+    facts = one.news(-1, 0)
+    assert facts["state"] == "done" and len(facts["rows"]) == 25 and facts["epochs"] == 25
+    assert not (root / "runs" / "shapes-fast-1" / WATCHED).exists()  # nobody needs to write for us
+
+
+def test_what_is_new_is_told_once_and_nothing_is_lost(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = root / "runs" / "shapes-fast-1"
+    monkeypatch.setattr("hakseup.studio.follow.EVERY", 0.0)
+    rows = [{"epoch": float(e), "loss": 1 / e} for e in range(1, 40)]
+
+    def write(session: float, start: int, losses: list[float], upto: int) -> None:
+        facts = {
+            "session": session, "stage": "choose", "epoch": upto, "epochs": 40, "step": 1, "steps": 1, "loss": 0.1,
+            "accuracy": 0.5, "per_second": 1.0, "left": 3.0, "best_epoch": 1, "rows": rows[max(0, upto - 3) : upto],
+            "batches": {"from": start, "loss": losses}, "kernels": None,
+        }  # fmt: skip
+        (folder / LIVE).write_text(json.dumps(facts), "utf-8")
+        stamp = (folder / LIVE).stat().st_mtime_ns + write.count  # type: ignore[attr-defined]
+        write.count += 1_000_000  # type: ignore[attr-defined]
+        os.utime(folder / LIVE, ns=(stamp, stamp))
+
+    write.count = 1  # type: ignore[attr-defined]
+    (folder / "history.csv").unlink()
+    (folder / "status.json").write_text('{"state": "training"}', "utf-8")
+    with lock.alone(folder):
+        one = watched(root)
+        write(1.0, 0, [0.0, 1.0, 2.0], 1)
+        one.look()
+        first = one.news(-1, 0)
+        assert first["state"] == "training" and first["batches"] == {"from": 0, "loss": [0.0, 1.0, 2.0]}
+        assert (folder / WATCHED).exists()
+        version, number = one.version, one.next
+        write(1.0, 1, [1.0, 2.0, 3.0, 4.0], 3)  # two of them are known already
+        one.look()
+        second = one.news(version, number)
+        assert second["batches"] == {"from": 3, "loss": [3.0, 4.0]}
+        assert [row["epoch"] for row in second["rows"]] == [2, 3]
+        version, number = one.version, one.next
+        write(2.0, 0, [9.0], 4)  # resumed: another process counts anew
+        one.look()
+        third = one.news(version, number)
+        assert third["batches"] == {"from": 5, "loss": [9.0]}
+        assert [row["epoch"] for row in third["rows"]] == [4]
+        assert [row["epoch"] for row in one.news(-1, 0)["rows"]] == [1, 2, 3, 4]
+        (folder / LIVE).write_text("{", "utf-8")  # caught half way: not on a file system that renames
+        os.utime(folder / LIVE, ns=(1, 1))
+        one.look()
+        assert one.news(-1, 0)["state"] == "training"
+    one.look()
+    assert one.state == "stopped"  # the lock is free and nobody wrote an end: it was killed
+    shutil.rmtree(folder)
+    one.look()
+    assert one.state == "gone"

@@ -7,11 +7,7 @@ trainings behind it. What the page says is held against the files in the workspa
 from __future__ import annotations
 
 import json
-import math
-import os
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,17 +15,13 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from studio_browser import ARGUMENTS, CHROMIUM, SHAPES, VIEWS, draw, go, serving
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = next(
-    filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome", "chrome"])), None
-)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium or Chrome on this machine")
 
-SHAPES = ("circle", "square", "triangle")
 EACH = 10
 WAIT = 60_000  # milliseconds: a busy machine is no failure
-VIEWS = ("data", "train", "inside", "try", "result")
 # Little is enough for three shapes, and the way is the same.
 QUICK = {
     "training.small_steps": "160",
@@ -48,33 +40,14 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(
     workspace: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    home = tmp_path_factory.mktemp("home")
-    own = {"HAKSEUP_HOME": str(home), "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("HAKSEUP_")}
-    call = [
-        sys.executable,
-        "-m",
-        "hakseup",
-        "studio",
-        "--no-open",
-        "--json",
-        "--port",
-        "0",
-        "--workspace",
-        str(workspace),
-    ]
-    with subprocess.Popen(
-        call, env=kept | own, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        assert process.stdout is not None
-        yield json.loads(process.stdout.readline())["url"], process
-        process.terminate()
+    with serving(workspace, tmp_path_factory.mktemp("home")) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        chromium = started.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield chromium
         chromium.close()
 
@@ -100,36 +73,6 @@ def page(opened: tuple[Any, list[str]]) -> Iterator[Any]:
     complaints.clear()
     yield page
     assert complaints == []
-
-
-def draw(page: Any, shape: str, seed: int) -> None:
-    """Draw with the mouse, a little different for each seed."""
-    random = np.random.default_rng(seed)
-    x, y = 0.5 + random.uniform(-0.06, 0.06, 2)
-    size, turn = random.uniform(0.26, 0.36), random.uniform(-0.2, 0.2)
-    corners = {"circle": 24, "square": 4, "triangle": 3}[shape]
-    first = {"circle": 0.0, "square": math.pi / 4, "triangle": -math.pi / 2}[shape] + turn
-    angles = [first + 2 * math.pi * corner / corners for corner in range(corners + 1)]
-    ends = [(x + size * math.cos(angle), y + size * math.sin(angle)) for angle in angles]
-    sheet = page.locator(".sheet")
-    box = sheet.bounding_box()
-    assert box is not None
-
-    def at(point: tuple[float, float]) -> tuple[float, float]:
-        return box["x"] + point[0] * box["width"], box["y"] + point[1] * box["height"]
-
-    page.mouse.move(*at(ends[0]))
-    page.mouse.down()
-    for end in ends[1:]:
-        page.mouse.move(*at(end), steps=1 if shape == "circle" else 6)
-    page.mouse.up()
-
-
-def go(page: Any, view: str, **query: str) -> None:
-    page.evaluate(
-        "hash => { location.hash = hash }", f"#/{view}?" + "&".join(f"{k}={v}" for k, v in query.items())
-    )
-    page.wait_for_selector(f"main.{view} h1")
 
 
 def pictures(workspace: Path) -> dict[str, int]:

@@ -139,7 +139,9 @@ function choose() {
   effect(() => {
     const list = runs();
     if (!list) return;
-    if (runId() && !list.some((found) => found.run === runId())) settle({ run: null });
+    // A run that a job has just begun may not be in the list yet.
+    const known = list.some((found) => found.run === runId()) || jobs().some((job) => job.run === runId());
+    if (runId() && !known) settle({ run: null });
     else if (!runId() && list.length && !["data"].includes(view())) {
       settle({ run: (list.find((found) => found.data === dataName()) ?? list[0]).run });
     }

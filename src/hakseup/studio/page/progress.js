@@ -94,7 +94,9 @@ function status(now, state, job) {
     if (!epochs) return 0;
     return Math.min(1, (Math.max(0, (epoch ?? 1) - 1) + (steps ? (step ?? 0) / steps : 0)) / epochs);
   };
-  const running = () => state() === "training";
+  const running = computed(() => state() === "training");
+  const stopping = signal(false);
+  effect(() => running() || stopping.set(false));
   const bar = h("progress", { max: 1, value: () => share(), "aria-label": () => t("How far", "얼마나 왔나") });
   return h(
     "div",
@@ -113,7 +115,8 @@ function status(now, state, job) {
     () => running() && bar,
     () => running() && h("p", { class: "note", role: "status" }, stage(one())),
     () => problem(state(), job()),
-    h("div", { class: "line" }, () => controls(state())),
+    h("div", { class: "line" }, () => controls(state(), stopping)),
+    () => running() && stopping() && h("p", { class: "note", role: "status" }, t("Stopping: the last step is finished and written down.", "멈추는 중이에요. 마지막 걸음을 마치고 적어 두고 있어요.")),
   );
 }
 
@@ -132,9 +135,16 @@ function stage({ stage: name }) {
   return t("You may close this page: the training goes on.", "이 페이지를 닫아도 학습은 계속돼요.");
 }
 
-function controls(state) {
+function controls(state, stopping) {
   const id = runId.peek();
-  if (state === "training") return button(() => t("Stop", "멈추기"), () => post(["runs", id, "stop"]), { iconName: "stop" });
+  const stop = async () => {
+    stopping.set(true);
+    await post(["runs", id, "stop"]).catch((error) => {
+      stopping.set(false);
+      throw error;
+    });
+  };
+  if (state === "training") return button(() => t("Stop", "멈추기"), stop, { iconName: "stop", disabled: stopping });
   return [
     RESUMABLE.has(state) && button(() => t("Go on", "이어서 학습"), () => post(["runs", id, "resume"], { epochs: null }), { kind: "primary", iconName: "play" }),
     state === "done" && h("a", { class: "button primary", href: to({ view: "try" }) }, h("span", null, t("Try it", "시험해 보기"))),

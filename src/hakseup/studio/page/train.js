@@ -80,6 +80,8 @@ function newTraining(set) {
       changed.set({});
       layers.set(null);
     }),
+    button(() => t("Start learning", "학습 시작"), start, { kind: "primary wide", iconName: "play", disabled: () => !recipe() || !sound() }),
+    () => stillPreparing(),
     h(
       "details",
       { ontoggle: (event) => event.target.open && !layers.peek() && open().catch(fail) },
@@ -87,8 +89,6 @@ function newTraining(set) {
       () => layers() !== null && layerEditor(layers, set, sound),
     ),
     h("details", null, h("summary", null, () => t("Settings, and why", "설정과 그 이유")), () => recipe() && settingsForm(set.kind, recipe(), changed)),
-    button(() => t("Start learning", "학습 시작"), start, { kind: "primary wide", iconName: "play", disabled: () => !recipe() || !sound() }),
-    () => stillPreparing(),
   ];
 }
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
+from urllib.request import Request, urlopen
 
 import numpy as np
 
@@ -41,10 +45,32 @@ def serving(workspace: Path, home: Path, **more: str) -> Iterator[tuple[str, sub
         text=True,
     ) as process:
         assert process.stdout is not None
+        url = json.loads(process.stdout.readline())["url"]
         try:
-            yield json.loads(process.stdout.readline())["url"], process
+            yield url, process
         finally:
+            stop_trainings(url)
             process.terminate()
+
+
+def stop_trainings(url: str) -> None:
+    """They would outlive the server."""
+    address, _, token = url.partition("/?token=")
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+    def ask(path: str, body: bytes | None = None) -> Any:
+        with urlopen(Request(address + path, body, headers), timeout=20) as answer:
+            return json.load(answer)
+
+    def working() -> list[str]:
+        return [job["job"] for job in ask("/api/jobs")["jobs"] if job["state"] == "working"]
+
+    with suppress(URLError):  # the server is gone already
+        for job in working():
+            ask(f"/api/jobs/{job}/stop", b"{}")
+        deadline = time.monotonic() + 60
+        while working() and time.monotonic() < deadline:
+            time.sleep(0.2)
 
 
 def draw(page: Any, shape: str, seed: int) -> None:
@@ -64,7 +90,7 @@ def stroke(page: Any, points: list[tuple[float, float]]) -> None:
     places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
     page.mouse.move(*places[0])
     page.mouse.down()
-    for before, place in zip(places, places[1:], strict=False):
+    for before, place in itertools.pairwise(places):
         page.mouse.move(*place, steps=max(1, round(math.dist(before, place) / 25)))
     page.mouse.up()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,19 +16,20 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from studio_browser import ARGUMENTS, CHROMIUM, SHAPES, VIEWS, draw, go, serving
+from studio_browser import ARGUMENTS, CHROMIUM, SHAPES, VIEWS, draw, go, serving, stop_trainings
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium or Chrome on this machine")
 
 EACH = 10
-WAIT = 60_000  # milliseconds: a busy machine is no failure
+WAIT = 120_000  # milliseconds: a busy machine is no failure
 # Little is enough for three shapes, and the way is the same.
 QUICK = {
     "training.small_steps": "160",
     "training.min_steps": "160",
     "training.min_batches": "8",
     "training.seed": "7",
+    "data.size": "32, 32",
 }
 
 
@@ -222,7 +224,8 @@ def test_a_picture_moves_to_another_class_and_back(page: Any, workspace: Path) -
 def test_training_is_watched_while_it_goes_on(page: Any, workspace: Path) -> None:
     page.click(".title-row .button.primary")
     page.locator("details", has_text="설정과 그 이유").locator("summary").first.click()
-    page.locator(".settings-form summary", has_text="학습").click()
+    for section in ("데이터", "학습"):
+        page.locator(".settings-form summary", has_text=section).click()
     for key, value in QUICK.items():
         page.fill(f'[id="setting-{key}"]', value)
     page.click("text=학습 시작")
@@ -237,7 +240,7 @@ def test_training_is_watched_while_it_goes_on(page: Any, workspace: Path) -> Non
     scores = json.loads((run / "scores.json").read_text())["validation"]["metrics"]
     assert f"{100 * scores['accuracy']:.1f}%" in page.inner_text("h1")
     used = (run / "recipe.toml").read_text()
-    assert "\nseed = 7\n" in used
+    assert "\nseed = 7\n" in used and tomllib.loads(used)["data"]["size"] == [32, 32]
 
 
 def test_a_new_drawing_gets_its_class(page: Any) -> None:
@@ -334,13 +337,13 @@ def test_a_training_outlives_the_page_stops_and_goes_on(page: Any, workspace: Pa
     page.wait_for_selector(".chart .line.thin", state="attached", timeout=WAIT)
     page.reload()
     page.wait_for_selector(".chart .line.thin", state="attached", timeout=WAIT)
-    page.click("text=멈추기")
+    page.get_by_role("button", name="멈추기").click()
     again = page.get_by_role("button", name="이어서 학습")
     playwright.expect(again).to_be_visible(timeout=WAIT)
     again.click()
     playwright.expect(page.locator("h1")).to_have_text("배우고 있어요", timeout=WAIT)
     page.wait_for_selector("progress", timeout=WAIT)
-    page.click("text=멈추기")
+    page.get_by_role("button", name="멈추기").click()
     playwright.expect(page.locator("h1")).to_contain_text("멈추었어요", timeout=WAIT)
     assert len([path for path in (workspace / "runs").iterdir() if (path / "run.json").is_file()]) == 2
 
@@ -392,6 +395,7 @@ def test_a_server_that_is_gone_is_said(
     opened: tuple[Any, list[str]], server: tuple[str, subprocess.Popen[str]]
 ) -> None:
     page, _complaints = opened
+    stop_trainings(server[0])
     server[1].terminate()
     server[1].wait(20)
     playwright.expect(page.get_by_role("alert")).to_contain_text("스튜디오가 대답하지 않아요", timeout=WAIT)

@@ -2,7 +2,7 @@
 
 import { h } from "./reactive.js";
 import { t } from "./words.js";
-import { runId, runs, settle, to } from "./state.js";
+import { runId, runs, settle, stateOf, to } from "./state.js";
 import { icon } from "./parts.js";
 
 /** A menu of the runs that can be looked into. */
@@ -28,7 +28,7 @@ export function needRun() {
 
 /** A run whose training is not done has no results yet. */
 export function notDone(one) {
-  const working = one.state === "training";
+  const working = stateOf(one) === "training";
   return h(
     "div",
     { class: "empty" },

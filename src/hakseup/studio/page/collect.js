@@ -30,8 +30,9 @@ export function collecting(first) {
     if (!name || !strokes.some((stroke) => !stroke.erase)) return;
     drawing.renew();
     try {
-      const { added } = await send(["data", set.peek().name, "classes", name, "pictures"], await asPNG(strokes));
-      shown.add(added);
+      const png = await asPNG(strokes);
+      const { added } = await send(["data", set.peek().name, "classes", name, "pictures"], png);
+      shown.add(added.map((picture) => ({ ...picture, url: URL.createObjectURL(png) }))); // a kilobyte, and it is here
       did(
         () => t("Saved.", "담았어요."),
         async () => {

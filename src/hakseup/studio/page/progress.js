@@ -3,7 +3,7 @@
 import { computed, effect, h, signal } from "./reactive.js";
 import { duration, errorPart, number, percent, t } from "./words.js";
 import { address, get, post } from "./api.js";
-import { jobs, run, runId, to } from "./state.js";
+import { run, runId, stateOf, to, trainingOf } from "./state.js";
 import { attempt, button, figure, icon } from "./parts.js";
 import { live } from "./events.js";
 import { chart } from "./curves.js";
@@ -27,8 +27,8 @@ function nothingYet() {
 
 function watching(id, beside) {
   const now = live(id);
-  const state = computed(() => run()?.state ?? now()?.state ?? null);
-  const job = computed(() => jobs().findLast?.((one) => one.run === id) ?? null);
+  const state = computed(() => stateOf(run()) ?? now()?.state ?? null);
+  const job = computed(() => trainingOf(id));
   const rows = () => now()?.rows ?? [];
   const best = computed(() => now()?.best_epoch ?? run()?.best_epoch ?? null);
   const mark = () => (best() ? { x: best(), words: ENDED.has(state()) ? t("chosen {n}", "고른 에포크 {n}", { n: best() }) : t("best so far {n}", "지금까지 가장 좋음 {n}", { n: best() }) } : null);
@@ -154,7 +154,7 @@ function controls(state, stopping) {
 }
 
 function problem(state, job) {
-  if (!["failed", "diverged", "damaged", "gone"].includes(state) && !job?.error) return null;
+  if (!["failed", "diverged", "damaged", "gone"].includes(state)) return null;
   const words = job?.error
     ? [errorPart(job.error, "message"), errorPart(job.error, "hint")]
     : state === "gone"

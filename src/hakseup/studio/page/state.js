@@ -49,11 +49,21 @@ export function settle(next) {
 
 /** What the server has: filled by the event stream and by what the views ask. */
 export const runs = signal(null); // [Run], newest first
-export const jobs = signal([]); // [Job]
+export const jobs = signal([]); // [Job], newest first
 export const sets = signal(null); // [Data]
 
 export const data = computed(() => sets()?.find((set) => set.name === dataName()) ?? null);
 export const run = computed(() => runs()?.find((found) => found.run === runId()) ?? null);
+
+/** The newest training of a run that was begun from here, or null. */
+export const trainingOf = (id) => jobs().find((job) => job.run === id && job.what !== "evaluate") ?? null;
+
+/** How a run stands. Its folder alone does not say whether somebody stopped it, nor whether its process has ended. */
+export function stateOf(one) {
+  const job = one && trainingOf(one.run);
+  if (job?.state === "working" && one.state !== "done") return "training";
+  return one?.state === "interrupted" && job?.state === "stopped" ? "stopped" : (one?.state ?? null);
+}
 
 /** Ask again what data there are: after changes, when a training ended, when the tab comes back. */
 export async function loadSets() {

@@ -3,7 +3,7 @@
 import { computed, effect, h, onCleanup, signal } from "./reactive.js";
 import { errorPart, said, t } from "./words.js";
 import { get, post } from "./api.js";
-import { data, dataName, jobs, run, runId, runs, sets, settle, target, to } from "./state.js";
+import { data, dataName, jobs, run, runId, runs, sets, settle, stateOf, target, to } from "./state.js";
 import { button, fail, heading } from "./parts.js";
 import { watch } from "./events.js";
 import { layerEditor } from "./layers.js";
@@ -36,7 +36,7 @@ function answer() {
     failed: () => t("It failed", "실패했어요"),
     diverged: () => t("The loss grew without end", "오차가 끝없이 커졌어요"),
     damaged: () => t("This run cannot be read", "이 실행은 읽을 수 없어요"),
-  }[one.state]?.() ?? t("Not begun", "아직 시작하지 않았어요");
+  }[stateOf(one)]?.() ?? t("Not begun", "아직 시작하지 않았어요");
 }
 
 function setup() {
@@ -160,6 +160,6 @@ function state(one) {
     failed: ["failed", "실패"],
     diverged: ["diverged", "발산"],
     damaged: ["damaged", "손상됨"],
-  }[one.state] ?? ["not begun", "시작 전"];
+  }[stateOf(one)] ?? ["not begun", "시작 전"];
   return t(...words);
 }

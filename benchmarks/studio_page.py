@@ -18,10 +18,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from studio_browser import ARGUMENTS, CHROMIUM, SHAPES, VIEWS, draw, go, serving, stroke
+from studio_browser import SHAPES, VIEWS, draw, go, launched, serving, stroke
 
 DRAWINGS = 14  # of each shape
 NAMES = {"circle": "동그라미", "square": "네모", "triangle": "세모"}
@@ -59,10 +59,9 @@ def main() -> None:
     parser.add_argument("--pictures", type=Path, metavar="FOLDER")
     parser.add_argument("--seconds", metavar="DATA")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as started:
+    with tempfile.TemporaryDirectory() as folder, launched() as chromium:
         workspace, home = Path(folder) / "work", Path(folder) / "home"
         workspace.mkdir()
-        chromium = started.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         if asked.seconds:
             train(asked.seconds, workspace)
         with serving(workspace, home) as (url, _process):

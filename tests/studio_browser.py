@@ -22,9 +22,19 @@ import numpy as np
 CHROMIUM = next(
     filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome", "chrome"])), None
 )
-ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
 SHAPES = ("circle", "square", "triangle")
 VIEWS = ("data", "train", "inside", "try", "result")
+
+
+@contextmanager
+def launched() -> Iterator[Any]:
+    """A Chromium without a window."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield chromium
+        chromium.close()
 
 
 @contextmanager

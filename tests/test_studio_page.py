@@ -7,6 +7,7 @@ trainings behind it. What the page says is held against the files in the workspa
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from studio_browser import ARGUMENTS, CHROMIUM, SHAPES, VIEWS, draw, go, serving, stop_trainings
+from studio_browser import CHROMIUM, SHAPES, VIEWS, draw, go, launched, serving, stop_trainings
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium or Chrome on this machine")
@@ -48,10 +49,8 @@ def server(
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with launched() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -88,73 +87,6 @@ def tiles(page: Any, n: int, shelf: int | None = None) -> None:
     """Wait until so many pictures are shown, in all or in one class."""
     where = page if shelf is None else page.locator(".shelf").nth(shelf)
     playwright.expect(where.locator(".tile img")).to_have_count(n, timeout=WAIT)
-
-
-# What the modules work out by themselves, asked in the browser.
-
-
-def test_particles_are_those_of_the_command_line(page: Any) -> None:
-    from hakseup.words import josa
-
-    words = ["사과", "귤", "서울", "3", "7", "8", "cat", "‘책’", "‘0’", "한(", "12"]
-    pairs = [("을", "를"), ("으로", "로"), ("이라고", "라고")]
-    ours = page.evaluate(
-        "async ([words, pairs]) => { const { josa } = await import('/page/words.js');"
-        "return pairs.map(([a, b]) => words.map((word) => josa(word, a, b))) }",
-        [words, pairs],
-    )
-    assert ours == [[josa(word, f"{closed}/{opened}") for word in words] for closed, opened in pairs]
-
-
-def test_numbers_are_written_as_in_the_report(page: Any) -> None:
-    from hakseup.report.numbers import number, percent, probability
-
-    shares, values = (
-        [0.0, 1.0, 0.9998, 0.5, 0.333, 0.00004, 0.99],
-        [0, 1234, 0.012345, 12.345, 1e-7, 3.0, 999.5],
-    )
-    ours = page.evaluate(
-        "async ([shares, values]) => { const w = await import('/page/words.js'); return ["
-        "shares.map((s) => w.percent(s, 1000)), shares.map((s) => w.probability(s)), values.map((v) => w.number(v))] }",
-        [shares, values],
-    )
-    assert ours[0] == [percent(share, 1000) for share in shares]
-    assert ours[1] == [probability(share) for share in shares]
-    assert ours[2][:4] == [number(value) for value in values][:4]
-
-
-def test_a_line_with_many_points_keeps_its_peaks(page: Any) -> None:
-    got = page.evaluate(
-        "async () => { const { thinned } = await import('/page/curves.js');"
-        "const points = Array.from({ length: 20000 }, (_, i) => [i, Math.sin(i / 500)]);"
-        "points[12345][1] = 9; points[777][1] = -9; return thinned(points) }"
-    )
-    assert len(got) <= 500
-    assert [12345, 9] in got and [777, -9] in got
-    assert [x for x, _ in got] == sorted(x for x, _ in got)
-
-
-def test_news_of_a_training_is_joined_to_what_was_known(page: Any) -> None:
-    got = page.evaluate(
-        "async () => { const { joined } = await import('/page/events.js');"
-        "let known = joined(null, { whole: true, rows: [{ epoch: 1, loss: 3 }], batches: { from: 0, loss: [5, 4] }, kernels: { data: 'a' } });"
-        "known = joined(known, { whole: false, rows: [{ epoch: 2, loss: 1 }, { epoch: 1, loss: 2 }], batches: { from: 2, loss: [3] }, kernels: null });"
-        "return [known.rows, known.losses, known.kernels.data, joined(known, { whole: true, rows: [] }).losses] }"
-    )
-    assert got == [[{"epoch": 1, "loss": 2}, {"epoch": 2, "loss": 1}], [5, 4, 3], "a", []]
-
-
-def test_a_list_keeps_the_elements_of_what_stays(page: Any) -> None:
-    got = page.evaluate(
-        "async () => { const { each, h, signal } = await import('/page/reactive.js');"
-        "const list = signal(['a', 'b', 'c']); const box = h('ul', null, each(list, (x) => x, (x) => h('li', null, x)));"
-        "const b = box.children[1]; list.set(['c', 'b', 'd']); await null; await null;"
-        "return [box.textContent, box.children[1] === b] }"
-    )
-    assert got == ["cbd", True]
-
-
-# The story.
 
 
 def test_thirty_drawings_become_thirty_files(page: Any, workspace: Path) -> None:
@@ -212,13 +144,52 @@ def test_one_draws_with_the_keyboard(page: Any, workspace: Path) -> None:
 
 
 def test_a_picture_moves_to_another_class_and_back(page: Any, workspace: Path) -> None:
-    page.locator(".shelf").nth(0).locator(".tile button").first.click()
-    page.keyboard.press("3")
+    page.locator(".shelf").nth(0).locator(".tile button").first.drag_to(page.locator(".shelf").nth(2))
     tiles(page, EACH + 1, 2)
     assert pictures(workspace) == {"circle": EACH - 1, "square": EACH, "triangle": EACH + 1}
     page.locator(".message .link").last.click()
     tiles(page, EACH, 0)
     assert pictures(workspace) == dict.fromkeys(SHAPES, EACH)
+
+
+def test_files_are_taken_and_what_is_no_picture_is_refused(
+    page: Any, workspace: Path, tmp_path: Path
+) -> None:
+    Image.new("L", (40, 30), 200).save(tmp_path / "good.png")
+    (tmp_path / "bad.png").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    page.keyboard.press("2")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="파일").click()
+    chooser.value.set_files([tmp_path / "good.png", tmp_path / "bad.png"])
+    playwright.expect(page.locator(".message.error")).to_contain_text("bad.png", timeout=WAIT)
+    tiles(page, EACH + 1, 1)
+    assert len(list(workspace.glob("data/*/square/*"))) == EACH + 1
+    page.locator(".shelf").nth(1).locator(".tile button").last.click()
+    page.keyboard.press("Delete")  # put aside, not erased
+    tiles(page, EACH, 1)
+    assert pictures(workspace) == dict.fromkeys(SHAPES, EACH)
+
+
+def test_layers_are_worked_out_while_they_are_written(page: Any) -> None:
+    page.click(".title-row .button.primary")
+    page.locator("summary", has_text="신경망을 층층이").click()
+    lines = page.locator(".layers li")
+    playwright.expect(lines.first).to_be_visible(timeout=WAIT)
+    for _ in range(lines.count() - 1):
+        page.locator(".layers li .tool").first.click()
+    page.locator(".layers li input").fill("Dense(5)")
+    start = page.get_by_role("button", name="학습 시작")
+    playwright.expect(page.locator(".layer-state .error")).to_be_visible(
+        timeout=WAIT
+    )  # three classes, not five
+    playwright.expect(start).to_be_disabled()
+    page.locator(".layers li input").fill("Flatten()")
+    page.keyboard.press("Enter")
+    page.keyboard.type("Dense(3, activation='softmax')")
+    # 64 x 64 values to three units, each with a bias
+    playwright.expect(page.locator(".layer-state")).to_contain_text(f"{64 * 64 * 3 + 3:,}", timeout=WAIT)
+    playwright.expect(start).to_be_enabled()
+    go(page, "data")
 
 
 def test_training_is_watched_while_it_goes_on(page: Any, workspace: Path) -> None:
@@ -289,12 +260,15 @@ def test_the_products_of_a_window_are_spelled_out(page: Any) -> None:
     page.keyboard.press("ArrowRight")
     page.wait_for_selector(".workings .cells", timeout=WAIT)
 
-    def grid(kind: str) -> list[float]:
-        cells = page.locator(f".cells.{kind} td").all_inner_texts()
-        return [float(text.replace("\N{MINUS SIGN}", "-")) for text in cells]
-
-    products = [a * b for a, b in zip(grid("input"), grid("kernel"), strict=True)]
-    assert grid("product") == pytest.approx(products, abs=0.03)  # of numbers shown with two decimals
+    cells = page.evaluate(
+        "['input', 'kernel', 'product'].map((kind) =>"
+        "[...document.querySelectorAll(`.cells.${kind} td`)].map((cell) => cell.textContent))"
+    )
+    window, kernel, product = (
+        [float(text.replace("\N{MINUS SIGN}", "-")) for text in each] for each in cells
+    )
+    shown = [a * b for a, b in zip(window, kernel, strict=True)]
+    assert product == pytest.approx(shown, abs=0.03)  # of numbers shown with two decimals
     assert page.locator(".ring:visible").count() >= 2  # the place in the map, and its window in the picture
 
 
@@ -368,6 +342,22 @@ def test_the_test_part_opens_only_after_a_promise(page: Any, workspace: Path) ->
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 860), (2560, 1300)])
+def test_a_table_is_looked_at_and_its_target_chosen(page: Any, tmp_path: Path) -> None:
+    rows = "\n".join(f"{n},{n % 7},{'yes' if n % 2 else 'no'}" for n in range(60))
+    (tmp_path / "wine.csv").write_text("one,two,answer\n" + rows)
+    page.click(".mark")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="표 고르기").click()
+    chooser.value.set_files(tmp_path / "wine.csv")
+    chosen = page.locator(".column.target b")
+    playwright.expect(chosen).to_have_text("answer", timeout=WAIT)
+    page.locator(".column", has_text="two").click()
+    playwright.expect(chosen).to_have_text("two", timeout=WAIT)
+    assert page.locator(".rows tbody tr").count() == 20
+    page.click(".mark")
+    page.locator(".set", has_text=re.compile("그림 30장")).click()
+
+
 def test_nothing_is_wider_than_the_window(page: Any, width: int, height: int) -> None:
     page.set_viewport_size({"width": width, "height": height})
     for view in VIEWS:

@@ -22,7 +22,8 @@ class Refusal extends Error {
   }
 }
 
-const path = (...parts) => `/api/${parts.map((part) => String(part).split("/").map(encodeURIComponent).join("/")).join("/")}`;
+const path = (...parts) =>
+  `/api/${parts.map((part) => String(part).split("/").map(encodeURIComponent).join("/")).join("/")}`;
 
 async function request(method, address, { body, query, type, signal: aborted } = {}) {
   const url = new URL(address, location.origin);
@@ -55,7 +56,10 @@ const unreachable = () => ({
 });
 const strange = (status) => ({
   code: "strange-answer",
-  message: { en: `An answer that this page does not understand (${status}).`, ko: `이 페이지가 모르는 응답이에요(${status}).` },
+  message: {
+    en: `An answer that this page does not understand (${status}).`,
+    ko: `이 페이지가 모르는 응답이에요(${status}).`,
+  },
   hint: null,
 });
 
@@ -90,7 +94,10 @@ export function newest(work, done) {
     }
     running = true;
     const mine = turn;
-    const outcome = await work(...args).then((answer) => [answer, null], (error) => [null, error]);
+    const outcome = await work(...args).then(
+      (answer) => [answer, null],
+      (error) => [null, error],
+    );
     running = false;
     if (mine === turn && !(waiting && outcome[1])) done(...outcome);
     if (waiting) {

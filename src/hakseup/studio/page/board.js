@@ -89,9 +89,24 @@ function tools(drawing, extra) {
     h(
       "div",
       { class: "group" },
-      act("undo", () => t("Undo (Ctrl+Z)", "되돌리기 (Ctrl+Z)"), drawing.undo, () => !drawing.canUndo()),
-      act("redo", () => t("Redo (Ctrl+Y)", "다시 하기 (Ctrl+Y)"), drawing.redo, () => !drawing.canRedo()),
-      act("clear", () => t("Clear (Delete)", "모두 지우기 (Delete)"), drawing.clear, () => drawing.strokes().length === 0),
+      act(
+        "undo",
+        () => t("Undo (Ctrl+Z)", "되돌리기 (Ctrl+Z)"),
+        drawing.undo,
+        () => !drawing.canUndo(),
+      ),
+      act(
+        "redo",
+        () => t("Redo (Ctrl+Y)", "다시 하기 (Ctrl+Y)"),
+        drawing.redo,
+        () => !drawing.canRedo(),
+      ),
+      act(
+        "clear",
+        () => t("Clear (Delete)", "모두 지우기 (Delete)"),
+        drawing.clear,
+        () => drawing.strokes().length === 0,
+      ),
     ),
     extra,
   );
@@ -104,8 +119,8 @@ export function boardKey(event, drawing) {
   if (control && key === "z") return event.shiftKey ? drawing.redo() : drawing.undo();
   if (control && key === "y") return drawing.redo();
   if (control || event.altKey) return false;
-  if (key === "e") return pen.erase.update((on) => !on), true;
-  if (key === "delete" || key === "backspace") return drawing.clear(), true;
+  if (key === "e") return (pen.erase.update((on) => !on), true);
+  if (key === "delete" || key === "backspace") return (drawing.clear(), true);
   if (key === "[" || key === "]") {
     pen.width.set(Math.min(2, Math.max(0, pen.width.peek() + (key === "]" ? 1 : -1))));
     return true;

@@ -12,10 +12,23 @@ export async function camera(chosen, keep) {
   try {
     stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1280 }, height: { ideal: 720 } } });
   } catch {
-    tell(() => t("No camera, or the browser was not allowed to use it.", "카메라가 없거나, 브라우저가 카메라를 쓰도록 허락받지 못했어요."), { kind: "error" });
+    tell(
+      () =>
+        t(
+          "No camera, or the browser was not allowed to use it.",
+          "카메라가 없거나, 브라우저가 카메라를 쓰도록 허락받지 못했어요.",
+        ),
+      { kind: "error" },
+    );
     return;
   }
-  const video = h("video", { autoplay: true, playsinline: true, muted: true, srcObject: stream, "aria-label": () => t("What the camera sees", "카메라가 보는 것") });
+  const video = h("video", {
+    autoplay: true,
+    playsinline: true,
+    muted: true,
+    srcObject: stream,
+    "aria-label": () => t("What the camera sees", "카메라가 보는 것"),
+  });
   const kept = signal(0);
   const shoot = async () => {
     const side = Math.min(video.videoWidth, video.videoHeight);

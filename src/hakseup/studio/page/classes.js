@@ -8,24 +8,36 @@ import { ask, attempt } from "./parts.js";
 import { undoable } from "./actions.js";
 
 export function addClass(set, at) {
-  nameDialog(() => t("What is the new class called?", "새 클래스의 이름은 무엇인가요?"), "", async (name) => {
-    keepSet(await post(["data", set.peek().name, "classes"], { name }));
-    at.set((data.peek()?.classes.length ?? 1) - 1);
-  });
+  nameDialog(
+    () => t("What is the new class called?", "새 클래스의 이름은 무엇인가요?"),
+    "",
+    async (name) => {
+      keepSet(await post(["data", set.peek().name, "classes"], { name }));
+      at.set((data.peek()?.classes.length ?? 1) - 1);
+    },
+  );
 }
 
 export function renameClass(set, name) {
-  nameDialog(() => t("Another name for “{name}”", "‘{name}’의 새 이름", { name }), name, async (next) => {
-    const answer = await patch(["data", set.name, "classes", name], { name: next });
-    keepSet(answer.data);
-    undoable(() => t("Renamed.", "이름을 바꾸었어요."), answer.undo, loadSets);
-  });
+  nameDialog(
+    () => t("Another name for “{name}”", "‘{name}’의 새 이름", { name }),
+    name,
+    async (next) => {
+      const answer = await patch(["data", set.name, "classes", name], { name: next });
+      keepSet(answer.data);
+      undoable(() => t("Renamed.", "이름을 바꾸었어요."), answer.undo, loadSets);
+    },
+  );
 }
 
 export async function removeClass(set, name) {
   const { undo } = await remove(["data", set.name, "classes", name]);
   await loadSets();
-  undoable(() => t("“{name}” was put aside.", "{object} 치워 두었어요.", { name, object: josa(`‘${name}’`, "을", "를") }), undo, loadSets);
+  undoable(
+    () => t("“{name}” was put aside.", "{object} 치워 두었어요.", { name, object: josa(`‘${name}’`, "을", "를") }),
+    undo,
+    loadSets,
+  );
 }
 
 function nameDialog(title, value, work) {
@@ -41,7 +53,15 @@ function nameDialog(title, value, work) {
           close();
         },
       },
-      h("input", { type: "text", name: "name", value, autocomplete: "off", required: true, "aria-label": title, maxlength: 80 }),
+      h("input", {
+        type: "text",
+        name: "name",
+        value,
+        autocomplete: "off",
+        required: true,
+        "aria-label": title,
+        maxlength: 80,
+      }),
       h("button", { class: "button primary", type: "submit" }, () => t("Done", "확인")),
     ),
   );

@@ -55,7 +55,8 @@ export function collecting(first) {
     }
     const refused = [];
     for (const [name, files] of byClass(pictures, chosen())) {
-      if (!classes.peek().some((one) => one.name === name)) keepSet(await post(["data", set.peek().name, "classes"], { name }));
+      if (!classes.peek().some((one) => one.name === name))
+        keepSet(await post(["data", set.peek().name, "classes"], { name }));
       for (const portion of portions(files)) {
         const answer = await upload(["data", set.peek().name, "classes", name, "pictures"], "files", portion);
         refused.push(...answer.refused);
@@ -65,7 +66,13 @@ export function collecting(first) {
     if (refused.length) sayRefused(refused);
   };
 
-  keys(drawing, { save, at, count: () => classes.peek().length, move: (i) => shown.moveSelected(classes.peek()[i]?.name), dropSelected: shown.removeSelected });
+  keys(drawing, {
+    save,
+    at,
+    count: () => classes.peek().length,
+    move: (i) => shown.moveSelected(classes.peek()[i]?.name),
+    dropSelected: shown.removeSelected,
+  });
   const onpaste = (event) => {
     const files = pasted(event);
     if (files.length) attempt(() => take(files.map((file) => ({ file, folder: null }))));
@@ -97,7 +104,10 @@ export function collecting(first) {
         class: "easel",
         "aria-label": () => t("Drawing board", "그림판"),
         // After a click with the mouse the keys belong to the sheet again, so that Enter keeps the drawing.
-        onclick: (event) => event.detail > 0 && !document.querySelector("dialog[open]") && event.currentTarget.querySelector(".sheet").focus({ preventScroll: true }),
+        onclick: (event) =>
+          event.detail > 0 &&
+          !document.querySelector("dialog[open]") &&
+          event.currentTarget.querySelector(".sheet").focus({ preventScroll: true }),
       },
       classChips(set, classes, at),
       board(drawing, { label: () => sheetLabel(chosen()) }),
@@ -106,16 +116,36 @@ export function collecting(first) {
         disabled: () => !chosen() || drawing.empty(),
         "aria-keyshortcuts": "Enter",
       }),
-      h("p", { class: "note keys" }, () => t("Enter keeps the drawing, number keys choose the class.", "엔터를 누르면 담기고, 숫자 키로 클래스를 골라요.")),
+      h("p", { class: "note keys" }, () =>
+        t("Enter keeps the drawing, number keys choose the class.", "엔터를 누르면 담기고, 숫자 키로 클래스를 골라요."),
+      ),
       h(
         "div",
         { class: "line others" },
-        button(() => t("Files", "파일"), async () => take(await choose()), { kind: "quiet", iconName: "plus" }),
-        button(() => t("Folder", "폴더"), async () => take(await choose({ folder: true })), { kind: "quiet", iconName: "folder" }),
-        button(() => t("Camera", "카메라"), () => camera(chosen, (file) => take([{ file, folder: null }])), { kind: "quiet", iconName: "camera", disabled: () => !chosen() }),
+        button(
+          () => t("Files", "파일"),
+          async () => take(await choose()),
+          { kind: "quiet", iconName: "plus" },
+        ),
+        button(
+          () => t("Folder", "폴더"),
+          async () => take(await choose({ folder: true })),
+          { kind: "quiet", iconName: "folder" },
+        ),
+        button(
+          () => t("Camera", "카메라"),
+          () => camera(chosen, (file) => take([{ file, folder: null }])),
+          { kind: "quiet", iconName: "camera", disabled: () => !chosen() },
+        ),
       ),
     ),
-    h("div", { class: "gathered" }, progress(classes), shown.element, findings(first, { changed, ready: () => classes().length > 1 && classes().every((one) => one.n) })),
+    h(
+      "div",
+      { class: "gathered" },
+      progress(classes),
+      shown.element,
+      findings(first, { changed, ready: () => classes().length > 1 && classes().every((one) => one.n) }),
+    ),
   );
 }
 
@@ -128,13 +158,22 @@ function sheetLabel(name) {
 function progress(classes) {
   return h("p", { class: "lead progress", role: "status" }, () => {
     const few = classes().filter((one) => (one.n ?? 0) < ENOUGH);
-    if (classes().length < 2) return t("Two classes at least: the network learns to tell them apart.", "클래스가 둘은 있어야 해요. 신경망은 서로 구별하는 법을 배우니까요.");
+    if (classes().length < 2)
+      return t(
+        "Two classes at least: the network learns to tell them apart.",
+        "클래스가 둘은 있어야 해요. 신경망은 서로 구별하는 법을 배우니까요.",
+      );
     if (few.length) {
       const [one] = few;
-      return t("{n} more of “{name}” and training is worth a try.", "‘{name}’ {n}장만 더 모으면 학습을 시작할 만해요.", { n: ENOUGH - (one.n ?? 0), name: one.name });
+      return t(
+        "{n} more of “{name}” and training is worth a try.",
+        "‘{name}’ {n}장만 더 모으면 학습을 시작할 만해요.",
+        { n: ENOUGH - (one.n ?? 0), name: one.name },
+      );
     }
     return [
-      t("Enough to begin. More pictures make it surer.", "시작할 만큼 모았어요. 더 모으면 더 확실해져요."), " ",
+      t("Enough to begin. More pictures make it surer.", "시작할 만큼 모았어요. 더 모으면 더 확실해져요."),
+      " ",
       h("a", { href: to({ view: "train", run: null }) }, t("Train with it", "학습하러 가기")),
     ];
   });
@@ -164,7 +203,13 @@ function classChips(set, classes, at) {
       ),
     h(
       "button",
-      { type: "button", class: "chip add", "aria-label": () => t("Add a class", "클래스 더하기"), title: () => t("Add a class", "클래스 더하기"), onclick: () => addClass(set, at) },
+      {
+        type: "button",
+        class: "chip add",
+        "aria-label": () => t("Add a class", "클래스 더하기"),
+        title: () => t("Add a class", "클래스 더하기"),
+        onclick: () => addClass(set, at),
+      },
       icon("plus"),
     ),
   );
@@ -174,7 +219,8 @@ function classChips(set, classes, at) {
 function keys(drawing, { save, at, count, move, dropSelected }) {
   const onkeydown = (event) => {
     if (event.target.matches("input, textarea, select, dialog *") || event.isComposing) return;
-    const digit = /^[1-9]$/.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey ? Number(event.key) : null;
+    const digit =
+      /^[1-9]$/.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey ? Number(event.key) : null;
     if (event.key === "Enter" && !event.target.matches("button, a, summary")) attempt(save);
     else if (digit && digit <= count()) {
       if (!move(digit - 1)) at.set(digit - 1);

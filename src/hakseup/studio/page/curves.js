@@ -50,7 +50,12 @@ export function chart({ name, share = false, lines, mark = () => null }) {
     if (!scale || !["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key)) return;
     const known = scale.stops;
     const now = known.indexOf(at.peek());
-    const next = { ArrowLeft: now < 0 ? known.length - 1 : now - 1, ArrowRight: now + 1, Home: 0, End: known.length - 1 }[event.key];
+    const next = {
+      ArrowLeft: now < 0 ? known.length - 1 : now - 1,
+      ArrowRight: now + 1,
+      Home: 0,
+      End: known.length - 1,
+    }[event.key];
     at.set(known[Math.min(known.length - 1, Math.max(0, next))] ?? null);
     event.preventDefault();
   });
@@ -72,8 +77,14 @@ function scales(shown, wide, share) {
   const left = Math.min(right > 1 ? 1 : 0, least(xs));
   const x = (value) => inner.left + ((value - left) / (right - left || 1)) * (inner.right - inner.left);
   const y = (value) => inner.bottom - ((f(value) - f(low)) / (f(high) - f(low))) * (inner.bottom - inner.top);
-  const stops = [...new Set(shown.filter((line) => !line.thin).flatMap((line) => line.points.map(([at]) => at)))].sort((a, b) => a - b);
-  const nearest = (pixels) => stops.reduce((best, stop) => (best === null || Math.abs(x(stop) - pixels) < Math.abs(x(best) - pixels) ? stop : best), null);
+  const stops = [...new Set(shown.filter((line) => !line.thin).flatMap((line) => line.points.map(([at]) => at)))].sort(
+    (a, b) => a - b,
+  );
+  const nearest = (pixels) =>
+    stops.reduce(
+      (best, stop) => (best === null || Math.abs(x(stop) - pixels) < Math.abs(x(best) - pixels) ? stop : best),
+      null,
+    );
   return { x, y, inner, left, right, low, high, log, stops, nearest };
 }
 
@@ -96,11 +107,24 @@ function picture(shown, marked, scale, share, x) {
   for (const value of xTicks(scale)) {
     out.push(s("text", { class: "tick", x: scale.x(value), y: inner.bottom + 18, "text-anchor": "middle" }, value));
   }
-  out.push(s("text", { class: "tick", x: inner.right, y: inner.bottom + 32, "text-anchor": "end" }, t("epoch", "에포크")));
+  out.push(
+    s("text", { class: "tick", x: inner.right, y: inner.bottom + 32, "text-anchor": "end" }, t("epoch", "에포크")),
+  );
   if (marked && marked.x >= scale.left && marked.x <= scale.right) {
     const at = scale.x(marked.x);
     out.push(s("line", { class: "mark", x1: at, x2: at, y1: inner.top - 6, y2: inner.bottom }));
-    out.push(s("text", { class: "marked", x: Math.max(at, inner.left + 40), y: inner.top - 12, "text-anchor": at > inner.right - 60 ? "end" : "middle" }, marked.words));
+    out.push(
+      s(
+        "text",
+        {
+          class: "marked",
+          x: Math.max(at, inner.left + 40),
+          y: inner.top - 12,
+          "text-anchor": at > inner.right - 60 ? "end" : "middle",
+        },
+        marked.words,
+      ),
+    );
   }
   for (const line of shown) {
     const points = line.thin ? thinned(line.points) : line.points;
@@ -114,7 +138,8 @@ function picture(shown, marked, scale, share, x) {
     }
   }
   out.push(...labels(shown, scale));
-  if (x !== null) out.push(s("line", { class: "cursor", x1: scale.x(x), x2: scale.x(x), y1: inner.top, y2: inner.bottom }));
+  if (x !== null)
+    out.push(s("line", { class: "cursor", x1: scale.x(x), x2: scale.x(x), y1: inner.top, y2: inner.bottom }));
   return out;
 }
 

@@ -18,7 +18,10 @@ export function dataView() {
     return set ? [set.name, set.kind, set.editable, set.here].join("/") : sets() ? "" : null;
   });
   return h("div", { class: "stack" }, () => {
-    if (which() === null) return h("p", { class: "waiting", role: "status" }, () => t("Looking into the workspace…", "작업 폴더를 보고 있어요…"));
+    if (which() === null)
+      return h("p", { class: "waiting", role: "status" }, () =>
+        t("Looking into the workspace…", "작업 폴더를 보고 있어요…"),
+      );
     return which() === "" ? welcome() : chosen(data.peek());
   });
 }
@@ -27,8 +30,21 @@ function chosen(set) {
   const top = h(
     "div",
     { class: "title-row" },
-    heading(() => t("What is in the data?", "데이터에 무엇이 들어 있나요?"), () => answer(data() ?? set)),
-    h("div", { class: "actions" }, more(set), h("a", { class: "button primary", href: () => to({ view: "train", run: null }) }, h("span", null, () => t("Train with it", "이것으로 학습하기")), icon("play"))),
+    heading(
+      () => t("What is in the data?", "데이터에 무엇이 들어 있나요?"),
+      () => answer(data() ?? set),
+    ),
+    h(
+      "div",
+      { class: "actions" },
+      more(set),
+      h(
+        "a",
+        { class: "button primary", href: () => to({ view: "train", run: null }) },
+        h("span", null, () => t("Train with it", "이것으로 학습하기")),
+        icon("play"),
+      ),
+    ),
   );
   if (!set.here) return [top, download(set)];
   if (set.kind === "table") return [top, table(set)];
@@ -45,9 +61,22 @@ function download(set) {
     "div",
     { class: "empty" },
     icon("download"),
-    h("p", null, () => t("This set is not on this computer yet. It is downloaded once and kept.", "이 데이터는 아직 이 컴퓨터에 없어요. 한 번 내려받으면 계속 쓸 수 있어요.")),
-    button(() => t("Download it", "내려받기"), async () => begun.set((await post(["data", set.name, "fetch"])).job), { kind: "primary", iconName: "download", disabled: () => job()?.state === "working" }),
-    h("p", { role: "status" }, () => (job()?.state === "failed" ? [errorPart(job().error, "message"), " ", errorPart(job().error, "hint")] : job()?.said?.at(-1) ?? "")),
+    h("p", null, () =>
+      t(
+        "This set is not on this computer yet. It is downloaded once and kept.",
+        "이 데이터는 아직 이 컴퓨터에 없어요. 한 번 내려받으면 계속 쓸 수 있어요.",
+      ),
+    ),
+    button(
+      () => t("Download it", "내려받기"),
+      async () => begun.set((await post(["data", set.name, "fetch"])).job),
+      { kind: "primary", iconName: "download", disabled: () => job()?.state === "working" },
+    ),
+    h("p", { role: "status" }, () =>
+      job()?.state === "failed"
+        ? [errorPart(job().error, "message"), " ", errorPart(job().error, "hint")]
+        : (job()?.said?.at(-1) ?? ""),
+    ),
   );
 }
 
@@ -65,7 +94,15 @@ function more(set) {
     const { undo } = await remove(["data", set.name]);
     await loadSets();
     go({ data: null });
-    undoable(() => t("“{name}” was put aside.", "{object} 치워 두었어요.", { name: set.name, object: josa(`‘${set.name}’`, "을", "를") }), undo, loadSets);
+    undoable(
+      () =>
+        t("“{name}” was put aside.", "{object} 치워 두었어요.", {
+          name: set.name,
+          object: josa(`‘${set.name}’`, "을", "를"),
+        }),
+      undo,
+      loadSets,
+    );
   };
   return [
     h("a", { class: "button quiet", href: () => to({ data: null, run: null }) }, () => t("Other data", "다른 데이터")),

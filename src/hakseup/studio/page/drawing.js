@@ -66,7 +66,8 @@ export function extend(stroke, point) {
 /** The hand was lifted here: the ink reaches it. */
 export function finish(stroke, point) {
   const last = stroke.points.at(-1);
-  if (point && Math.hypot(point.x - last.x, point.y - last.y) >= NEAR) stroke.points.push({ ...point, pressure: last.pressure });
+  if (point && Math.hypot(point.x - last.x, point.y - last.y) >= NEAR)
+    stroke.points.push({ ...point, pressure: last.pressure });
   return stroke;
 }
 

@@ -28,7 +28,10 @@ export function begin() {
   const open = () => {
     close();
     if (document.hidden) return;
-    const query = watched.peek().map((id) => `run=${encodeURIComponent(id)}`).join("&");
+    const query = watched
+      .peek()
+      .map((id) => `run=${encodeURIComponent(id)}`)
+      .join("&");
     stream = new EventSource(`/api/events${query && `?${query}`}`);
     const on = (name, work) => stream.addEventListener(name, (event) => work(JSON.parse(event.data)));
     stream.addEventListener("open", () => reachable.set(true));

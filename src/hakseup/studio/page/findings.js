@@ -35,23 +35,45 @@ export function findings(set, { changed = () => 0, ready = () => true, query = (
     clearTimeout(timer);
     controller?.abort();
   });
-  return h("section", { class: "findings", "aria-live": "polite", hidden: () => !ready() }, h("h2", null, () => t("What was found", "살펴본 결과")), () => {
-    const { waiting, error, facts } = state();
-    if (waiting) return h("p", { class: "note" }, t("Looking…", "살펴보고 있어요…"));
-    if (error) return h("p", { class: "finding problem" }, mark("problem"), h("span", null, error.words ?? t("It could not be looked at.", "살펴볼 수 없었어요."), " ", error.hint ?? ""));
-    return [
-      facts.verdict && h("p", { class: "verdict" }, said(facts.verdict)),
-      h(
-        "ul",
-        null,
-        (facts.findings ?? []).map((found) => h("li", { class: `finding ${found.level}` }, mark(found.level), h("span", null, said(found)))),
-      ),
-    ];
-  });
+  return h(
+    "section",
+    { class: "findings", "aria-live": "polite", hidden: () => !ready() },
+    h("h2", null, () => t("What was found", "살펴본 결과")),
+    () => {
+      const { waiting, error, facts } = state();
+      if (waiting) return h("p", { class: "note" }, t("Looking…", "살펴보고 있어요…"));
+      if (error)
+        return h(
+          "p",
+          { class: "finding problem" },
+          mark("problem"),
+          h("span", null, error.words ?? t("It could not be looked at.", "살펴볼 수 없었어요."), " ", error.hint ?? ""),
+        );
+      return [
+        facts.verdict && h("p", { class: "verdict" }, said(facts.verdict)),
+        h(
+          "ul",
+          null,
+          (facts.findings ?? []).map((found) =>
+            h("li", { class: `finding ${found.level}` }, mark(found.level), h("span", null, said(found))),
+          ),
+        ),
+      ];
+    },
+  );
 }
 
 /** The sign of a level, and its word for those who do not see it. */
 function mark(level) {
-  const [sign, word] = { problem: ["!", t("Problem", "문제")], note: ["i", t("Note", "참고")], good: ["✓", t("Good", "좋음")] }[level] ?? ["·", ""];
-  return h("span", { class: "sign" }, h("span", { "aria-hidden": "true" }, sign), h("span", { class: "sr" }, `${word}: `));
+  const [sign, word] = {
+    problem: ["!", t("Problem", "문제")],
+    note: ["i", t("Note", "참고")],
+    good: ["✓", t("Good", "좋음")],
+  }[level] ?? ["·", ""];
+  return h(
+    "span",
+    { class: "sign" },
+    h("span", { "aria-hidden": "true" }, sign),
+    h("span", { class: "sr" }, `${word}: `),
+  );
 }

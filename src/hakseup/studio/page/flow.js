@@ -32,11 +32,25 @@ export function flow(one, id, inner) {
     "section",
     { class: "flow", "aria-label": () => t("Layer by layer", "층층이") },
     h("h2", null, () => t("Layer by layer", "층층이 들여다보기")),
-    h("p", { class: "note" }, () => t("Point at a place of a map, or choose a map and move with the arrow keys: how its number came about shows below it. Dark is little, yellow is much.", "맵의 한 곳을 가리키거나, 맵을 고르고 방향키로 움직여 보세요. 그 수가 어떻게 나왔는지 아래에 나타나요. 어두우면 작고 노라면 큰 값이에요.")),
+    h("p", { class: "note" }, () =>
+      t(
+        "Point at a place of a map, or choose a map and move with the arrow keys: how its number came about shows below it. Dark is little, yellow is much.",
+        "맵의 한 곳을 가리키거나, 맵을 고르고 방향키로 움직여 보세요. 그 수가 어떻게 나왔는지 아래에 나타나요. 어두우면 작고 노라면 큰 값이에요.",
+      ),
+    ),
     h(
       "ol",
       { class: "stages" },
-      stage({ name: "input", maps: inner.input, en: "The picture", ko: "그림", output_shape: [inner.input.height, inner.input.width, inner.input.count] }, { spot, found, next: shown[0], still: true }),
+      stage(
+        {
+          name: "input",
+          maps: inner.input,
+          en: "The picture",
+          ko: "그림",
+          output_shape: [inner.input.height, inner.input.width, inner.input.count],
+        },
+        { spot, found, next: shown[0], still: true },
+      ),
       shown.map((layer, i) => stage(layer, { spot, found, next: shown[i + 1] ?? null })),
     ),
   );
@@ -45,7 +59,9 @@ export function flow(one, id, inner) {
 function stage(layer, { spot, found, next, still = false }) {
   const open = signal(false);
   const mine = () => spot()?.layer === layer.name;
-  const source = computed(() => (next && spot()?.layer === next.name && found()?.place?.layer === next.name ? found() : null));
+  const source = computed(() =>
+    next && spot()?.layer === next.name && found()?.place?.layer === next.name ? found() : null,
+  );
   return h(
     "li",
     { class: "stage" },
@@ -64,17 +80,25 @@ function stage(layer, { spot, found, next, still = false }) {
 
 /** All maps of a layer, or the first of them again. */
 function more({ shown, count }, open) {
-  return h("button", { type: "button", class: "link", "aria-expanded": () => String(open()), onclick: () => open.update((on) => !on) }, () => {
-    if (open()) return t("fewer", "접기");
-    return shown < count ? t("show {a} of {b}", "{b}개 중 {a}개 보기", { a: shown, b: number(count) }) : t("show all {b}", "{b}개 모두 보기", { b: count });
-  });
+  return h(
+    "button",
+    { type: "button", class: "link", "aria-expanded": () => String(open()), onclick: () => open.update((on) => !on) },
+    () => {
+      if (open()) return t("fewer", "접기");
+      return shown < count
+        ? t("show {a} of {b}", "{b}개 중 {a}개 보기", { a: shown, b: number(count) })
+        : t("show all {b}", "{b}개 모두 보기", { b: count });
+    },
+  );
 }
 
 function maps(layer, { spot, source, still, open }) {
   const { shown, png } = layer.maps;
   const sprite = load(png);
   const n = () => (still ? 1 : open() ? shown : Math.min(shown, FEW));
-  return h("div", { class: "maps" }, () => Array.from({ length: n() }, (_, filter) => map(layer, filter, sprite, spot, source, still)));
+  return h("div", { class: "maps" }, () =>
+    Array.from({ length: n() }, (_, filter) => map(layer, filter, sprite, spot, source, still)),
+  );
 }
 
 function map(layer, filter, sprite, spot, source, still) {
@@ -88,7 +112,10 @@ function map(layer, filter, sprite, spot, source, still) {
   });
   const ring = h("span", { class: "ring", "aria-hidden": "true" });
   effect(() => {
-    const here = spot()?.layer === layer.name && spot().filter === filter ? { top: spot().row, left: spot().column, high: 1, wide: 1 } : windowOf(source(), filter);
+    const here =
+      spot()?.layer === layer.name && spot().filter === filter
+        ? { top: spot().row, left: spot().column, high: 1, wide: 1 }
+        : windowOf(source(), filter);
     ring.hidden = !here;
     if (!here) return;
     const [top, left] = [Math.max(0, here.top), Math.max(0, here.left)];
@@ -102,9 +129,17 @@ function map(layer, filter, sprite, spot, source, still) {
   const at = (event) => {
     const box = canvas.getBoundingClientRect();
     const inside = (share, size) => Math.min(size - 1, Math.max(0, Math.floor(share * size)));
-    spot.set({ layer: layer.name, filter, row: inside((event.clientY - box.top) / box.height, height), column: inside((event.clientX - box.left) / box.width, width) });
+    spot.set({
+      layer: layer.name,
+      filter,
+      row: inside((event.clientY - box.top) / box.height, height),
+      column: inside((event.clientX - box.left) / box.width, width),
+    });
   };
-  const place = () => (spot.peek()?.layer === layer.name && spot.peek().filter === filter ? spot.peek() : { layer: layer.name, filter, row: Math.floor(height / 2), column: Math.floor(width / 2) });
+  const place = () =>
+    spot.peek()?.layer === layer.name && spot.peek().filter === filter
+      ? spot.peek()
+      : { layer: layer.name, filter, row: Math.floor(height / 2), column: Math.floor(width / 2) };
   return h(
     "button",
     {
@@ -133,9 +168,15 @@ function windowOf(answer, filter) {
   if (!answer) return null;
   if (answer.kind === "convolution") {
     const [down, across] = answer.spread;
-    return { top: answer.top, left: answer.left, high: (answer.kernel[0].length - 1) * down + 1, wide: (answer.kernel[0][0].length - 1) * across + 1 };
+    return {
+      top: answer.top,
+      left: answer.left,
+      high: (answer.kernel[0].length - 1) * down + 1,
+      wide: (answer.kernel[0][0].length - 1) * across + 1,
+    };
   }
-  if (answer.kind === "pooling" && answer.place.filter === filter) return { top: answer.top, left: answer.left, high: answer.window.length, wide: answer.window[0].length };
+  if (answer.kind === "pooling" && answer.place.filter === filter)
+    return { top: answer.top, left: answer.left, high: answer.window.length, wide: answer.window[0].length };
   return null;
 }
 
@@ -150,7 +191,19 @@ function values(layer, spot) {
       const bar = h("i");
       bar.style.height = `${Math.max(2, (100 * Math.abs(value)) / span)}%`;
       const words = `${unit + 1}: ${number(value, 3)}`;
-      return h("button", { type: "button", class: `unit${value < 0 ? " negative" : ""}`, title: words, "aria-label": words, tabindex: unit ? -1 : 0, onclick: () => spot.set({ layer: layer.name, filter: unit, row: 0, column: 0 }), onkeydown: roam }, bar);
+      return h(
+        "button",
+        {
+          type: "button",
+          class: `unit${value < 0 ? " negative" : ""}`,
+          title: words,
+          "aria-label": words,
+          tabindex: unit ? -1 : 0,
+          onclick: () => spot.set({ layer: layer.name, filter: unit, row: 0, column: 0 }),
+          onkeydown: roam,
+        },
+        bar,
+      );
     }),
   );
 }
@@ -166,7 +219,13 @@ function roam(event) {
 }
 
 /** Grey to viridis: dark is little, yellow is much; told apart by everyone. */
-const STOPS = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]];
+const STOPS = [
+  [68, 1, 84],
+  [59, 82, 139],
+  [33, 145, 140],
+  [94, 201, 98],
+  [253, 231, 37],
+];
 function tint(context, width, height) {
   const pixels = context.getImageData(0, 0, width, height);
   for (let i = 0; i < pixels.data.length; i += 4) {

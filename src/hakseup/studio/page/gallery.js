@@ -24,7 +24,9 @@ export function gallery(first, { editable = false, changed = () => {}, chosen = 
     const one = shelf(name);
     one.asked = true;
     const offset = one.pictures.peek().length;
-    const answer = await attempt(() => get(["data", set.peek().name, "pictures"], { class: name, offset, limit: editable ? PAGE.editable : PAGE.ready }));
+    const answer = await attempt(() =>
+      get(["data", set.peek().name, "pictures"], { class: name, offset, limit: editable ? PAGE.editable : PAGE.ready }),
+    );
     if (!answer) return;
     const known = new Set(one.pictures.peek().map((picture) => picture.id));
     one.pictures.update((list) => [...list, ...answer.pictures.filter((picture) => !known.has(picture.id))]);
@@ -42,7 +44,10 @@ export function gallery(first, { editable = false, changed = () => {}, chosen = 
   };
   const recount = () => {
     const now = set.peek();
-    const classes = now.classes.map((one) => ({ ...one, n: shelves.get(one.name)?.asked ? shelf(one.name).total.peek() : one.n }));
+    const classes = now.classes.map((one) => ({
+      ...one,
+      n: shelves.get(one.name)?.asked ? shelf(one.name).total.peek() : one.n,
+    }));
     keepSet({ ...now, classes, n: classes.reduce((sum, one) => sum + (one.n ?? 0), 0) });
     changed();
   };
@@ -72,7 +77,16 @@ export function gallery(first, { editable = false, changed = () => {}, chosen = 
       const answer = await post(["data", set.peek().name, "move"], { pictures: ids, class: name });
       drop(ids);
       add(answer.pictures);
-      undoable(() => t("Moved to “{name}”: {n}", "{as} {n}장을 옮겼어요.", { n: ids.length, name, as: josa(`‘${name}’`, "으로", "로") }), answer.undo, reload);
+      undoable(
+        () =>
+          t("Moved to “{name}”: {n}", "{as} {n}장을 옮겼어요.", {
+            n: ids.length,
+            name,
+            as: josa(`‘${name}’`, "으로", "로"),
+          }),
+        answer.undo,
+        reload,
+      );
     });
     return true;
   };
@@ -81,7 +95,11 @@ export function gallery(first, { editable = false, changed = () => {}, chosen = 
     attempt(async () => {
       const { undo } = await post(["data", set.peek().name, "remove"], { pictures: ids });
       drop(ids);
-      undoable(() => t("Put aside: {n}. Nothing is erased.", "{n}장을 치워 두었어요. 지워지지는 않아요.", { n: ids.length }), undo, reload);
+      undoable(
+        () => t("Put aside: {n}. Nothing is erased.", "{n}장을 치워 두었어요. 지워지지는 않아요.", { n: ids.length }),
+        undo,
+        reload,
+      );
     });
     return true;
   };
@@ -91,7 +109,11 @@ export function gallery(first, { editable = false, changed = () => {}, chosen = 
     "section",
     { class: "gallery", "aria-label": () => t("Pictures by class", "클래스별 그림") },
     editable && selection(tools),
-    each(() => set().classes ?? [], (one) => one.name, (one) => classShelf(one, tools)),
+    each(
+      () => set().classes ?? [],
+      (one) => one.name,
+      (one) => classShelf(one, tools),
+    ),
   );
   return editable
     ? {
@@ -129,7 +151,8 @@ function classShelf(one, tools) {
     },
   };
   const head = [
-    editable && h("span", { class: "badge", data: { tone: place.peek() % 8 }, "aria-hidden": "true" }, () => place() + 1),
+    editable &&
+      h("span", { class: "badge", data: { tone: place.peek() % 8 }, "aria-hidden": "true" }, () => place() + 1),
     h("h2", { translate: "no" }, () => said(one().en ? one() : name)),
     h("small", null, () => t("{n} pictures", "{n}장", { n: number(one().n ?? mine.total()) })),
     editable && classMenu(set, name),
@@ -141,13 +164,30 @@ function classShelf(one, tools) {
     h(
       "ul",
       { class: "pictures", "aria-label": name },
-      each(mine.pictures, (picture) => picture.id, (picture) => tile(picture, mine, tools)),
+      each(
+        mine.pictures,
+        (picture) => picture.id,
+        (picture) => tile(picture, mine, tools),
+      ),
       // Empty places say how many are enough to begin.
-      editable && (() => Array.from({ length: Math.max(0, ENOUGH - mine.total()) }, () => h("li", { class: "tile place", "aria-hidden": "true" }))),
+      editable &&
+        (() =>
+          Array.from({ length: Math.max(0, ENOUGH - mine.total()) }, () =>
+            h("li", { class: "tile place", "aria-hidden": "true" }),
+          )),
     ),
     () =>
       (mine.total() > mine.pictures().length || (!open && !mine.pictures().length)) &&
-      h("p", null, button(() => t("Show more ({n})", "더 보기({n}장)", { n: number((mine.total() || one().n) - mine.pictures().length) }), () => load(name), { kind: "link" })),
+      h(
+        "p",
+        null,
+        button(
+          () =>
+            t("Show more ({n})", "더 보기({n}장)", { n: number((mine.total() || one().n) - mine.pictures().length) }),
+          () => load(name),
+          { kind: "link" },
+        ),
+      ),
   );
 }
 
@@ -155,8 +195,12 @@ function classMenu(set, name) {
   return h(
     "span",
     { class: "menu" },
-    h("button", { type: "button", class: "link", onclick: () => renameClass(set.peek(), name) }, () => t("Rename", "이름 바꾸기")),
-    h("button", { type: "button", class: "link", onclick: () => attempt(() => removeClass(set.peek(), name)) }, () => t("Put aside", "치워 두기")),
+    h("button", { type: "button", class: "link", onclick: () => renameClass(set.peek(), name) }, () =>
+      t("Rename", "이름 바꾸기"),
+    ),
+    h("button", { type: "button", class: "link", onclick: () => attempt(() => removeClass(set.peek(), name)) }, () =>
+      t("Put aside", "치워 두기"),
+    ),
   );
 }
 
@@ -206,9 +250,19 @@ function selection({ set, selected, move, put }) {
     h("b", null, t("{n} chosen", "{n}장 골랐어요", { n: selected().size })),
     h("span", null, t("Move to", "옮길 곳")),
     (set().classes ?? []).map((one, i) =>
-      h("button", { type: "button", class: "chip", data: { tone: i % 8 }, onclick: () => move(ids(), one.name) }, h("kbd", null, i < 9 ? i + 1 : "·"), one.name),
+      h(
+        "button",
+        { type: "button", class: "chip", data: { tone: i % 8 }, onclick: () => move(ids(), one.name) },
+        h("kbd", null, i < 9 ? i + 1 : "·"),
+        one.name,
+      ),
     ),
-    h("button", { type: "button", class: "button quiet", onclick: () => put(ids()) }, icon("clear"), h("span", null, t("Put aside", "치워 두기"))),
+    h(
+      "button",
+      { type: "button", class: "button quiet", onclick: () => put(ids()) },
+      icon("clear"),
+      h("span", null, t("Put aside", "치워 두기")),
+    ),
     h("button", { type: "button", class: "link", onclick: () => selected.set(new Set()) }, t("None", "고르지 않기")),
   ]);
 }

@@ -14,7 +14,9 @@ const PAGE = 60;
 
 export function insideView() {
   const which = computed(() => run() && `${run().run} ${run().state === "done"}`);
-  return h("div", { class: "stack" }, () => (!which() ? needRun() : run.peek().state === "done" ? inside(run.peek()) : notDone(run.peek())));
+  return h("div", { class: "stack" }, () =>
+    !which() ? needRun() : run.peek().state === "done" ? inside(run.peek()) : notDone(run.peek()),
+  );
 }
 
 function inside(one) {
@@ -25,7 +27,15 @@ function inside(one) {
   attempt(async () => facts.set(await get(["runs", one.run, "confusion"], { part: "validation" })));
   const name = (key) => said(facts()?.classes.find((found) => found.key === key) ?? key);
   return [
-    h("div", { class: "title-row" }, heading(() => t("Where is it wrong, and what does it see?", "어디에서 틀리고, 무엇을 보나요?"), () => answer(facts(), name, one.kind === "table")), runChooser()),
+    h(
+      "div",
+      { class: "title-row" },
+      heading(
+        () => t("Where is it wrong, and what does it see?", "어디에서 틀리고, 무엇을 보나요?"),
+        () => answer(facts(), name, one.kind === "table"),
+      ),
+      runChooser(),
+    ),
     h(
       "div",
       { class: "columns insides" },
@@ -36,20 +46,44 @@ function inside(one) {
         one.kind === "pictures" && album(one, cell, list, name),
       ),
       one.kind === "pictures"
-        ? h("div", null, () => (picture() ? through(one, picture(), name, truth) : h("p", { class: "note" }, t("Choose a picture.", "그림을 골라요."))))
-        : h("p", { class: "note" }, () => t("Layers are shown for pictures. For tables the report says which columns count.", "층 들여다보기는 그림에서 볼 수 있어요. 표에서 어떤 열이 중요한지는 보고서에 있어요.")),
+        ? h("div", null, () =>
+            picture()
+              ? through(one, picture(), name, truth)
+              : h("p", { class: "note" }, t("Choose a picture.", "그림을 골라요.")),
+          )
+        : h("p", { class: "note" }, () =>
+            t(
+              "Layers are shown for pictures. For tables the report says which columns count.",
+              "층 들여다보기는 그림에서 볼 수 있어요. 표에서 어떤 열이 중요한지는 보고서에 있어요.",
+            ),
+          ),
     ),
   ];
 }
 
 function answer(facts, name, rows) {
   if (!facts) return t("Looking at the validation part…", "검증 부분을 보고 있어요…");
-  const wrong = facts.matrix.flatMap((row, truth) => row.map((n, label) => ({ n: truth === label ? 0 : n, truth, label }))).filter(({ n }) => n);
+  const wrong = facts.matrix
+    .flatMap((row, truth) => row.map((n, label) => ({ n: truth === label ? 0 : n, truth, label })))
+    .filter(({ n }) => n);
   const total = wrong.reduce((sum, { n }) => sum + n, 0);
-  if (!total) return t("None of the {n} in the validation part is wrong", "검증 부분 {n}개를 모두 맞혔어요", { n: number(facts.n) });
+  if (!total)
+    return t("None of the {n} in the validation part is wrong", "검증 부분 {n}개를 모두 맞혔어요", {
+      n: number(facts.n),
+    });
   const worst = wrong.reduce((a, b) => (b.n > a.n ? b : a));
-  const values = { n: number(total), all: number(facts.n), ...taken(name(facts.classes[worst.truth].key), name(facts.classes[worst.label].key)) };
-  return t("{n} of {all} are wrong, most often “{a}” taken for “{b}”", rows ? "{all}행 중 {n}행을 틀렸고, {object} {as} 본 일이 가장 많아요" : "{all}장 중 {n}장을 틀렸고, {object} {as} 본 일이 가장 많아요", values);
+  const values = {
+    n: number(total),
+    all: number(facts.n),
+    ...taken(name(facts.classes[worst.truth].key), name(facts.classes[worst.label].key)),
+  };
+  return t(
+    "{n} of {all} are wrong, most often “{a}” taken for “{b}”",
+    rows
+      ? "{all}행 중 {n}행을 틀렸고, {object} {as} 본 일이 가장 많아요"
+      : "{all}장 중 {n}장을 틀렸고, {object} {as} 본 일이 가장 많아요",
+    values,
+  );
 }
 
 /** What was taken for what, for sentences in both languages. */
@@ -76,10 +110,33 @@ function album(one, cell, list, name) {
     h("div", { class: "line" }, () =>
       cell()
         ? [
-            h("p", null, h("b", null, cell().truth === cell().label ? t("“{a}”, recognised", "‘{a}’, 맞힘", { a: name(cell().truth) }) : t("“{a}” taken for “{b}”", "{object} {as} 본 것", taken(name(cell().truth), name(cell().label))))),
-            h("button", { type: "button", class: "link", onclick: () => cell.set(null) }, t("all mistakes", "틀린 그림 모두")),
+            h(
+              "p",
+              null,
+              h(
+                "b",
+                null,
+                cell().truth === cell().label
+                  ? t("“{a}”, recognised", "‘{a}’, 맞힘", { a: name(cell().truth) })
+                  : t("“{a}” taken for “{b}”", "{object} {as} 본 것", taken(name(cell().truth), name(cell().label))),
+              ),
+            ),
+            h(
+              "button",
+              { type: "button", class: "link", onclick: () => cell.set(null) },
+              t("all mistakes", "틀린 그림 모두"),
+            ),
           ]
-        : choice("album", t("Which pictures", "어떤 그림"), [["wrong", t("Mistakes, the surest first", "틀린 그림, 확신한 것부터")], ["all", t("All", "모두")]], kind, kind.set),
+        : choice(
+            "album",
+            t("Which pictures", "어떤 그림"),
+            [
+              ["wrong", t("Mistakes, the surest first", "틀린 그림, 확신한 것부터")],
+              ["all", t("All", "모두")],
+            ],
+            kind,
+            kind.set,
+          ),
     ),
     h("ul", { class: "pictures" }, () =>
       list().pictures.map((shown) =>
@@ -91,16 +148,34 @@ function album(one, cell, list, name) {
             {
               type: "button",
               "aria-pressed": () => String(picture() === shown.id),
-              "aria-label": t("{truth}, taken for {label}, {p}", "정답 {truth}, 답 {label}, {p}", { truth: name(shown.truth), label: name(shown.label), p: probability(shown.probability) }),
+              "aria-label": t("{truth}, taken for {label}, {p}", "정답 {truth}, 답 {label}, {p}", {
+                truth: name(shown.truth),
+                label: name(shown.label),
+                p: probability(shown.probability),
+              }),
               onclick: () => settle({ picture: shown.id }),
             },
             h("img", { src: shown.url, alt: "", loading: "lazy", width: 64, height: 64 }),
-            h("small", { class: shown.truth === shown.label ? "" : "miss", translate: "no" }, shown.truth === shown.label ? name(shown.label) : `${name(shown.truth)} → ${name(shown.label)}`),
+            h(
+              "small",
+              { class: shown.truth === shown.label ? "" : "miss", translate: "no" },
+              shown.truth === shown.label ? name(shown.label) : `${name(shown.truth)} → ${name(shown.label)}`,
+            ),
           ),
         ),
       ),
     ),
-    () => list().n > list().pictures.length && h("p", null, button(() => t("Show more", "더 보기"), () => load(list.peek().pictures.length), { kind: "link" })),
+    () =>
+      list().n > list().pictures.length &&
+      h(
+        "p",
+        null,
+        button(
+          () => t("Show more", "더 보기"),
+          () => load(list.peek().pictures.length),
+          { kind: "link" },
+        ),
+      ),
   );
 }
 
@@ -110,18 +185,41 @@ function through(one, id, name, truth) {
   attempt(async () => inner.set(await post(["runs", one.run, "inside"], { picture: id })));
   return h("section", { class: "through", "aria-label": () => t("Through the network", "신경망을 지나는 길") }, () => {
     const now = inner();
-    if (!now) return h("p", { class: "note", role: "status" }, t("The picture is going through the network…", "그림이 신경망을 지나고 있어요…"));
+    if (!now)
+      return h(
+        "p",
+        { class: "note", role: "status" },
+        t("The picture is going through the network…", "그림이 신경망을 지나고 있어요…"),
+      );
     const shares = Object.fromEntries(now.probabilities.map((each) => [each.key, each.p]));
     return [
-      h("div", { class: "looked" }, looking(one, id, now), h("div", null, h("h2", null, () => says(name(now.label), truth(id) && name(truth(id)))), bars(() => shares, { show: name, truth: () => truth(id) }), nearest(one, id, name))),
+      h(
+        "div",
+        { class: "looked" },
+        looking(one, id, now),
+        h(
+          "div",
+          null,
+          h("h2", null, () => says(name(now.label), truth(id) && name(truth(id)))),
+          bars(() => shares, { show: name, truth: () => truth(id) }),
+          nearest(one, id, name),
+        ),
+      ),
       flow(one, id, now),
     ];
   });
 }
 
 function says(label, truth) {
-  if (truth === label) return t("It says “{label}”, and that is right", "{label} 하고, 맞아요", { label: t(label, josa(`‘${label}’`, "이라고", "라고")) });
-  if (truth) return t("It says “{label}”, but it is “{truth}”", "{label} 하지만 정답은 ‘{truth}’예요", { label: t(label, josa(`‘${label}’`, "이라고", "라고")), truth });
+  if (truth === label)
+    return t("It says “{label}”, and that is right", "{label} 하고, 맞아요", {
+      label: t(label, josa(`‘${label}’`, "이라고", "라고")),
+    });
+  if (truth)
+    return t("It says “{label}”, but it is “{truth}”", "{label} 하지만 정답은 ‘{truth}’예요", {
+      label: t(label, josa(`‘${label}’`, "이라고", "라고")),
+      truth,
+    });
   return t("It says “{label}”", "{label} 해요", { label: t(label, josa(`‘${label}’`, "이라고", "라고")) });
 }
 
@@ -129,8 +227,19 @@ function says(label, truth) {
 function nearest(one, id, name) {
   const found = signal(null);
   attempt(async () => found.set(await post(["runs", one.run, "nearest"], { picture: id, n: 8 })));
-  return h("div", { class: "nearest", hidden: () => !found()?.pictures.length }, h("h3", null, () => t("Learned pictures most like it", "배운 그림 가운데 가장 비슷한 것")), h("ul", { class: "pictures" }, () =>
-    (found()?.pictures ?? []).map((near) => h("li", { class: "tile" }, h("img", { src: near.url, alt: "", loading: "lazy", width: 48, height: 48 }), h("small", { translate: "no" }, name(near.class)))),
-  ));
+  return h(
+    "div",
+    { class: "nearest", hidden: () => !found()?.pictures.length },
+    h("h3", null, () => t("Learned pictures most like it", "배운 그림 가운데 가장 비슷한 것")),
+    h("ul", { class: "pictures" }, () =>
+      (found()?.pictures ?? []).map((near) =>
+        h(
+          "li",
+          { class: "tile" },
+          h("img", { src: near.url, alt: "", loading: "lazy", width: 48, height: 48 }),
+          h("small", { translate: "no" }, name(near.class)),
+        ),
+      ),
+    ),
+  );
 }
-

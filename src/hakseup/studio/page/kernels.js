@@ -8,15 +8,27 @@ const MOST = 64; // kernels that are shown
 
 /** Args: kernels: a function that gives `{shape: [n, c, h, w], low, high, data}` or null. */
 export function kernels(kernelsOf) {
-  const canvas = h("canvas", { class: "kernel-sheet", role: "img", "aria-label": () => t("Kernels of the first layer", "첫 층의 커널") });
+  const canvas = h("canvas", {
+    class: "kernel-sheet",
+    role: "img",
+    "aria-label": () => t("Kernels of the first layer", "첫 층의 커널"),
+  });
   effect(() => {
     const found = kernelsOf();
     if (found) paint(canvas, found);
   });
-  return h("div", { hidden: () => !kernelsOf() }, figure(() => {
-    const found = kernelsOf();
-    return found ? t("What the first layer looks for: {n} kernels", "첫 층이 찾는 무늬: 커널 {n}개", { n: number(found.shape[0]) }) : "";
-  }, canvas));
+  return h(
+    "div",
+    { hidden: () => !kernelsOf() },
+    figure(() => {
+      const found = kernelsOf();
+      return found
+        ? t("What the first layer looks for: {n} kernels", "첫 층이 찾는 무늬: 커널 {n}개", {
+            n: number(found.shape[0]),
+          })
+        : "";
+    }, canvas),
+  );
 }
 
 /** Bytes as they were sent: 0..255 for low..high. */
@@ -42,7 +54,8 @@ function paint(canvas, { shape: [n, channels, high, wide], data }) {
       for (let colour = 0; colour < 3; colour++) {
         // Three channels are the colours of the picture; of other counts the mean is shown.
         const at = k * channels * size;
-        tile.data[4 * p + colour] = channels === 3 ? values[at + colour * size + p] : mean(values, at + p, channels, size);
+        tile.data[4 * p + colour] =
+          channels === 3 ? values[at + colour * size + p] : mean(values, at + p, channels, size);
       }
       tile.data[4 * p + 3] = 255;
     }

@@ -23,7 +23,8 @@ export function layerEditor(layers, set, sound) {
 
   effect(() => {
     const given = layers();
-    if (!given || (given.length === rows.peek().length && given.every((text, i) => text === rows.peek()[i].text))) return;
+    if (!given || (given.length === rows.peek().length && given.every((text, i) => text === rows.peek()[i].text)))
+      return;
     rows.set(given.map(made));
   });
   const check = newest(
@@ -106,23 +107,71 @@ export function layerEditor(layers, set, sound) {
         onkeydown: keys,
       }),
       h("span", { class: "shape" }, () => factOf(id) && `→ ${shape(factOf(id).output_shape)}`),
-      h("span", { class: "count" }, () => factOf(id)?.parameters > 0 && t("{n} parameters", "파라미터 {n}개", { n: number(factOf(id).parameters) })),
-      h("button", { type: "button", class: "tool small", "aria-label": () => t("Take the layer away", "이 층 빼기"), onclick: () => take(id) }, "×"),
+      h(
+        "span",
+        { class: "count" },
+        () => factOf(id)?.parameters > 0 && t("{n} parameters", "파라미터 {n}개", { n: number(factOf(id).parameters) }),
+      ),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "tool small",
+          "aria-label": () => t("Take the layer away", "이 층 빼기"),
+          onclick: () => take(id),
+        },
+        "×",
+      ),
     );
   };
   return h(
     "div",
     { class: "layers" },
-    h("p", { class: "layer-input" }, () => facts()?.input_shape && t("What goes in: {shape}", "들어오는 것: {shape}", { shape: shape(facts().input_shape) })),
-    h("ol", null, each(rows, (row) => row.id, line)),
+    h(
+      "p",
+      { class: "layer-input" },
+      () =>
+        facts()?.input_shape &&
+        t("What goes in: {shape}", "들어오는 것: {shape}", { shape: shape(facts().input_shape) }),
+    ),
+    h(
+      "ol",
+      null,
+      each(rows, (row) => row.id, line),
+    ),
     h("p", { class: "layer-state", role: "status" }, () => {
       const { fault, parameters } = facts() ?? {};
-      if (fault) return h("span", { class: "error" }, fault.number ? t("Layer {n}: ", "{n}번째 층: ", { n: fault.number }) : "", errorPart(fault, "message"), " ", errorPart(fault, "hint") ?? "");
-      return parameters === undefined ? "" : t("{n} parameters in all", "파라미터 모두 {n}개", { n: number(parameters) });
+      if (fault)
+        return h(
+          "span",
+          { class: "error" },
+          fault.number ? t("Layer {n}: ", "{n}번째 층: ", { n: fault.number }) : "",
+          errorPart(fault, "message"),
+          " ",
+          errorPart(fault, "hint") ?? "",
+        );
+      return parameters === undefined
+        ? ""
+        : t("{n} parameters in all", "파라미터 모두 {n}개", { n: number(parameters) });
     }),
-    h("div", { class: "line" }, h("span", { class: "note" }, () => t("Insert", "넣기")), READY.map(([text, words]) => h("button", { type: "button", class: "chip", onclick: () => insert(null, text) }, words))),
-    h("p", { class: "note" }, () => t("Enter adds a line, Alt with ↑ ↓ moves a layer.", "엔터로 줄을 더하고, Alt와 ↑ ↓로 층을 옮겨요.")),
+    h(
+      "div",
+      { class: "line" },
+      h("span", { class: "note" }, () => t("Insert", "넣기")),
+      READY.map(([text, words]) =>
+        h("button", { type: "button", class: "chip", onclick: () => insert(null, text) }, words),
+      ),
+    ),
+    h("p", { class: "note" }, () =>
+      t("Enter adds a line, Alt with ↑ ↓ moves a layer.", "엔터로 줄을 더하고, Alt와 ↑ ↓로 층을 옮겨요."),
+    ),
   );
 }
 
-export const shape = (sizes) => (sizes ? sizes.filter((size) => size !== null).map((size) => number(size)).join(" × ") : "");
+export const shape = (sizes) =>
+  sizes
+    ? sizes
+        .filter((size) => size !== null)
+        .map((size) => number(size))
+        .join(" × ")
+    : "";

@@ -11,9 +11,16 @@ const SIDE = 224;
 export function looking(one, id, inner) {
   const over = signal("none");
   const where = signal(null);
-  const canvas = h("canvas", { class: "looked-at", width: SIDE, height: SIDE, role: "img", "aria-label": () => t("The picture as it went in", "들어간 그림") });
+  const canvas = h("canvas", {
+    class: "looked-at",
+    width: SIDE,
+    height: SIDE,
+    role: "img",
+    "aria-label": () => t("The picture as it went in", "들어간 그림"),
+  });
   effect(() => {
-    if (over() !== "none" && !where.peek()) attempt(async () => where.set(await post(["runs", one.run, "where"], { picture: id, class: null })));
+    if (over() !== "none" && !where.peek())
+      attempt(async () => where.set(await post(["runs", one.run, "where"], { picture: id, class: null })));
   });
   effect(() => {
     const heat = over() === "none" ? null : where()?.[over()];
@@ -37,10 +44,18 @@ export function looking(one, id, inner) {
 function explained(kind, where) {
   if (kind === "none") return t("The picture as the network gets it.", "신경망에 들어가는 그림이에요.");
   if (!where) return t("Working it out…", "계산하고 있어요…");
-  if (kind === "gradcam") return t("Warm: where the last feature maps speak for this class (Grad-CAM, Selvaraju 2017).", "따뜻한 곳: 마지막 특성 맵이 이 클래스라고 말하는 곳(Grad-CAM, Selvaraju 2017).");
+  if (kind === "gradcam")
+    return t(
+      "Warm: where the last feature maps speak for this class (Grad-CAM, Selvaraju 2017).",
+      "따뜻한 곳: 마지막 특성 맵이 이 클래스라고 말하는 곳(Grad-CAM, Selvaraju 2017).",
+    );
   if (kind === "occlusion") {
     const drop = Math.max(0, ...where.occlusion.drop.flat());
-    return t("Warm: covering this place makes it less sure, by up to {p} (Zeiler 2014).", "따뜻한 곳: 가리면 확신이 줄어드는 곳, 많게는 {p}(Zeiler 2014).", { p: percent(drop) });
+    return t(
+      "Warm: covering this place makes it less sure, by up to {p} (Zeiler 2014).",
+      "따뜻한 곳: 가리면 확신이 줄어드는 곳, 많게는 {p}(Zeiler 2014).",
+      { p: percent(drop) },
+    );
   }
   return t("Warm: pixels whose change would move the answer most.", "따뜻한 곳: 바뀌면 답이 가장 크게 움직이는 픽셀.");
 }

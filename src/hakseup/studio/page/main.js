@@ -50,7 +50,16 @@ function header() {
     "header",
     { class: "masthead" },
     h("a", { class: "skip", href: "#main", onclick: skip }, () => t("To the content", "본문으로")),
-    h("a", { class: "mark", href: () => to({ view: "data", data: null, run: null }), "aria-label": () => t("hakseup, the beginning", "hakseup 학습, 처음으로") }, h("b", null, "hakseup"), h("span", null, "학습")),
+    h(
+      "a",
+      {
+        class: "mark",
+        href: () => to({ view: "data", data: null, run: null }),
+        "aria-label": () => t("hakseup, the beginning", "hakseup 학습, 처음으로"),
+      },
+      h("b", null, "hakseup"),
+      h("span", null, "학습"),
+    ),
     h(
       "nav",
       { "aria-label": () => t("Steps", "단계") },
@@ -70,7 +79,10 @@ function header() {
               },
               icon(name),
               h("span", null, NAMES[name]),
-              () => name === "train" && training() && h("i", { class: "pulse", role: "img", "aria-label": t("training now", "학습 중") }),
+              () =>
+                name === "train" &&
+                training() &&
+                h("i", { class: "pulse", role: "img", "aria-label": t("training now", "학습 중") }),
             ),
           ),
         ),
@@ -87,13 +99,27 @@ function skip(event) {
 
 function languages() {
   const one = (key, name) =>
-    h("button", { type: "button", lang: key, "aria-pressed": () => String(language() === key), onclick: () => speak(key) }, name);
-  return h("div", { class: "languages", role: "group", "aria-label": () => t("Language", "언어") }, one("ko", "한국어"), one("en", "English"));
+    h(
+      "button",
+      { type: "button", lang: key, "aria-pressed": () => String(language() === key), onclick: () => speak(key) },
+      name,
+    );
+  return h(
+    "div",
+    { class: "languages", role: "group", "aria-label": () => t("Language", "언어") },
+    one("ko", "한국어"),
+    one("en", "English"),
+  );
 }
 
 function themes() {
   const next = { auto: "light", light: "dark", dark: "auto" };
-  const words = () => ({ auto: t("Colours: as the system", "색: 시스템에 맞춤"), light: t("Colours: light", "색: 밝게"), dark: t("Colours: dark", "색: 어둡게") })[theme()];
+  const words = () =>
+    ({
+      auto: t("Colours: as the system", "색: 시스템에 맞춤"),
+      light: t("Colours: light", "색: 밝게"),
+      dark: t("Colours: dark", "색: 어둡게"),
+    })[theme()];
   return h(
     "button",
     {
@@ -114,10 +140,16 @@ function offline() {
   return h("div", { class: "offline", role: "alert" }, () =>
     reachable()
       ? null
-      : h("p", null, h("b", null, t("The studio does not answer.", "스튜디오가 대답하지 않아요.")), " ", t(
-          "Trying again. A training that was started goes on by itself; nothing is lost.",
-          "다시 연결하고 있어요. 이미 시작한 학습은 혼자서도 계속되고, 잃어버리는 것은 없어요.",
-        )),
+      : h(
+          "p",
+          null,
+          h("b", null, t("The studio does not answer.", "스튜디오가 대답하지 않아요.")),
+          " ",
+          t(
+            "Trying again. A training that was started goes on by itself; nothing is lost.",
+            "다시 연결하고 있어요. 이미 시작한 학습은 혼자서도 계속되고, 잃어버리는 것은 없어요.",
+          ),
+        ),
   );
 }
 

@@ -21,7 +21,17 @@ export function matrix({ classes, matrix: counts }, cell, opens) {
     if (strong) box.classList.add("strong");
     box.append(
       n && opens
-        ? h("button", { type: "button", "aria-pressed": () => String(chosen()), title: () => title(words(where.truth), words(where.label), n, share), "aria-label": () => title(words(where.truth), words(where.label), n, share), onclick: () => cell.set(chosen() ? null : where) }, String(n))
+        ? h(
+            "button",
+            {
+              type: "button",
+              "aria-pressed": () => String(chosen()),
+              title: () => title(words(where.truth), words(where.label), n, share),
+              "aria-label": () => title(words(where.truth), words(where.label), n, share),
+              onclick: () => cell.set(chosen() ? null : where),
+            },
+            String(n),
+          )
         : h("span", null, n ? String(n) : "·"),
     );
     return box;
@@ -29,20 +39,53 @@ export function matrix({ classes, matrix: counts }, cell, opens) {
   return h(
     "figure",
     { class: "confusion" },
-    h("figcaption", null, () => t("Rows: what it is. Columns: what the network says.", "행은 정답, 열은 신경망의 답이에요.")),
+    h("figcaption", null, () =>
+      t("Rows: what it is. Columns: what the network says.", "행은 정답, 열은 신경망의 답이에요."),
+    ),
     h(
       "div",
       { class: "scroll" },
       h(
         "table",
         { class: `matrix ${classes.length > 6 ? "many" : "few"}` },
-        h("thead", null, h("tr", null, h("td", null), classes.map((one) => h("th", { scope: "col", translate: "no" }, h("span", null, () => said(one)))))),
-        h("tbody", null, classes.map((one, truth) => h("tr", null, h("th", { scope: "row", translate: "no" }, () => said(one)), classes.map((_, label) => entry(truth, label))))),
+        h(
+          "thead",
+          null,
+          h(
+            "tr",
+            null,
+            h("td", null),
+            classes.map((one) =>
+              h(
+                "th",
+                { scope: "col", translate: "no" },
+                h("span", null, () => said(one)),
+              ),
+            ),
+          ),
+        ),
+        h(
+          "tbody",
+          null,
+          classes.map((one, truth) =>
+            h(
+              "tr",
+              null,
+              h("th", { scope: "row", translate: "no" }, () => said(one)),
+              classes.map((_, label) => entry(truth, label)),
+            ),
+          ),
+        ),
       ),
     ),
   );
 }
 
 function title(truth, label, n, share) {
-  return t("{truth}, taken for {label}: {n} ({p} of {truth})", "정답 {truth}, 답 {label}: {n}장({truth}의 {p})", { truth, label, n, p: percent(share) });
+  return t("{truth}, taken for {label}: {n} ({p} of {truth})", "정답 {truth}, 답 {label}: {n}장({truth}의 {p})", {
+    truth,
+    label,
+    n,
+    p: percent(share),
+  });
 }

@@ -21,7 +21,8 @@ const ICONS = {
   auto: "M10 3a7 7 0 1 0 0 14zM10 3a7 7 0 0 1 0 14",
   data: "M3.5 3.5h5.5v5.5H3.5zM11 3.5h5.5v5.5H11zM3.5 11h5.5v5.5H3.5zM11 11h5.5v5.5H11z",
   train: "M3 3.5v13h14M5.5 6c1.5 6 4 7.5 11 8",
-  inside: "M4 10h0M2.8 5.5a1.2 1.2 0 1 0 2.4 0 1.2 1.2 0 1 0-2.4 0M2.8 14.5a1.2 1.2 0 1 0 2.4 0 1.2 1.2 0 1 0-2.4 0M14.8 10a1.2 1.2 0 1 0 2.4 0 1.2 1.2 0 1 0-2.4 0M5.2 6l9.6 3.5M5.2 14l9.6-3.5",
+  inside:
+    "M4 10h0M2.8 5.5a1.2 1.2 0 1 0 2.4 0 1.2 1.2 0 1 0-2.4 0M2.8 14.5a1.2 1.2 0 1 0 2.4 0 1.2 1.2 0 1 0-2.4 0M14.8 10a1.2 1.2 0 1 0 2.4 0 1.2 1.2 0 1 0-2.4 0M5.2 6l9.6 3.5M5.2 14l9.6-3.5",
   try: "M4 16l.8-3.6L13.4 3.8a1.6 1.6 0 0 1 2.3 0l.5.5a1.6 1.6 0 0 1 0 2.3L7.6 15.2zM12 16.5h5",
   result: "M4.5 3.5h11v13h-11zM7 12.5l2 2 4-5M7 6.5h6",
   download: "M10 3v9M6 8.5l4 4 4-4M4 16.5h12",
@@ -78,7 +79,8 @@ export function tell(words, { kind = "note", action = null, seconds = 6, detail 
 
 export function fail(error) {
   if (!error?.code) console.error(error); // an error of the page itself: there to be found
-  const words = () => (error?.words ? error.words : t("Something went wrong on this page.", "이 페이지에서 문제가 생겼어요."));
+  const words = () =>
+    error?.words ? error.words : t("Something went wrong on this page.", "이 페이지에서 문제가 생겼어요.");
   tell(words, { kind: "error", seconds: 14, detail: () => error?.hint ?? "" });
 }
 
@@ -86,30 +88,33 @@ export function messageList() {
   return h(
     "div",
     { class: "messages", role: "status", "aria-live": "polite" },
-    each(messages, (m) => m.id, (m) =>
-      h(
-        "div",
-        { class: `message ${m.peek().kind}` },
-        h("div", null, h("p", null, m.peek().words), m.peek().detail && h("p", { class: "detail" }, m.peek().detail)),
-        m.peek().action &&
+    each(
+      messages,
+      (m) => m.id,
+      (m) =>
+        h(
+          "div",
+          { class: `message ${m.peek().kind}` },
+          h("div", null, h("p", null, m.peek().words), m.peek().detail && h("p", { class: "detail" }, m.peek().detail)),
+          m.peek().action &&
+            h(
+              "button",
+              {
+                type: "button",
+                class: "link",
+                onclick: () => {
+                  m.peek().end();
+                  attempt(m.peek().action.work);
+                },
+              },
+              m.peek().action.words,
+            ),
           h(
             "button",
-            {
-              type: "button",
-              class: "link",
-              onclick: () => {
-                m.peek().end();
-                attempt(m.peek().action.work);
-              },
-            },
-            m.peek().action.words,
+            { type: "button", class: "tool small", "aria-label": () => t("Close", "닫기"), onclick: m.peek().end },
+            icon("close"),
           ),
-        h(
-          "button",
-          { type: "button", class: "tool small", "aria-label": () => t("Close", "닫기"), onclick: m.peek().end },
-          icon("close"),
         ),
-      ),
     ),
   );
 }
@@ -147,7 +152,12 @@ export function bars(probabilities, { show = (name) => name, truth = () => null,
         const item = h(
           "li",
           { class: () => `bar${row().top ? " top" : ""}${row().name === truth() ? " truth" : ""}` },
-          h("span", { class: "who", translate: "no" }, () => show(row().name), () => row().name === truth() && h("small", null, ` ${t("truth", "정답")}`)),
+          h(
+            "span",
+            { class: "who", translate: "no" },
+            () => show(row().name),
+            () => row().name === truth() && h("small", null, ` ${t("truth", "정답")}`),
+          ),
           h("span", { class: "track", "aria-hidden": "true" }, fill),
           h("span", { class: "share" }, () => probability(row().p)),
         );

@@ -24,13 +24,20 @@ export function table(set) {
         const name = said(found.words) || found.name;
         return found.task === "number"
           ? t("What is learned: “{name}”, a number.", "배울 것: ‘{name}’, 수를 예측해요.", { name })
-          : t("What is learned: “{name}”, {k} classes.", "배울 것: ‘{name}’, 클래스 {k}개 중 하나를 골라요.", { name, k: found.classes?.length ?? 0 });
+          : t("What is learned: “{name}”, {k} classes.", "배울 것: ‘{name}’, 클래스 {k}개 중 하나를 골라요.", {
+              name,
+              k: found.classes?.length ?? 0,
+            });
       }),
       h(
         "fieldset",
         { class: "column-list" },
         h("legend", null, () => t("Columns. Choose the one to predict.", "열 목록. 예측할 열을 고르세요.")),
-        each(() => all(facts()), (column) => column.name, (column) => columnRow(column, facts)),
+        each(
+          () => all(facts()),
+          (column) => column.name,
+          (column) => columnRow(column, facts),
+        ),
       ),
       firstRows(set),
     ),
@@ -42,8 +49,12 @@ export function table(set) {
 function all(facts) {
   if (!facts) return [];
   const { target } = facts; // what depends on it comes from the open parts alone
-  const columns = facts.columns.map((column) => (column.name === target?.name ? { ...column, ...target, reason: null } : column));
-  return target && !columns.some((column) => column.name === target.name) ? [...columns, { ...target, missing: 0 }] : columns;
+  const columns = facts.columns.map((column) =>
+    column.name === target?.name ? { ...column, ...target, reason: null } : column,
+  );
+  return target && !columns.some((column) => column.name === target.name)
+    ? [...columns, { ...target, missing: 0 }]
+    : columns;
 }
 
 function columnRow(column, facts) {
@@ -52,29 +63,53 @@ function columnRow(column, facts) {
   return h(
     "label",
     { class: () => `column${isTarget() ? " target" : ""}` },
-    h("input", { type: "radio", name: "target", value: name, checked: isTarget, onchange: () => settle({ target: name }) }),
-    h("span", { class: "column-name" }, h("b", { translate: "no" }, name), h("small", null, () => (said(column().words) === name ? "" : said(column().words)))),
+    h("input", {
+      type: "radio",
+      name: "target",
+      value: name,
+      checked: isTarget,
+      onchange: () => settle({ target: name }),
+    }),
+    h(
+      "span",
+      { class: "column-name" },
+      h("b", { translate: "no" }, name),
+      h("small", null, () => (said(column().words) === name ? "" : said(column().words))),
+    ),
     h("span", { class: "spread", "aria-hidden": "true" }, () => histogram(column())),
     h("span", { class: "range" }, () => said(column().reason) || targetWords(column())),
-    h("span", { class: "gaps" }, () => (column().missing ? t("{p} missing", "결측 {p}", { p: percent(column().missing_share ?? 0) }) : "")),
+    h("span", { class: "gaps" }, () =>
+      column().missing ? t("{p} missing", "결측 {p}", { p: percent(column().missing_share ?? 0) }) : "",
+    ),
   );
 }
 
 function targetWords(column) {
-  if (column.classes) return column.classes.slice(0, 4).map((one) => `${said(one)} ${percent(one.share, 40)}`).join(", ");
-  return column.low !== undefined ? t("number, {low} to {high}", "수, {low}부터 {high}까지", { low: number(column.low), high: number(column.high) }) : "";
+  if (column.classes)
+    return column.classes
+      .slice(0, 4)
+      .map((one) => `${said(one)} ${percent(one.share, 40)}`)
+      .join(", ");
+  return column.low !== undefined
+    ? t("number, {low} to {high}", "수, {low}부터 {high}까지", { low: number(column.low), high: number(column.high) })
+    : "";
 }
 
 /** How often values occur: small bars. */
 function histogram(column) {
-  const counts = column.histogram?.counts ?? column.classes?.map((one) => one.n) ?? (column.values ?? []).map((one) => one.n ?? one.count);
+  const counts =
+    column.histogram?.counts ??
+    column.classes?.map((one) => one.n) ??
+    (column.values ?? []).map((one) => one.n ?? one.count);
   if (!counts?.length) return null;
   const top = Math.max(...counts, 1);
   const wide = 96 / counts.length;
   return s(
     "svg",
     { viewBox: "0 0 96 24", preserveAspectRatio: "none" },
-    counts.map((n, i) => s("rect", { x: i * wide, width: Math.max(wide - 1, 0.6), y: 24 - (24 * n) / top, height: (24 * n) / top })),
+    counts.map((n, i) =>
+      s("rect", { x: i * wide, width: Math.max(wide - 1, 0.6), y: 24 - (24 * n) / top, height: (24 * n) / top }),
+    ),
   );
 }
 
@@ -90,15 +125,51 @@ function firstRows(set) {
     "section",
     { class: "rows" },
     h("h2", null, () => t("Rows", "행")),
-    h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": () => t("Rows", "행") }, () =>
-      rows() &&
-      h(
-        "table",
-        null,
-        h("thead", null, h("tr", null, h("th", { scope: "col" }, "#"), rows().columns.map((column) => h("th", { scope: "col", translate: "no" }, column.name)))),
-        h("tbody", null, rows().rows.map((row, i) => h("tr", null, h("th", { scope: "row" }, i + 1), row.map((cell) => h("td", { class: typeof cell === "number" ? "num" : "" }, cell === null ? h("span", { class: "none" }, "–") : String(cell)))))),
-      ),
+    h(
+      "div",
+      { class: "scroll", tabindex: 0, role: "region", "aria-label": () => t("Rows", "행") },
+      () =>
+        rows() &&
+        h(
+          "table",
+          null,
+          h(
+            "thead",
+            null,
+            h(
+              "tr",
+              null,
+              h("th", { scope: "col" }, "#"),
+              rows().columns.map((column) => h("th", { scope: "col", translate: "no" }, column.name)),
+            ),
+          ),
+          h(
+            "tbody",
+            null,
+            rows().rows.map((row, i) =>
+              h(
+                "tr",
+                null,
+                h("th", { scope: "row" }, i + 1),
+                row.map((cell) =>
+                  h(
+                    "td",
+                    { class: typeof cell === "number" ? "num" : "" },
+                    cell === null ? h("span", { class: "none" }, "–") : String(cell),
+                  ),
+                ),
+              ),
+            ),
+          ),
+        ),
     ),
-    () => rows() && rows().rows.length < rows().n && h("p", null, button(() => t("More rows", "행 더 보기"), more, { kind: "link" })),
+    () =>
+      rows() &&
+      rows().rows.length < rows().n &&
+      h(
+        "p",
+        null,
+        button(() => t("More rows", "행 더 보기"), more, { kind: "link" }),
+      ),
   );
 }

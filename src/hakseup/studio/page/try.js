@@ -51,7 +51,15 @@ function tryPicture(one) {
   listen(drawing, take);
   const over = signal(false);
   return [
-    h("div", { class: "title-row" }, heading(() => t("What does it say to yours?", "내 그림을 보고 뭐라고 하나요?"), () => verdict(answer())), runChooser()),
+    h(
+      "div",
+      { class: "title-row" },
+      heading(
+        () => t("What does it say to yours?", "내 그림을 보고 뭐라고 하나요?"),
+        () => verdict(answer()),
+      ),
+      runChooser(),
+    ),
     h(
       "div",
       {
@@ -70,12 +78,36 @@ function tryPicture(one) {
       h(
         "section",
         { class: "easel", "aria-label": () => t("Drawing board", "그림판") },
-        () => given() && h("div", { class: "given" }, h("img", { src: given(), alt: () => t("Your picture", "고른 그림") }), button(() => t("Draw instead", "그려서 해 보기"), () => {
-          given.set(null);
-          wipe();
-        }, { kind: "quiet" })),
-        h("div", { hidden: () => Boolean(given()) }, board(drawing, { label: () => t("Draw here", "여기에 그려요"), onchange: drawn })),
-        h("div", { class: "line others" }, button(() => t("A picture from a file", "파일에서 고르기"), async () => take((await choose()).map(({ file }) => file)), { kind: "quiet", iconName: "folder" }), h("span", { class: "note" }, () => t("or drop or paste one", "끌어다 놓거나 붙여넣어도 돼요"))),
+        () =>
+          given() &&
+          h(
+            "div",
+            { class: "given" },
+            h("img", { src: given(), alt: () => t("Your picture", "고른 그림") }),
+            button(
+              () => t("Draw instead", "그려서 해 보기"),
+              () => {
+                given.set(null);
+                wipe();
+              },
+              { kind: "quiet" },
+            ),
+          ),
+        h(
+          "div",
+          { hidden: () => Boolean(given()) },
+          board(drawing, { label: () => t("Draw here", "여기에 그려요"), onchange: drawn }),
+        ),
+        h(
+          "div",
+          { class: "line others" },
+          button(
+            () => t("A picture from a file", "파일에서 고르기"),
+            async () => take((await choose()).map(({ file }) => file)),
+            { kind: "quiet", iconName: "folder" },
+          ),
+          h("span", { class: "note" }, () => t("or drop or paste one", "끌어다 놓거나 붙여넣어도 돼요")),
+        ),
       ),
       seen(answer),
       says(answer),
@@ -118,14 +150,45 @@ function verdict(result) {
 
 /** The picture as the network sees it, and what was done to get there. */
 function seen(result) {
-  return h("section", { class: "seen" }, h("h2", null, () => t("What the network sees", "신경망이 보는 그림")), () => {
-    const now = result();
-    if (!now || now.empty) return [h("div", { class: "seen-frame blank" }), h("p", { class: "note" }, t("Your drawing is made as small as the pictures it learned from.", "그린 것을 학습 그림과 같은 크기로 줄여서 보여 줘요."))];
-    return [
-      h("div", { class: "seen-frame" }, h("img", { src: now.seen, alt: t("The picture in {h} by {w} pixels", "세로 {h}, 가로 {w} 픽셀의 그림", { h: now.size[0], w: now.size[1] }) })),
-      h("p", { class: "note" }, t("{w} × {h} pixels. ", "{w} × {h} 픽셀. ", { h: now.size[0], w: now.size[1] }), (now.did ?? []).map((words) => `${said(words)} `)),
-    ];
-  });
+  return h(
+    "section",
+    { class: "seen" },
+    h("h2", null, () => t("What the network sees", "신경망이 보는 그림")),
+    () => {
+      const now = result();
+      if (!now || now.empty)
+        return [
+          h("div", { class: "seen-frame blank" }),
+          h(
+            "p",
+            { class: "note" },
+            t(
+              "Your drawing is made as small as the pictures it learned from.",
+              "그린 것을 학습 그림과 같은 크기로 줄여서 보여 줘요.",
+            ),
+          ),
+        ];
+      return [
+        h(
+          "div",
+          { class: "seen-frame" },
+          h("img", {
+            src: now.seen,
+            alt: t("The picture in {h} by {w} pixels", "세로 {h}, 가로 {w} 픽셀의 그림", {
+              h: now.size[0],
+              w: now.size[1],
+            }),
+          }),
+        ),
+        h(
+          "p",
+          { class: "note" },
+          t("{w} × {h} pixels. ", "{w} × {h} 픽셀. ", { h: now.size[0], w: now.size[1] }),
+          (now.did ?? []).map((words) => `${said(words)} `),
+        ),
+      ];
+    },
+  );
 }
 
 function says(result) {
@@ -140,8 +203,10 @@ function says(result) {
     h("h2", null, () => t("How sure it is", "얼마나 확신하나요")),
     h("div", { class: "answer", "aria-live": "polite" }, () => {
       const now = result();
-      if (!now || now.empty) return h("p", { class: "note" }, t("An empty sheet gets no answer.", "빈 종이에는 대답하지 않아요."));
-      if (now.answer === null) return h("p", { class: "unknown" }, h("b", null, t("I do not know.", "모르겠어요.")), " ", said(now.reason));
+      if (!now || now.empty)
+        return h("p", { class: "note" }, t("An empty sheet gets no answer.", "빈 종이에는 대답하지 않아요."));
+      if (now.answer === null)
+        return h("p", { class: "unknown" }, h("b", null, t("I do not know.", "모르겠어요.")), " ", said(now.reason));
       return null;
     }),
     bars(shown, { show: names }),

@@ -31,7 +31,14 @@ function drawWay() {
   const usual = () => [t("circle", "동그라미"), t("square", "네모"), t("triangle", "세모")].join(", ");
   const id = "new-classes";
   const make = async () => {
-    const classes = [...new Set((names.peek() ?? usual()).split(/[,\n]/).map((name) => name.trim()).filter(Boolean))];
+    const classes = [
+      ...new Set(
+        (names.peek() ?? usual())
+          .split(/[,\n]/)
+          .map((name) => name.trim())
+          .filter(Boolean),
+      ),
+    ];
     const taken = new Set((sets.peek() ?? []).map((set) => set.name));
     const base = t("my-drawings", "내-그림");
     let name = base;
@@ -45,7 +52,9 @@ function drawWay() {
     { class: "way draw-way" },
     shapes(),
     h("h2", null, () => t("Draw it yourself", "직접 그려서")),
-    h("label", { for: id }, () => t("What will you draw? Separate with commas.", "무엇을 그릴 건가요? 쉼표로 나눠 적어요.")),
+    h("label", { for: id }, () =>
+      t("What will you draw? Separate with commas.", "무엇을 그릴 건가요? 쉼표로 나눠 적어요."),
+    ),
     h(
       "form",
       {
@@ -55,8 +64,19 @@ function drawWay() {
           attempt(make);
         },
       },
-      h("input", { id, type: "text", autocomplete: "off", value: () => names() ?? usual(), oninput: (event) => names.set(event.target.value) }),
-      h("button", { class: "button primary", type: "submit" }, icon("pencil"), h("span", null, () => t("Start drawing", "그리기 시작"))),
+      h("input", {
+        id,
+        type: "text",
+        autocomplete: "off",
+        value: () => names() ?? usual(),
+        oninput: (event) => names.set(event.target.value),
+      }),
+      h(
+        "button",
+        { class: "button primary", type: "submit" },
+        icon("pencil"),
+        h("span", null, () => t("Start drawing", "그리기 시작")),
+      ),
     ),
   );
 }
@@ -97,10 +117,24 @@ function dropWay() {
     h(
       "div",
       { class: "line" },
-      button(() => t("Choose a folder", "폴더 고르기"), async () => take(await choose({ folder: true })), { iconName: "folder" }),
-      button(() => t("Choose a table", "표 고르기"), async () => take(await choose({ accept: ".csv,.tsv,.parquet,.xlsx" })), { iconName: "data" }),
+      button(
+        () => t("Choose a folder", "폴더 고르기"),
+        async () => take(await choose({ folder: true })),
+        { iconName: "folder" },
+      ),
+      button(
+        () => t("Choose a table", "표 고르기"),
+        async () => take(await choose({ accept: ".csv,.tsv,.parquet,.xlsx" })),
+        { iconName: "data" },
+      ),
     ),
-    h("p", { class: "note", role: "status" }, () => progress() && t("{a} of {b} files", "파일 {b}개 중 {a}개", { a: number(progress().at), b: number(progress().of) })),
+    h(
+      "p",
+      { class: "note", role: "status" },
+      () =>
+        progress() &&
+        t("{a} of {b} files", "파일 {b}개 중 {a}개", { a: number(progress().at), b: number(progress().of) }),
+    ),
   );
 }
 
@@ -115,11 +149,17 @@ async function receive(list, progress) {
   }
   const pictures = list.filter(({ file }) => isPicture(file));
   if (!pictures.length) {
-    if (list.length) tell(() => t("There are neither pictures nor a table among these files.", "이 파일들 가운데 그림도 표도 없어요."), { kind: "error" });
+    if (list.length)
+      tell(
+        () => t("There are neither pictures nor a table among these files.", "이 파일들 가운데 그림도 표도 없어요."),
+        { kind: "error" },
+      );
     return;
   }
   const groups = byClass(pictures, t("unsorted", "미분류"));
-  const parts = pictures.some(({ above }) => above?.some((name) => /^(train|training|test|val|validation)$/i.test(name)));
+  const parts = pictures.some(({ above }) =>
+    above?.some((name) => /^(train|training|test|val|validation)$/i.test(name)),
+  );
   const name = await freeName(pictures[0].top ?? t("my-pictures", "내-사진"));
   const set = await post(["data"], { name, classes: [...groups.keys()] });
   keepSet(set);
@@ -128,7 +168,9 @@ async function receive(list, progress) {
   for (const [group, files] of groups) {
     for (const portion of portions(files)) {
       progress.set({ at, of: pictures.length });
-      const answer = await upload(["data", set.name, "classes", group, "pictures"], "files", portion).catch((error) => error);
+      const answer = await upload(["data", set.name, "classes", group, "pictures"], "files", portion).catch(
+        (error) => error,
+      );
       refused.push(...(answer.refused ?? []));
       if (answer instanceof Error) tell(() => answer.words, { kind: "error" });
       at += portion.length;
@@ -170,7 +212,12 @@ export function sayRefused(refused) {
 
 function ownSets() {
   const own = () => (sets() ?? []).filter((set) => !set.known);
-  return h("section", { class: "sets", hidden: () => own().length === 0 }, h("h2", null, () => t("Yours", "내 데이터")), h("ul", null, () => own().map((set) => card(set))));
+  return h(
+    "section",
+    { class: "sets", hidden: () => own().length === 0 },
+    h("h2", null, () => t("Yours", "내 데이터")),
+    h("ul", null, () => own().map((set) => card(set))),
+  );
 }
 
 function readySets() {
@@ -191,7 +238,13 @@ function card(set) {
     h(
       "a",
       { class: "set", href: () => to({ view: "data", data: set.name, run: null }) },
-      set.kind === "pictures" && set.here && (set.n ?? 1) > 0 ? peek(set) : h("span", { class: `peek ${set.kind}`, "aria-hidden": "true" }, icon(set.kind === "table" ? "data" : "download")),
+      set.kind === "pictures" && set.here && (set.n ?? 1) > 0
+        ? peek(set)
+        : h(
+            "span",
+            { class: `peek ${set.kind}`, "aria-hidden": "true" },
+            icon(set.kind === "table" ? "data" : "download"),
+          ),
       h("b", null, () => said(set.title) || set.name),
       h("small", null, () => sizes(set, trained())),
     ),
@@ -202,7 +255,11 @@ function sizes(set, trained) {
   const parts = [];
   if (!set.here) parts.push(t("will be downloaded", "내려받아야 해요"));
   if (set.n !== null && set.n !== undefined) {
-    parts.push(set.kind === "table" ? t("{n} rows", "{n}행", { n: number(set.n) }) : t("{n} pictures", "그림 {n}장", { n: number(set.n) }));
+    parts.push(
+      set.kind === "table"
+        ? t("{n} rows", "{n}행", { n: number(set.n) })
+        : t("{n} pictures", "그림 {n}장", { n: number(set.n) }),
+    );
   }
   if (set.classes?.length) parts.push(t("{n} classes", "클래스 {n}개", { n: set.classes.length }));
   if (trained) parts.push(t("trained {n}×", "{n}번 학습함", { n: trained }));
@@ -212,7 +269,9 @@ function sizes(set, trained) {
 /** Four pictures of a set, asked for when the card comes into sight. */
 function peek(set) {
   const shown = signal([]);
-  const box = h("span", { class: "peek", "aria-hidden": "true" }, () => shown().map((url) => h("img", { src: url, alt: "", loading: "lazy", width: 48, height: 48 })));
+  const box = h("span", { class: "peek", "aria-hidden": "true" }, () =>
+    shown().map((url) => h("img", { src: url, alt: "", loading: "lazy", width: 48, height: 48 })),
+  );
   const watcher = new IntersectionObserver(async (seen) => {
     if (!seen.some((one) => one.isIntersecting)) return;
     watcher.disconnect();

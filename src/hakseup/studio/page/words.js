@@ -56,7 +56,7 @@ export function josa(word, closed, open) {
 export function number(value, digits) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   const size = Math.abs(value);
-  if (digits === undefined && (Number.isInteger(value) && size < 1e15)) return value.toLocaleString("en-US");
+  if (digits === undefined && Number.isInteger(value) && size < 1e15) return value.toLocaleString("en-US");
   if (digits !== undefined) {
     return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
   }

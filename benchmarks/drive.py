@@ -141,3 +141,10 @@ def keep(asked: argparse.Namespace, found: Any) -> None:
     """Write every measurement where --json asks for it."""
     if asked.json:
         asked.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
+
+
+def kept(asked: argparse.Namespace) -> Any:
+    """What `keep` wrote before, or nothing yet."""
+    if asked.json and asked.json.exists():
+        return json.loads(asked.json.read_text(encoding="utf-8"))
+    return {}

@@ -24,6 +24,7 @@ _CODES = {
     "disk-full": 507,
     "no-permission": 507,
     "out-of-memory": 503,
+    "system": 503,
     "no-such-run": 404,
     "run-in-use": 409,
     "run-incomplete": 409,
@@ -52,7 +53,7 @@ def failure(error: BaseException, doing: str) -> tuple[int, dict[str, Any]]:
         error: what was raised. doing: method and path of the request.
     """
     if not isinstance(error, HakseupError):
-        told = of_machine(error)
+        told = of_machine(error) or _of_files(error)
         if told is None:
             told = crash(error, [doing])
             log.error("%s: %s", doing, told.hint, exc_info=error)
@@ -62,6 +63,24 @@ def failure(error: BaseException, doing: str) -> tuple[int, dict[str, Any]]:
     if status is None:
         status = next((status for kind, status in _KINDS if isinstance(error, kind)), 422)
     return int(status), said(error)
+
+
+def _of_files(error: BaseException) -> HakseupError | None:
+    """What another browser or program did meanwhile, or the system refused."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return NotThere(
+            "gone-meanwhile",
+            Words("It has just been moved or deleted.", "방금 옮겨졌거나 지워졌습니다."),
+            Words("Load the page again.", "페이지를 새로 고치세요."),
+        )
+    if isinstance(error, OSError):
+        why = error.strerror or type(error).__name__
+        return HakseupError(
+            "system",
+            Words(f"This machine refused: {why}.", f"컴퓨터가 거부했습니다: {why}."),
+            Words("Try again in a moment.", "잠시 뒤 다시 해 보세요."),
+        )
+    return None
 
 
 def said(error: HakseupError) -> dict[str, Any]:

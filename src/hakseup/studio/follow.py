@@ -23,7 +23,19 @@ BEAT = 10.0  # seconds without a word, after which a comment says that the line 
 LOSSES = 8192  # of single batches that are remembered for a page that comes later
 Row = dict[str, float]
 Facts = dict[str, Any]
-_LIVE = ("stage", "epoch", "epochs", "step", "steps", "loss", "accuracy", "per_second", "left", "best_epoch")
+_LIVE = (
+    "stage",
+    "epoch",
+    "epochs",
+    "step",
+    "steps",
+    "loss",
+    "accuracy",
+    "per_second",
+    "left",
+    "best_epoch",
+    "at",
+)
 
 
 class Watched:

@@ -49,7 +49,7 @@ class Job:
         code = self.process.poll()
         if code is not None and self._done is None:
             self._done = self._ended(code)
-        if self.run is None:
+        if self.run is None and code is None:
             self.run = self._find_run()
         ended = self._done or {"state": "working", "error": None, "result": None}
         facts = {name: getattr(self, name) for name in ("job", "what", "data", "recipe", "run", "started")}

@@ -29,7 +29,7 @@ Row = Mapping[str, float]
 
 
 class Live:
-    """Hears of every batch and epoch of a training; a batch costs one append while somebody watches.
+    """Hears of every batch and epoch of a training; a batch costs one copied number while somebody watches.
 
     Args:
         folder: of the run.
@@ -73,7 +73,7 @@ class Live:
     def batch(self, loss: torch.Tensor) -> None:
         """The loss of one batch, a scalar; nothing is read from the device yet."""
         if self.on:
-            self._losses.append(loss)
+            self._losses.append(loss.clone())  # on a graphics card the next step may write over it
 
     def step(self, epoch: int, step: int, loss: float, accuracy: float, per_second: float) -> None:
         """The running means, about ten times a second."""
@@ -128,6 +128,7 @@ class Live:
         facts = {
             **self.facts,
             "session": self._session,
+            "at": round(time.time(), 3),
             "left": self._left(now),
             "best_epoch": self._best or None,
             "rows": list(self._rows[-ROWS:]),

@@ -26,7 +26,7 @@ from hakseup.seeds import derive
 from hakseup.settings import Recipe
 from hakseup.training import checkpoints, optimizers
 from hakseup.training.clock import Brake, Clock
-from hakseup.training.device import Threads, threads_now
+from hakseup.training.device import Threads, repeatable, threads_now
 from hakseup.training.device import fabric as make_fabric
 from hakseup.training.goals import Goal, goal
 from hakseup.training.gradients import Gradients
@@ -117,7 +117,6 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
     span = (job.epochs - job.first_epoch + 1) * steps
     factor = optimizers.schedule(settings, span)
     gradients = Gradients(fabric, module, model, aim.loss, job.threads)
-    clock = Clock(run.fitted.seconds, run.size())
     live = job.live
     if live is not None:
         stage = "choose" if job.validation else "final"
@@ -125,11 +124,14 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
     try:
         with (
             torch.random.fork_rng(devices=_cuda(job.device)),
+            repeatable(job.device, job.precision),
             Brake() as brake,
             pooled_first(module),
             gradients,
         ):
+            gradients.warm(*job.batches.blank(job.device))
             run.seed_dropout()  # inside the fork: the caller's global generator is left alone
+            clock = Clock(run.fitted.seconds, run.size())
             for epoch in range(run.epoch, job.epochs + 1):
                 if chooser.should_stop:
                     break
@@ -207,7 +209,13 @@ def validate(
     correct = torch.zeros((), dtype=torch.int64, device=device)
     at = 0
     for out in logits(
-        module, batches.images, validation.index, batches.preparation, device=device, precision=precision
+        module,
+        batches.images,
+        validation.index,
+        batches.preparation,
+        batch_size=1024 if device.type == "cuda" else 128,  # a card has room, and waits for nothing but us
+        device=device,
+        precision=precision,
     ):
         y = truth[at : at + len(out)]
         at += len(out)

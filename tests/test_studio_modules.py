@@ -93,3 +93,24 @@ def test_a_list_keeps_the_elements_of_what_stays(page: Any) -> None:
         "return [box.textContent, box.children[1] === b] }"
     )
     assert got == ["cbd", True]
+
+
+def test_what_is_typed_into_a_setting_is_read_as_its_type(page: Any) -> None:
+    cases: list[tuple[dict[str, Any], str, Any]] = [
+        ({"type": "int", "least": 1, "most": 9}, "3", 3),
+        ({"type": "int", "least": 1, "most": 9}, "3.5", None),
+        ({"type": "int", "least": 1, "most": 9}, "0", None),
+        ({"type": "int", "least": 1, "most": 9}, "", None),
+        ({"type": "float", "least": 0, "most": None}, "1e-3", 0.001),
+        ({"type": "float", "least": 0, "most": None}, "fast", None),
+        ({"type": "list"}, "a, b ,,c", ["a", "b", "c"]),
+        ({"type": "size"}, "28 x 32", [28, 32]),
+        ({"type": "size"}, "", []),
+        ({"type": "text"}, " price ", "price"),
+    ]
+    read = page.evaluate(
+        "async (cases) => { const { parse } = await import('/page/settings.js');"
+        "return cases.map(([row, text]) => parse(row, text) ?? null) }",
+        [[row, text] for row, text, _ in cases],
+    )
+    assert read == [expected for _, _, expected in cases]

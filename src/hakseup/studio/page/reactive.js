@@ -43,7 +43,7 @@ export function effect(work) {
 }
 
 /** Run `make` in a scope of its own. Returns what it returns, and the function that lets go of the scope. */
-export function scope(make) {
+function scope(make) {
   const me = { id: ++count, sources: new Set(), inner: [], cleanups: [], dead: false };
   owner?.inner.push(me);
   return [within(me, null, make), () => dispose(me)];
@@ -135,7 +135,7 @@ function assign(element, name, value) {
 }
 
 /** Put children into an element: text, nodes, lists of them, or functions that give any of these. */
-export function append(parent, children) {
+function append(parent, children) {
   for (const child of [children].flat(Infinity)) {
     if (typeof child === "function") parent.append(...follow(child));
     else if (child !== null && child !== undefined && child !== false) parent.append(child);

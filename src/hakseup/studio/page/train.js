@@ -78,7 +78,8 @@ function newTraining(set) {
   const recipes = signal(null);
   const chosen = signal(null); // name of the recipe
   const changed = signal({}); // settings that differ from the recipe
-  const layers = signal(null); // the list of one's own network, null: as the recipe has it
+  const layers = signal(null); // the lines of the layer editor, null: it was not opened
+  let given = []; // what they were at first: unchanged, the recipe's own network is trained
   const sound = signal(true);
   get(["recipes"], { data: set.name }).then((answer) => {
     recipes.set(answer.recipes.filter((recipe) => recipe.fits));
@@ -87,20 +88,16 @@ function newTraining(set) {
   const recipe = computed(() => (recipes() ?? []).find((one) => one.name === chosen()) ?? null);
   const open = async () => {
     const answer = await get(["recipes", chosen.peek(), "layers"], { data: set.name });
-    layers.set(
-      answer.layers.length
-        ? answer.layers
-        : ["Flatten()", `Dense(64, activation='relu')`, `Dense(${answer.classes}, activation='softmax')`],
-    );
+    given = answer.layers;
+    layers.set(given.length ? given : ["Flatten()", "Dense(64, activation='relu')", `Dense(${answer.classes}, activation='softmax')`]);
   };
   const start = async () => {
     const settings = { ...changed.peek() };
     if (target.peek()) settings["data.target"] = target.peek();
-    const own =
-      layers
-        .peek()
-        ?.map((text) => text.trim())
-        .filter(Boolean) ?? null;
+    const lines = (layers.peek() ?? []).map((text) => text.trim()).filter(Boolean);
+    const own = lines.join("
+") === given.join("
+") ? null : lines;
     const job = await post(["runs"], { data: set.name, recipe: chosen.peek(), settings, layers: own });
     follow(job);
   };
@@ -115,6 +112,7 @@ function newTraining(set) {
     recipeCards(recipes, chosen, (name) => {
       chosen.set(name);
       changed.set({});
+      given = [];
       layers.set(null);
     }),
     button(() => t("Start learning", "학습 시작"), start, {
@@ -123,12 +121,13 @@ function newTraining(set) {
       disabled: () => !recipe() || !sound(),
     }),
     () => stillPreparing(),
-    h(
-      "details",
-      { ontoggle: (event) => event.target.open && !layers.peek() && open().catch(fail) },
-      h("summary", null, () => t("The network, layer by layer", "신경망을 층층이")),
-      () => layers() !== null && layerEditor(layers, set, sound),
-    ),
+    set.kind === "pictures" &&
+      h(
+        "details",
+        { ontoggle: (event) => event.target.open && !layers.peek() && open().catch(fail) },
+        h("summary", null, () => t("The network, layer by layer", "신경망을 층층이")),
+        () => layers() !== null && layerEditor(layers, set, sound),
+      ),
     h(
       "details",
       null,

@@ -89,15 +89,17 @@ function newTraining(set) {
   const open = async () => {
     const answer = await get(["recipes", chosen.peek(), "layers"], { data: set.name });
     given = answer.layers;
-    layers.set(given.length ? given : ["Flatten()", "Dense(64, activation='relu')", `Dense(${answer.classes}, activation='softmax')`]);
+    layers.set(
+      given.length
+        ? given
+        : ["Flatten()", "Dense(64, activation='relu')", `Dense(${answer.classes}, activation='softmax')`],
+    );
   };
   const start = async () => {
     const settings = { ...changed.peek() };
     if (target.peek()) settings["data.target"] = target.peek();
     const lines = (layers.peek() ?? []).map((text) => text.trim()).filter(Boolean);
-    const own = lines.join("
-") === given.join("
-") ? null : lines;
+    const own = String(lines) === String(given) ? null : lines;
     const job = await post(["runs"], { data: set.name, recipe: chosen.peek(), settings, layers: own });
     follow(job);
   };

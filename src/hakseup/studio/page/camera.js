@@ -49,7 +49,7 @@ export async function camera(chosen, keep) {
         { class: "line" },
         button(() => t("Take", "찍기"), shoot, { kind: "primary", autofocus: true }),
         h("span", { class: "note", role: "status" }, () => t("{n} taken", "{n}장 찍었어요", { n: kept() })),
-        button(() => t("Done", "다 됐어요"), close),
+        button(() => t("Done", "끝내기"), close),
       ),
     ],
   );

@@ -103,16 +103,16 @@ function trace(context, side, { points, width }, colour) {
   }
 }
 
-/** The picture that is saved: a PNG, SIDE x SIDE, black on white, without transparency. */
-export async function asPNG(strokes) {
-  const [large, small] = [SIDE * FINE, SIDE].map((side) => {
+/** A PNG, black on white, without transparency; as it is saved, or larger. */
+export async function asPNG(strokes, side = SIDE) {
+  const [large, small] = [side * FINE, side].map((size) => {
     const canvas = document.createElement("canvas");
-    canvas.width = canvas.height = side;
+    canvas.width = canvas.height = size;
     return canvas;
   });
-  paint(large.getContext("2d", { alpha: false }), SIDE * FINE, strokes);
+  paint(large.getContext("2d", { alpha: false }), side * FINE, strokes);
   const context = small.getContext("2d", { alpha: false });
   context.imageSmoothingQuality = "high";
-  context.drawImage(large, 0, 0, SIDE, SIDE);
+  context.drawImage(large, 0, 0, side, side);
   return new Promise((done) => small.toBlob(done, "image/png"));
 }

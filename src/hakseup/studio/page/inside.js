@@ -211,16 +211,15 @@ function through(one, id, name, truth) {
 }
 
 function says(label, truth) {
-  if (truth === label)
-    return t("It says “{label}”, and that is right", "{label} 하고, 맞아요", {
-      label: t(label, josa(`‘${label}’`, "이라고", "라고")),
-    });
-  if (truth)
-    return t("It says “{label}”, but it is “{truth}”", "{label} 하지만 정답은 ‘{truth}’예요", {
-      label: t(label, josa(`‘${label}’`, "이라고", "라고")),
-      truth,
-    });
-  return t("It says “{label}”", "{label} 해요", { label: t(label, josa(`‘${label}’`, "이라고", "라고")) });
+  const values = {
+    label,
+    truth,
+    quoted: josa(`‘${label}’`, "이라고", "라고"),
+    right: truth && josa(`‘${truth}’`, "이에요", "예요"),
+  };
+  if (truth === label) return t("It says “{label}”, and that is right", "{quoted} 했고, 맞았어요", values);
+  if (truth) return t("It says “{label}”, but it is “{truth}”", "{quoted} 했지만 정답은 {right}", values);
+  return t("It says “{label}”", "{quoted} 해요", values);
 }
 
 /** The training pictures that are most like it, to the network. */

@@ -82,7 +82,7 @@ export function matrix({ classes, matrix: counts }, cell, opens) {
 }
 
 function title(truth, label, n, share) {
-  return t("{truth}, taken for {label}: {n} ({p} of {truth})", "정답 {truth}, 답 {label}: {n}장({truth}의 {p})", {
+  return t("{truth}, taken for {label}: {n} ({p} of {truth})", "정답 {truth}, 답 {label}: {n}개({truth}의 {p})", {
     truth,
     label,
     n,

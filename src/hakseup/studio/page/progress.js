@@ -131,7 +131,7 @@ function status(now, state, job) {
   const running = computed(() => state() === "training");
   const stopping = signal(false);
   effect(() => running() || stopping.set(false));
-  const bar = h("progress", { max: 1, value: () => share(), "aria-label": () => t("How far", "얼마나 왔나") });
+  const bar = h("progress", { max: 1, value: () => share(), "aria-label": () => t("How far", "진행 정도") });
   return h(
     "div",
     { class: "status" },
@@ -174,7 +174,7 @@ function status(now, state, job) {
         { class: "note", role: "status" },
         t(
           "Stopping: the last step is finished and written down.",
-          "멈추는 중이에요. 마지막 걸음을 마치고 적어 두고 있어요.",
+          "멈추는 중이에요. 마지막 스텝을 마치고 저장하고 있어요.",
         ),
       ),
   );
@@ -196,7 +196,7 @@ function stage({ stage: name }) {
       "골랐어요. 이제 검증 그림까지 넣어 한 번 더 배워요.",
     );
   if (name === "ending")
-    return t("Learned. Measuring and writing it down.", "다 배웠어요. 이제 재고 적어 두고 있어요.");
+    return t("Learned. Measuring and writing it down.", "다 배웠어요. 이제 점수를 재고 저장하고 있어요.");
   return t("You may close this page: the training goes on.", "이 페이지를 닫아도 학습은 계속돼요.");
 }
 
@@ -240,10 +240,10 @@ function problem(state, job) {
             t("A smaller learning rate helps.", "학습률을 줄이면 나아져요."),
           ]
         : [
-            t("The training ended before it was done.", "학습이 다 끝나기 전에 꺼졌어요."),
+            t("The training ended before it was done.", "학습이 끝나기 전에 중단되었어요."),
             t(
               "It can go on from the last checkpoint, to the same weights.",
-              "마지막 체크포인트부터 이어 하면 같은 가중치에 이르러요.",
+              "마지막 체크포인트부터 이어서 학습하면 똑같은 가중치가 나와요.",
             ),
           ];
   return h(

@@ -44,12 +44,12 @@ export function opened(score, details) {
     figure(
       () =>
         share
-          ? t("Beside simple models, on the same pictures", "같은 데이터에서 간단한 모델과 나란히")
-          : t("Beside simple models, on the same rows", "같은 행에서 간단한 모델과 나란히"),
+          ? t("Beside simple models, on the same pictures", "같은 데이터에서 간단한 모델과 비교")
+          : t("Beside simple models, on the same rows", "같은 행에서 간단한 모델과 비교"),
       whiskers(score, name, share),
     ),
     h("p", { class: "note" }, () =>
-      t("This test part was opened {n}.", "이 테스트 부분은 {n} 열렸어요.", {
+      t("This test part was opened {n}.", "지금까지 이 테스트 부분을 {n} 열었어요.", {
         n: t(
           details.opened === 1 ? "once" : many(details.opened, "time", "times"),
           details.opened === 1 ? "한 번" : `${details.opened}번`,

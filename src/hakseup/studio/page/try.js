@@ -11,6 +11,8 @@ import { choose, dropped, isPicture, pasted } from "./incoming.js";
 import { runChooser, needRun } from "./chooser.js";
 import { tryRow } from "./row.js";
 
+const ASKED = 256; // pixels of a drawing that is asked about as a picture
+
 export function tryView() {
   const which = computed(() => run() && `${run().kind}/${run().run}`);
   return h("div", { class: "stack" }, () => {
@@ -34,7 +36,7 @@ function tryPicture(one) {
   const drawn = (strokes) => {
     if (strokes.some((stroke) => !stroke.erase)) {
       given.set(null);
-      ask(async () => ({ png: await dataURL(await asPNG(strokes)), drawn: true }));
+      ask(() => asked(strokes));
     } else if (!given.peek()) wipe();
   };
   const take = async (files) => {
@@ -146,6 +148,14 @@ function verdict(result) {
   if (!result || result.empty) return t("Draw something", "무엇이든 그려 보세요");
   if (result.answer === null) return t("I do not know", "모르겠어요");
   return nameOf(result, result.answer);
+}
+
+/** The drawing as it is asked about: its lines where they say everything, else a picture of it. */
+async function asked(strokes) {
+  const thickness = strokes[0].width;
+  const plain = strokes.every((stroke) => !stroke.erase && stroke.width === thickness);
+  if (plain) return { strokes: strokes.map(({ points }) => points.map(({ x, y }) => [x, y])), thickness };
+  return { png: await dataURL(await asPNG(strokes, ASKED)), drawn: true };
 }
 
 /** The picture as the network sees it, and what was done to get there. */

@@ -16,7 +16,7 @@ export function welcome() {
       h("p", { class: "lead" }, () =>
         t(
           "Gather examples, let a network learn from them, and try it out. Everything stays on this computer.",
-          "보기를 모으고, 신경망에게 배우게 하고, 직접 시험해 봐요. 모든 것은 이 컴퓨터 안에서만 일어나요.",
+          "예시를 모으고, 신경망이 배우게 하고, 직접 시험해 봐요. 모든 것은 이 컴퓨터 안에서만 일어나요.",
         ),
       ),
     ),

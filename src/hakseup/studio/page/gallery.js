@@ -1,0 +1,268 @@
+/* All pictures of a set by class. Where the set may be changed: choose, move by dragging or number, put aside. */
+
+import { computed, each, h, signal } from "./reactive.js";
+import { josa, number, said, t } from "./words.js";
+import { get, post } from "./api.js";
+import { data, keepSet, loadSets } from "./state.js";
+import { attempt, button, icon } from "./parts.js";
+import { undoable } from "./actions.js";
+import { removeClass, renameClass } from "./classes.js";
+
+const PAGE = { editable: 200, ready: 20 }; // pictures of a class that are asked for at a time
+export const ENOUGH = 10; // pictures of a class from which training is worth a try
+const MANY = 40; // with more classes they are opened one by one
+
+export function gallery(first, { editable = false, changed = () => {}, chosen = () => null } = {}) {
+  const set = computed(() => data() ?? first);
+  const shelves = new Map(); // class -> {pictures: signal([Picture]), total: signal(n)}
+  const selected = signal(new Set());
+  const shelf = (name) => {
+    if (!shelves.has(name)) shelves.set(name, { pictures: signal([]), total: signal(0), asked: false });
+    return shelves.get(name);
+  };
+  const load = async (name) => {
+    const one = shelf(name);
+    one.asked = true;
+    const offset = one.pictures.peek().length;
+    const answer = await attempt(() =>
+      get(["data", set.peek().name, "pictures"], { class: name, offset, limit: editable ? PAGE.editable : PAGE.ready }),
+    );
+    if (!answer) return;
+    const known = new Set(one.pictures.peek().map((picture) => picture.id));
+    one.pictures.update((list) => [...list, ...answer.pictures.filter((picture) => !known.has(picture.id))]);
+    one.total.set(answer.n);
+  };
+  const reload = async () => {
+    for (const one of shelves.values()) {
+      one.pictures.set([]);
+      one.asked = false;
+    }
+    selected.set(new Set());
+    await loadSets();
+    await Promise.all((set.peek().classes ?? []).map((one) => load(one.name)));
+    changed();
+  };
+  const recount = () => {
+    const now = set.peek();
+    const classes = now.classes.map((one) => ({
+      ...one,
+      n: shelves.get(one.name)?.asked ? shelf(one.name).total.peek() : one.n,
+    }));
+    keepSet({ ...now, classes, n: classes.reduce((sum, one) => sum + (one.n ?? 0), 0) });
+    changed();
+  };
+  const add = (pictures) => {
+    for (const picture of pictures) {
+      const one = shelf(picture.class);
+      one.asked = true;
+      if (one.pictures.peek().some((old) => old.id === picture.id)) continue;
+      one.pictures.update((list) => [...list, { ...picture, fresh: true }]);
+      one.total.update((n) => n + 1);
+    }
+    recount();
+  };
+  const drop = (ids) => {
+    const gone = new Set(ids);
+    for (const one of shelves.values()) {
+      const left = one.pictures.peek().filter((picture) => !gone.has(picture.id));
+      one.total.update((n) => n - (one.pictures.peek().length - left.length));
+      one.pictures.set(left);
+    }
+    selected.set(new Set([...selected.peek()].filter((id) => !gone.has(id))));
+    recount();
+  };
+  const move = (ids, name) => {
+    if (!ids.length || !name) return false;
+    attempt(async () => {
+      const answer = await post(["data", set.peek().name, "move"], { pictures: ids, class: name });
+      drop(ids);
+      add(answer.pictures);
+      undoable(
+        () =>
+          t("Moved to “{name}”: {n}", "{as} {n}장을 옮겼어요.", {
+            n: ids.length,
+            name,
+            as: josa(`‘${name}’`, "으로", "로"),
+          }),
+        answer.undo,
+        reload,
+      );
+    });
+    return true;
+  };
+  const put = (ids) => {
+    if (!ids.length) return false;
+    attempt(async () => {
+      const { undo } = await post(["data", set.peek().name, "remove"], { pictures: ids });
+      drop(ids);
+      undoable(
+        () => t("Put aside: {n}. Nothing is erased.", "{n}장을 치워 두었어요. 지워지지는 않아요.", { n: ids.length }),
+        undo,
+        reload,
+      );
+    });
+    return true;
+  };
+
+  const tools = { set, selected, load, move, put, shelf, editable };
+  const element = h(
+    "section",
+    { class: "gallery", "aria-label": () => t("Pictures by class", "클래스별 그림") },
+    editable && selection(tools),
+    each(
+      () => set().classes ?? [],
+      (one) => one.name,
+      (one) => classShelf(one, tools),
+    ),
+  );
+  return editable
+    ? {
+        element,
+        add,
+        drop,
+        moveSelected: (name) => move([...selected.peek()], name),
+        removeSelected: () => put([...selected.peek()]),
+      }
+    : element;
+}
+
+function classShelf(one, tools) {
+  const { set, selected, load, move, shelf, editable } = tools;
+  const { name } = one.peek();
+  const mine = shelf(name);
+  const over = signal(false);
+  const place = computed(() => (set().classes ?? []).findIndex((other) => other.name === name));
+  const open = (set.peek().classes ?? []).length <= MANY;
+  if (open && !mine.asked) load(name);
+  const dropping = editable && {
+    ondragover: (event) => {
+      if (![...event.dataTransfer.types].includes("text/x-pictures")) return;
+      event.preventDefault();
+      over.set(true);
+    },
+    ondragleave: () => over.set(false),
+    ondrop: (event) => {
+      const ids = event.dataTransfer.getData("text/x-pictures");
+      over.set(false);
+      if (!ids) return;
+      event.preventDefault();
+      event.stopPropagation();
+      move(JSON.parse(ids), name);
+    },
+  };
+  const head = [
+    editable &&
+      h("span", { class: "badge", data: { tone: place.peek() % 8 }, "aria-hidden": "true" }, () => place() + 1),
+    h("h2", { translate: "no" }, () => said(one().en ? one() : name)),
+    h("small", null, () => t("{n} pictures", "{n}장", { n: number(one().n ?? mine.total()) })),
+    editable && classMenu(set, name),
+  ];
+  return h(
+    "section",
+    { class: () => `shelf${over() ? " over" : ""}`, ...dropping },
+    h("header", null, head),
+    h(
+      "ul",
+      { class: "pictures", "aria-label": name },
+      each(
+        mine.pictures,
+        (picture) => picture.id,
+        (picture) => tile(picture, mine, tools),
+      ),
+      // Empty places say how many are enough to begin.
+      editable &&
+        (() =>
+          Array.from({ length: Math.max(0, ENOUGH - mine.total()) }, () =>
+            h("li", { class: "tile place", "aria-hidden": "true" }),
+          )),
+    ),
+    () =>
+      (mine.total() > mine.pictures().length || (!open && !mine.pictures().length)) &&
+      h(
+        "p",
+        null,
+        button(
+          () =>
+            t("Show more ({n})", "더 보기({n}장)", { n: number((mine.total() || one().n) - mine.pictures().length) }),
+          () => load(name),
+          { kind: "link" },
+        ),
+      ),
+  );
+}
+
+function classMenu(set, name) {
+  return h(
+    "span",
+    { class: "menu" },
+    h("button", { type: "button", class: "link", onclick: () => renameClass(set.peek(), name) }, () =>
+      t("Rename", "이름 바꾸기"),
+    ),
+    h("button", { type: "button", class: "link", onclick: () => attempt(() => removeClass(set.peek(), name)) }, () =>
+      t("Put aside", "치워 두기"),
+    ),
+  );
+}
+
+function tile(picture, mine, { selected, editable }) {
+  const { id, url, name } = picture.peek();
+  const image = h("img", { src: url, alt: name, loading: "lazy", draggable: "false", width: 64, height: 64 });
+  if (!editable) return h("li", { class: "tile" }, image);
+  const isChosen = () => selected().has(id);
+  return h(
+    "li",
+    { class: () => `tile${picture.peek().fresh ? " fresh" : ""}` },
+    h(
+      "button",
+      {
+        type: "button",
+        "aria-pressed": () => String(isChosen()),
+        "aria-label": name,
+        draggable: "true",
+        onclick: (event) => selected.set(next(selected.peek(), id, event.shiftKey, mine.pictures.peek())),
+        ondragstart: (event) => {
+          const ids = selected.peek().has(id) ? [...selected.peek()] : [id];
+          event.dataTransfer.setData("text/x-pictures", JSON.stringify(ids));
+          event.dataTransfer.effectAllowed = "move";
+        },
+      },
+      image,
+    ),
+  );
+}
+
+/** The selection after a click; with Shift everything between the last and this. */
+function next(before, id, range, pictures) {
+  const after = new Set(before);
+  if (after.delete(id)) return after;
+  if (range && before.size) {
+    const ids = pictures.map((picture) => picture.id);
+    const [from, to] = [ids.indexOf([...before].at(-1)), ids.indexOf(id)].sort((a, b) => a - b);
+    if (from >= 0) for (const between of ids.slice(from, to)) after.add(between);
+  }
+  return after.add(id);
+}
+
+/** What can be done with the chosen pictures. */
+function selection({ set, selected, move, put }) {
+  const ids = () => [...selected()];
+  return h("div", { class: "selection", role: "status", hidden: () => selected().size === 0 }, () => [
+    h("b", null, t("{n} chosen", "{n}장 골랐어요", { n: selected().size })),
+    h("span", null, t("Move to", "옮길 곳")),
+    (set().classes ?? []).map((one, i) =>
+      h(
+        "button",
+        { type: "button", class: "chip", data: { tone: i % 8 }, onclick: () => move(ids(), one.name) },
+        h("kbd", null, i < 9 ? i + 1 : "·"),
+        one.name,
+      ),
+    ),
+    h(
+      "button",
+      { type: "button", class: "button quiet", onclick: () => put(ids()) },
+      icon("clear"),
+      h("span", null, t("Put aside", "치워 두기")),
+    ),
+    h("button", { type: "button", class: "link", onclick: () => selected.set(new Set()) }, t("None", "고르지 않기")),
+  ]);
+}

@@ -1,0 +1,91 @@
+/* The confusion matrix: rows are the truth, columns what the network says. A cell opens its pictures. */
+
+import { h } from "./reactive.js";
+import { percent, said, t } from "./words.js";
+
+/** Args: facts: `{classes, matrix}`; cell: a signal with `{truth, label}` or null; opens: whether cells can be opened. */
+export function matrix({ classes, matrix: counts }, cell, opens) {
+  const totals = counts.map((row) => row.reduce((sum, n) => sum + n, 0));
+  const words = (key) => said(classes.find((one) => one.key === key));
+  const entry = (truth, label) => {
+    const n = counts[truth][label];
+    const share = totals[truth] ? n / totals[truth] : 0;
+    const right = truth === label;
+    const where = { truth: classes[truth].key, label: classes[label].key };
+    const chosen = () => cell()?.truth === where.truth && cell()?.label === where.label;
+    const box = h("td", { class: `cell ${n ? (right ? "right" : "wrong") : "none"}` });
+    // Two ranges with a gap between them, so that the number can be read on every shade.
+    const strong = n > 0 && share > (right ? 0.55 : 0.28);
+    const shade = strong ? (right ? 0.86 + 0.14 * share : 0.74) : 0.1 + (right ? 0.4 : 1.2) * share;
+    box.style.setProperty("--s", n ? shade.toFixed(3) : "0");
+    if (strong) box.classList.add("strong");
+    box.append(
+      n && opens
+        ? h(
+            "button",
+            {
+              type: "button",
+              "aria-pressed": () => String(chosen()),
+              title: () => title(words(where.truth), words(where.label), n, share),
+              "aria-label": () => title(words(where.truth), words(where.label), n, share),
+              onclick: () => cell.set(chosen() ? null : where),
+            },
+            String(n),
+          )
+        : h("span", null, n ? String(n) : "·"),
+    );
+    return box;
+  };
+  return h(
+    "figure",
+    { class: "confusion" },
+    h("figcaption", null, () =>
+      t("Rows: what it is. Columns: what the network says.", "행은 정답, 열은 신경망의 답이에요."),
+    ),
+    h(
+      "div",
+      { class: "scroll" },
+      h(
+        "table",
+        { class: `matrix ${classes.length > 6 ? "many" : "few"}` },
+        h(
+          "thead",
+          null,
+          h(
+            "tr",
+            null,
+            h("td", null),
+            classes.map((one) =>
+              h(
+                "th",
+                { scope: "col", translate: "no" },
+                h("span", null, () => said(one)),
+              ),
+            ),
+          ),
+        ),
+        h(
+          "tbody",
+          null,
+          classes.map((one, truth) =>
+            h(
+              "tr",
+              null,
+              h("th", { scope: "row", translate: "no" }, () => said(one)),
+              classes.map((_, label) => entry(truth, label)),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+function title(truth, label, n, share) {
+  return t("{truth}, taken for {label}: {n} ({p} of {truth})", "정답 {truth}, 답 {label}: {n}개({truth}의 {p})", {
+    truth,
+    label,
+    n,
+    p: percent(share),
+  });
+}

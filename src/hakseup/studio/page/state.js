@@ -1,0 +1,82 @@
+/* Where the page is and what it is about: the address says it, so that a reload comes back to the same place. */
+
+import { get } from "./api.js";
+import { computed, signal } from "./reactive.js";
+
+export const VIEWS = ["data", "train", "inside", "try", "result"];
+
+const here = signal(location.hash);
+addEventListener("hashchange", () => here.set(location.hash));
+
+const place = computed(() => {
+  const [view, query] = here().replace(/^#\/?/, "").split("?");
+  return { view: VIEWS.includes(view) ? view : "data", at: new URLSearchParams(query) };
+});
+
+export const view = computed(() => place().view);
+export const dataName = computed(() => place().at.get("data"));
+export const runId = computed(() => place().at.get("run"));
+export const target = computed(() => place().at.get("target")); // of a table: the column to predict
+export const picture = computed(() => place().at.get("picture")); // looked into: "validation/17"
+
+/** The address of a place; what is not said stays as it is, null takes it away. */
+export function to(next) {
+  const now = place();
+  const at = new URLSearchParams(now.at);
+  for (const [key, value] of Object.entries(next)) {
+    if (key === "view") continue;
+    if (value === null) at.delete(key);
+    else at.set(key, value);
+  }
+  const query = at.toString();
+  return `#/${next.view ?? now.view}${query ? `?${query}` : ""}`;
+}
+
+export function go(next) {
+  const hash = to(next);
+  if (hash !== location.hash) {
+    location.hash = hash;
+    here.set(hash);
+  }
+}
+
+/** As `go`, without a step in the history. */
+export function settle(next) {
+  const hash = to(next);
+  history.replaceState(null, "", hash);
+  here.set(hash);
+}
+
+/** What the server has: filled by the event stream and by what the views ask. */
+export const runs = signal(null); // [Run], newest first
+export const jobs = signal([]); // [Job], newest first
+export const sets = signal(null); // [Data]
+
+export const data = computed(() => sets()?.find((set) => set.name === dataName()) ?? null);
+export const run = computed(() => runs()?.find((found) => found.run === runId()) ?? null);
+
+/** The newest training of a run that was begun from here, or null. */
+export const trainingOf = (id) => jobs().find((job) => job.run === id && job.what !== "evaluate") ?? null;
+
+/** How a run stands. Its folder alone does not say whether somebody stopped it, nor whether its process has ended. */
+export function stateOf(one) {
+  const job = one && trainingOf(one.run);
+  if (job?.state === "working" && one.state !== "done") return "training";
+  return one?.state === "interrupted" && job?.state === "stopped" ? "stopped" : (one?.state ?? null);
+}
+
+/** Ask again what data there are: after changes, when a training ended, when the tab comes back. */
+export async function loadSets() {
+  try {
+    sets.set((await get(["data"])).data);
+  } catch {
+    /* `reachable` says so at the top of the page, and the next visit asks again */
+  }
+}
+
+/** A set that was made or changed, without asking for all of them. */
+export function keepSet(set) {
+  const list = sets.peek() ?? [];
+  const known = list.some((old) => old.name === set.name);
+  sets.set(known ? list.map((old) => (old.name === set.name ? set : old)) : [set, ...list]);
+}

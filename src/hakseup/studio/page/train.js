@@ -1,0 +1,231 @@
+/* The view of training: what to train at the left, how it goes at the right. */
+
+import { computed, effect, h, onCleanup, signal } from "./reactive.js";
+import { errorPart, said, t } from "./words.js";
+import { get, post } from "./api.js";
+import { data, dataName, jobs, run, runId, runs, sets, settle, stateOf, target, to } from "./state.js";
+import { button, fail, heading } from "./parts.js";
+import { watch } from "./events.js";
+import { layerEditor } from "./layers.js";
+import { settingsForm } from "./settings.js";
+import { recipeCards } from "./recipes.js";
+import { progress } from "./progress.js";
+
+export function trainView() {
+  const beside = signal([]); // runs laid over the chosen one
+  effect(() => watch([runId(), ...beside()].filter(Boolean)));
+  onCleanup(() => watch([]));
+  return h(
+    "div",
+    { class: "stack" },
+    h(
+      "div",
+      { class: "title-row" },
+      heading(() => t("How is training going?", "학습이 어떻게 되어 가나요?"), answer),
+    ),
+    h(
+      "div",
+      { class: "columns training" },
+      h("div", { class: "setup" }, setup(), runList(beside)),
+      h("div", { class: "watching" }, progress(beside)),
+    ),
+  );
+}
+
+/** The largest sentence: how it stands. */
+function answer() {
+  const one = run();
+  if (!one)
+    return dataName()
+      ? t("Choose how it shall learn, then start", "어떻게 배울지 고르고 시작해요")
+      : t("Choose data first", "먼저 데이터를 골라요");
+  const values = { p: one.validation_accuracy === null ? "" : `${(100 * one.validation_accuracy).toFixed(1)}%` };
+  return (
+    {
+      training: () => t("It is learning", "배우고 있어요"),
+      done: () =>
+        values.p
+          ? t("Done: {p} of the validation pictures are right", "다 배웠어요. 검증 그림의 {p}를 맞혀요", values)
+          : t("Done", "다 배웠어요"),
+      stopped: () => t("Stopped; it can go on", "멈추었어요. 이어서 할 수 있어요"),
+      interrupted: () => t("Interrupted; it can go on", "끊겼어요. 이어서 할 수 있어요"),
+      failed: () => t("It failed", "실패했어요"),
+      diverged: () => t("The loss grew without end", "오차가 끝없이 커졌어요"),
+      damaged: () => t("This run cannot be read", "이 실행은 읽을 수 없어요"),
+    }[stateOf(one)]?.() ?? t("Not begun", "아직 시작하지 않았어요")
+  );
+}
+
+function setup() {
+  const which = computed(() => (data() ? data().name : ""));
+  return h("section", { class: "panel", "aria-label": () => t("A new training", "새 학습") }, () =>
+    which() ? newTraining(data.peek()) : chooseData(),
+  );
+}
+
+function chooseData() {
+  return [
+    h("h2", null, () => t("A new training", "새 학습")),
+    h("ul", { class: "plain" }, () =>
+      (sets() ?? [])
+        .filter((set) => set.here && set.n !== 0)
+        .map((set) => h("li", null, h("a", { href: to({ data: set.name, run: null }) }, said(set.title) || set.name))),
+    ),
+  ];
+}
+
+function newTraining(set) {
+  const recipes = signal(null);
+  const chosen = signal(null); // name of the recipe
+  const changed = signal({}); // settings that differ from the recipe
+  const layers = signal(null); // the lines of the layer editor, null: it was not opened
+  let given = []; // what they were at first: unchanged, the recipe's own network is trained
+  const sound = signal(true);
+  get(["recipes"], { data: set.name }).then((answer) => {
+    recipes.set(answer.recipes.filter((recipe) => recipe.fits));
+    chosen.set(answer.recipes.find((recipe) => recipe.fits)?.name ?? null);
+  }, fail);
+  const recipe = computed(() => (recipes() ?? []).find((one) => one.name === chosen()) ?? null);
+  const open = async () => {
+    const answer = await get(["recipes", chosen.peek(), "layers"], { data: set.name });
+    given = answer.layers;
+    layers.set(
+      given.length
+        ? given
+        : ["Flatten()", "Dense(64, activation='relu')", `Dense(${answer.classes}, activation='softmax')`],
+    );
+  };
+  const start = async () => {
+    const settings = { ...changed.peek() };
+    if (target.peek()) settings["data.target"] = target.peek();
+    const lines = (layers.peek() ?? []).map((text) => text.trim()).filter(Boolean);
+    const own = String(lines) === String(given) ? null : lines;
+    const job = await post(["runs"], { data: set.name, recipe: chosen.peek(), settings, layers: own });
+    follow(job);
+  };
+  return [
+    h(
+      "h2",
+      null,
+      () => t("A new training", "새 학습"),
+      " ",
+      h("small", null, () => said(data()?.title) || set.name),
+    ),
+    recipeCards(recipes, chosen, (name) => {
+      chosen.set(name);
+      changed.set({});
+      given = [];
+      layers.set(null);
+    }),
+    button(() => t("Start learning", "학습 시작"), start, {
+      kind: "primary wide",
+      iconName: "play",
+      disabled: () => !recipe() || !sound(),
+    }),
+    () => stillPreparing(),
+    set.kind === "pictures" &&
+      h(
+        "details",
+        { ontoggle: (event) => event.target.open && !layers.peek() && open().catch(fail) },
+        h("summary", null, () => t("The network, layer by layer", "신경망을 층층이")),
+        () => layers() !== null && layerEditor(layers, set, sound),
+      ),
+    h(
+      "details",
+      null,
+      h("summary", null, () => t("Settings, and why", "설정과 그 이유")),
+      () => recipe() && settingsForm(set.kind, recipe(), changed),
+    ),
+  ];
+}
+
+const begun = signal(null); // the job that was started here and whose run is not yet known
+
+/** Go to the run of a job as soon as it has one. */
+function follow(job) {
+  if (job.run) settle({ run: job.run });
+  else begun.set(job.job);
+}
+
+function stillPreparing() {
+  const job = jobs().find((one) => one.job === begun());
+  if (!begun()) return null;
+  if (job?.run) {
+    queueMicrotask(() => {
+      begun.set(null);
+      settle({ run: job.run });
+    });
+    return null;
+  }
+  if (job?.state === "failed") {
+    return h(
+      "div",
+      { class: "error-box", role: "alert" },
+      h("p", null, h("b", null, errorPart(job.error, "message") ?? t("It could not begin.", "시작하지 못했어요."))),
+      h("p", null, errorPart(job.error, "hint") ?? ""),
+    );
+  }
+  return h(
+    "p",
+    { class: "note", role: "status" },
+    job?.said?.at(-1) ?? t("Reading the data…", "데이터를 읽고 있어요…"),
+  );
+}
+
+function runList(beside) {
+  const mine = computed(() => (runs() ?? []).filter((one) => !dataName() || one.data === dataName()));
+  return h(
+    "section",
+    { class: "run-list", hidden: () => mine().length === 0 },
+    h("h2", null, () => t("Trainings", "학습한 것들")),
+    h("ul", null, () =>
+      mine().map((one) => {
+        const here = one.run === runId();
+        return h(
+          "li",
+          { class: here ? "here" : "" },
+          h(
+            "a",
+            { href: to({ run: one.run }), "aria-current": here ? "true" : null },
+            h("b", { translate: "no" }, one.run),
+            h(
+              "small",
+              null,
+              state(one),
+              one.validation_accuracy !== null && one.validation_accuracy !== undefined
+                ? ` · ${t("validation", "검증")} ${(100 * one.validation_accuracy).toFixed(1)}%`
+                : "",
+            ),
+          ),
+          !here &&
+            h(
+              "label",
+              { class: "lay" },
+              h("input", {
+                type: "checkbox",
+                checked: beside().includes(one.run),
+                onchange: (event) =>
+                  beside.set(
+                    event.target.checked ? [...beside.peek(), one.run] : beside.peek().filter((id) => id !== one.run),
+                  ),
+              }),
+              h("span", null, t("lay over", "겹쳐 보기")),
+            ),
+        );
+      }),
+    ),
+  );
+}
+
+function state(one) {
+  const words = {
+    training: ["learning", "학습 중"],
+    done: ["done", "끝남"],
+    stopped: ["stopped", "멈춤"],
+    interrupted: ["interrupted", "끊김"],
+    failed: ["failed", "실패"],
+    diverged: ["diverged", "발산"],
+    damaged: ["damaged", "손상됨"],
+  }[stateOf(one)] ?? ["not begun", "시작 전"];
+  return t(...words);
+}

@@ -1,0 +1,296 @@
+/* The first thing one sees: what shall it learn? Draw, drop, or take something that is ready. */
+
+import { attempt, button, fail, icon, tell } from "./parts.js";
+import { get, post, upload } from "./api.js";
+import { h, s, signal } from "./reactive.js";
+import { byClass, choose, dropped, isPicture, isTable, portions } from "./incoming.js";
+import { go, keepSet, runs, sets, to } from "./state.js";
+import { number, said, t } from "./words.js";
+
+export function welcome() {
+  return [
+    h(
+      "header",
+      { class: "heading wide" },
+      h("h1", { tabindex: -1 }, () => t("What shall it learn?", "무엇을 가르쳐 볼까요?")),
+      h("p", { class: "lead" }, () =>
+        t(
+          "Gather examples, let a network learn from them, and try it out. Everything stays on this computer.",
+          "예시를 모으고, 신경망이 배우게 하고, 직접 시험해 봐요. 모든 것은 이 컴퓨터 안에서만 일어나요.",
+        ),
+      ),
+    ),
+    h("div", { class: "ways" }, drawWay(), dropWay()),
+    ownSets(),
+    readySets(),
+  ];
+}
+
+function drawWay() {
+  const names = signal(null); // null: the usual three, in the language spoken
+  const usual = () => [t("circle", "동그라미"), t("square", "네모"), t("triangle", "세모")].join(", ");
+  const id = "new-classes";
+  const make = async () => {
+    const classes = [
+      ...new Set(
+        (names.peek() ?? usual())
+          .split(/[,\n]/)
+          .map((name) => name.trim())
+          .filter(Boolean),
+      ),
+    ];
+    const taken = new Set((sets.peek() ?? []).map((set) => set.name));
+    const base = t("my-drawings", "내-그림");
+    let name = base;
+    for (let i = 2; taken.has(name); i++) name = `${base}-${i}`;
+    const set = await post(["data"], { name, classes });
+    keepSet(set);
+    go({ view: "data", data: set.name, run: null });
+  };
+  return h(
+    "section",
+    { class: "way draw-way" },
+    shapes(),
+    h("h2", null, () => t("Draw it yourself", "직접 그려서")),
+    h("label", { for: id }, () =>
+      t("What will you draw? Separate with commas.", "무엇을 그릴 건가요? 쉼표로 나눠 적어요."),
+    ),
+    h(
+      "form",
+      {
+        class: "line",
+        onsubmit: (event) => {
+          event.preventDefault();
+          attempt(make);
+        },
+      },
+      h("input", {
+        id,
+        type: "text",
+        autocomplete: "off",
+        value: () => names() ?? usual(),
+        oninput: (event) => names.set(event.target.value),
+      }),
+      h(
+        "button",
+        { class: "button primary", type: "submit" },
+        icon("pencil"),
+        h("span", null, () => t("Start drawing", "그리기 시작")),
+      ),
+    ),
+  );
+}
+
+function dropWay() {
+  const over = signal(false);
+  const progress = signal(null);
+  const take = async (list) => {
+    try {
+      await receive(list, progress);
+    } catch (error) {
+      fail(error);
+    }
+    progress.set(null);
+  };
+  return h(
+    "section",
+    {
+      class: () => `way drop-way${over() ? " over" : ""}`,
+      ondragover: (event) => {
+        event.preventDefault();
+        over.set(true);
+      },
+      ondragleave: () => over.set(false),
+      ondrop: (event) => {
+        event.preventDefault();
+        over.set(false);
+        attempt(async () => take(await dropped(event.dataTransfer)));
+      },
+    },
+    h("h2", null, () => t("Drop what you have", "가진 것을 끌어다 놓고")),
+    h("p", null, () =>
+      t(
+        "A folder with one folder of pictures per class, or a table (CSV, Excel, Parquet).",
+        "클래스마다 폴더로 나눈 그림 폴더, 또는 표(CSV, Excel, Parquet) 하나를 여기에 놓아요.",
+      ),
+    ),
+    h(
+      "div",
+      { class: "line" },
+      button(
+        () => t("Choose a folder", "폴더 고르기"),
+        async () => take(await choose({ folder: true })),
+        { iconName: "folder" },
+      ),
+      button(
+        () => t("Choose a table", "표 고르기"),
+        async () => take(await choose({ accept: ".csv,.tsv,.parquet,.xlsx" })),
+        { iconName: "data" },
+      ),
+    ),
+    h(
+      "p",
+      { class: "note", role: "status" },
+      () =>
+        progress() &&
+        t("{a} of {b} files", "파일 {b}개 중 {a}개", { a: number(progress().at), b: number(progress().of) }),
+    ),
+  );
+}
+
+/** Make a set of what came: a table as it is, pictures by their folders. */
+async function receive(list, progress) {
+  const table = list.find(({ file }) => isTable(file));
+  if (table && !list.some(({ file }) => isPicture(file))) {
+    const set = await upload(["tables"], "file", [table.file]);
+    keepSet(set);
+    go({ view: "data", data: set.name, run: null });
+    return;
+  }
+  const pictures = list.filter(({ file }) => isPicture(file));
+  if (!pictures.length) {
+    if (list.length)
+      tell(
+        () => t("There are neither pictures nor a table among these files.", "이 파일들 가운데 그림도 표도 없어요."),
+        { kind: "error" },
+      );
+    return;
+  }
+  const groups = byClass(pictures, t("unsorted", "미분류"));
+  const parts = pictures.some(({ above }) =>
+    above?.some((name) => /^(train|training|test|val|validation)$/i.test(name)),
+  );
+  const name = await freeName(pictures[0].top ?? t("my-pictures", "내-사진"));
+  const set = await post(["data"], { name, classes: [...groups.keys()] });
+  keepSet(set);
+  let at = 0;
+  const refused = [];
+  for (const [group, files] of groups) {
+    for (const portion of portions(files)) {
+      progress.set({ at, of: pictures.length });
+      const answer = await upload(["data", set.name, "classes", group, "pictures"], "files", portion).catch(
+        (error) => error,
+      );
+      refused.push(...(answer.refused ?? []));
+      if (answer instanceof Error) tell(() => answer.words, { kind: "error" });
+      at += portion.length;
+    }
+  }
+  if (refused.length) sayRefused(refused);
+  if (parts) {
+    tell(
+      () =>
+        t(
+          "Folders called train and test were put together; the studio sets a test part aside itself. `hakseup train FOLDER` takes them as they are.",
+          "train, test 폴더는 하나로 합쳤어요. 테스트 부분은 스튜디오가 따로 떼어 둬요. 나눈 그대로 쓰려면 `hakseup train 폴더`를 쓰세요.",
+        ),
+      { seconds: 20 },
+    );
+  }
+  go({ view: "data", data: set.name, run: null });
+}
+
+async function freeName(wanted) {
+  const taken = new Set((sets.peek() ?? []).map((set) => set.name));
+  let name = wanted;
+  for (let i = 2; taken.has(name); i++) name = `${wanted}-${i}`;
+  return name;
+}
+
+/** Files that could not be taken, the first with its reason. */
+export function sayRefused(refused) {
+  const [first] = refused;
+  tell(
+    () => {
+      const values = { n: number(refused.length), name: first.name, why: said(first) };
+      if (refused.length === 1) return t("{name} was not taken: {why}", "{name}: 넣지 못했어요. {why}", values);
+      return t("{n} files were not taken. {name}: {why}", "파일 {n}개는 넣지 못했어요. {name}: {why}", values);
+    },
+    { kind: "error", seconds: 15 },
+  );
+}
+
+function ownSets() {
+  const own = () => (sets() ?? []).filter((set) => !set.known);
+  return h(
+    "section",
+    { class: "sets", hidden: () => own().length === 0 },
+    h("h2", null, () => t("Yours", "내 데이터")),
+    h("ul", null, () => own().map((set) => card(set))),
+  );
+}
+
+function readySets() {
+  const ready = () => (sets() ?? []).filter((set) => set.known);
+  return h(
+    "section",
+    { class: "sets", hidden: () => ready().length === 0 },
+    h("h2", null, () => t("Ready to use", "준비되어 있는 데이터")),
+    h("ul", null, () => ready().map((set) => card(set))),
+  );
+}
+
+function card(set) {
+  const trained = () => (runs() ?? []).filter((run) => run.data === set.name).length;
+  return h(
+    "li",
+    null,
+    h(
+      "a",
+      { class: "set", href: () => to({ view: "data", data: set.name, run: null }) },
+      set.kind === "pictures" && set.here && (set.n ?? 1) > 0
+        ? peek(set)
+        : h(
+            "span",
+            { class: `peek ${set.kind}`, "aria-hidden": "true" },
+            icon(set.kind === "table" ? "data" : "download"),
+          ),
+      h("b", null, () => said(set.title) || set.name),
+      h("small", null, () => sizes(set, trained())),
+    ),
+  );
+}
+
+function sizes(set, trained) {
+  const parts = [];
+  if (!set.here) parts.push(t("will be downloaded", "내려받아야 해요"));
+  if (set.n !== null && set.n !== undefined) {
+    parts.push(
+      set.kind === "table"
+        ? t("{n} rows", "{n}행", { n: number(set.n) })
+        : t("{n} pictures", "그림 {n}장", { n: number(set.n) }),
+    );
+  }
+  if (set.classes?.length) parts.push(t("{n} classes", "클래스 {n}개", { n: set.classes.length }));
+  if (trained) parts.push(t("trained {n}×", "{n}번 학습함", { n: trained }));
+  return parts.join(" · ");
+}
+
+/** Four pictures of a set, asked for when the card comes into sight. */
+function peek(set) {
+  const shown = signal([]);
+  const box = h("span", { class: "peek", "aria-hidden": "true" }, () =>
+    shown().map((url) => h("img", { src: url, alt: "", loading: "lazy", width: 48, height: 48 })),
+  );
+  const watcher = new IntersectionObserver(async (seen) => {
+    if (!seen.some((one) => one.isIntersecting)) return;
+    watcher.disconnect();
+    const { pictures: all } = await get(["data", set.name, "pictures"], { limit: 200 }).catch(() => ({ pictures: [] }));
+    const one = new Map();
+    for (const picture of all) if (!one.has(picture.class)) one.set(picture.class, picture.url);
+    shown.set([...one.values(), ...all.map((picture) => picture.url)].slice(0, 4));
+  });
+  watcher.observe(box);
+  return box;
+}
+
+/** What one could draw, as a hand draws it. */
+function shapes() {
+  const lines = {
+    a: "M44 12c-20-2-33 14-32 31 1 18 16 30 33 28 18-2 29-17 28-33C72 22 59 11 40 13",
+    b: "M99 16c18-2 36-1 56 0 1 17 0 36-1 54-18 1-37 2-55-1 0-17 0-35 2-53",
+    c: "M215 12c-11 19-22 38-33 57 22 2 44 1 66 0-10-20-21-39-34-58",
+  };
+  const paths = Object.entries(lines).map(([kind, d]) => s("path", { d, class: `ink-${kind}` }));
+  return h("div", { class: "shapes", "aria-hidden": "true" }, s("svg", { viewBox: "0 0 260 84" }, paths));
+}

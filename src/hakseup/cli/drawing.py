@@ -131,7 +131,8 @@ class Lines:
     def show_work(self, first: bool) -> None:
         """Say how far the piece of work is."""
         if first:
-            size = "" if self._total is None else f" ({amount(self._total, self._unit)})"
+            known = self._total is not None and self._unit != "percent"
+            size = f" ({amount(self._total or 0, self._unit)})" if known else ""
             self._print(f"{self._what}{size}")
         else:
             self._print(f"  {self._what}: {self._so_far()}")
@@ -153,6 +154,8 @@ class Lines:
         done = amount(self._done, self._unit)
         if not self._total:
             return done
+        if self._unit == "percent":
+            return f"{done} %"
         return f"{100 * self._done / self._total:.0f} % ({done} / {amount(self._total, self._unit)})"
 
     def _left(self, step: int, per_second: float) -> float | None:

@@ -62,6 +62,7 @@ def load(found: Found, settings: DataSettings, progress: Progress | None = None)
         notes=(*found.notes, *entry.report.notes, *done),
         known=found.known,
         kind=found.kind,
+        groups=_groups(spans, len(entry.images)),
         seen={"sizes": dict(entry.report.sizes), "modes": dict(entry.report.modes)},
     )
 
@@ -114,6 +115,18 @@ def _official(spans: list[_Span], n: int) -> np.ndarray:
         if span.piece.part is not None:
             official[span.at] = PART_CODE[span.piece.part]
     return official
+
+
+def _groups(spans: list[_Span], n: int) -> np.ndarray | None:
+    """A number for each group, in the order of their names; -1 where a picture has none."""
+    if all(span.piece.groups is None for span in spans):
+        return None
+    names: list[str | None] = [None] * n
+    for span in spans:
+        if span.piece.groups is not None:
+            names[span.at] = [span.piece.groups[row] for row in span.rows]
+    number = {name: i for i, name in enumerate(sorted({name for name in names if name is not None}))}
+    return np.array([-1 if name is None else number[name] for name in names], np.int64)
 
 
 def _require_enough(refused: tuple[Refused, ...], total: int, allowed: float) -> None:

@@ -148,12 +148,13 @@ def described(
     facts: Mapping[str, Any],
     command: Sequence[str] | None,
     said: Sequence[Words] = (),
+    more: Mapping[str, Any] = {},
 ) -> None:
     """Write run.json and the state: from now on there is something to go on with.
 
     Args:
         folder: the run's, all else written. chosen: the recipe, everything decided. data: what run.json keeps of them.
-        facts: of the network. command: what was typed. said: of the augmentation.
+        facts: of the network. command: what was typed. said: of the augmentation. more: stands in run.json besides.
     """
     import torch
 
@@ -177,6 +178,7 @@ def described(
             "parameters": facts["parameters"],
             "network_class": facts.get("class", "Sequential"),
             **({"augmentation": said[0].as_dict()} if said else {}),
+            **more,
         },
     )
     recorder.status(folder, "training", 0)

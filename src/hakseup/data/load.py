@@ -141,6 +141,12 @@ def _require_enough(refused: tuple[Refused, ...], total: int, allowed: float) ->
         raise DataError(
             "nothing-left",
             Words(f"None of the files can be used:{lines_en}", f"쓸 수 있는 파일이 없습니다:{lines_ko}"),
+            Words(
+                "Relative paths in a list count from the folder that the list lies in.",
+                "목록의 상대 경로는 목록이 있는 폴더를 기준으로 합니다.",
+            )
+            if all(r.code == "no-such-file" for r in refused)
+            else None,
         )
     share = len(refused) / total
     raise DataError(

@@ -153,8 +153,9 @@ def find(path: Path, group: str = "") -> Found:
     )
 
 
-def first_paths(path: Path, n: int) -> list[Path]:
-    """Where the pictures of a list's first rows should be; empty where it has no columns of paths and labels.
+def first_paths(path: Path, n: int) -> tuple[list[Path], int]:
+    """Where the pictures of a list's first rows should be (none where it has no columns of paths and labels), and how many
+    columns it has.
 
     Args:
         path: a file with one of SUFFIXES; only its beginning is read.
@@ -167,8 +168,9 @@ def first_paths(path: Path, n: int) -> list[Path]:
     names = {name.strip().casefold(): name for name in reversed(head.columns)}
     chosen = next((names[name] for name in _PATHS if name in names), None)
     if chosen is None or not any(name in names for name in _LABELS):
-        return []
-    return [_place(path.parent, str(cell)) for cell in head[chosen] if cell is not None and str(cell).strip()]
+        return [], head.width
+    cells = [str(cell) for cell in head[chosen] if cell is not None and str(cell).strip()]
+    return [_place(path.parent, cell) for cell in cells], head.width
 
 
 def _head(path: Path, n: int) -> pl.DataFrame:

@@ -22,12 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = ["find", "is_table"]  # `scan` is in a module of its own: it loads polars
 
-SUFFIXES = (
-    *(".csv", ".tsv", ".txt", ".tab", ".data"),
-    *(".parquet", ".pq"),
-    *(".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
-)
+SPREADSHEETS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+SUFFIXES = (*(".csv", ".tsv", ".txt", ".tab", ".data"), *(".parquet", ".pq"), *SPREADSHEETS)
 _LOOKED_AT = 20  # rows of a list whose files are looked for
+_NARROW = 4  # columns of a list of pictures: path, label, part and group
+_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 
 
 def is_table(source: object) -> bool:
@@ -45,7 +44,7 @@ def is_table(source: object) -> bool:
     if not isinstance(source, str | os.PathLike):
         return False
     text = os.fsdecode(source)
-    path = Path(text).expanduser()
+    path, _sheet = place_of(text)
     if _is_there(path):
         return path.is_file() and suffix_of(path) in SUFFIXES and not is_list_of_pictures(path)
     return (isinstance(source, str) and known.canonical(text) is not None) or suffix_of(path) in SUFFIXES
@@ -55,7 +54,8 @@ def find(source: object, *, progress: Progress | None = None, ignore: Sequence[s
     """The table at a path, under a known name, or in a frame.
 
     Args:
-        source: a CSV, TSV, Parquet or Excel file, the name of a known table, or a polars or pandas frame.
+        source: a CSV, TSV, Parquet or Excel file (`book.xlsx#Sales` means a sheet), the name of a known table, or a
+            polars or pandas frame.
         progress: who is told about a download.
         ignore: columns that nobody will use: they stay text, and nothing in them is an error.
 
@@ -72,11 +72,11 @@ def find(source: object, *, progress: Progress | None = None, ignore: Sequence[s
     if not isinstance(source, str | os.PathLike):
         return frames.find(source, ignore=ignore)
     text = os.fsdecode(source)
-    path = Path(os.path.abspath(Path(text).expanduser()))  # noqa: PTH100  (links stay)
+    path, sheet = place_of(text)
     name = known.canonical(text) if isinstance(source, str) else None
     if name and not _is_there(path):
         return known.find(name, progress, ignore=ignore)
-    found = _at(path, text, ignore)
+    found = _at(path, sheet, text, ignore)
     if name:
         note = Words(
             f"'{text}' is also a known table; the one that lies here was used: {path}.",
@@ -86,19 +86,29 @@ def find(source: object, *, progress: Progress | None = None, ignore: Sequence[s
     return found
 
 
-def _at(path: Path, text: str, ignore: Sequence[str]) -> FoundTable:
+def _at(path: Path, sheet: str, text: str, ignore: Sequence[str]) -> FoundTable:
     from hakseup.sources.tables import csv_file, excel, frames, known
 
     require_file(path, text)
     suffix = suffix_of(path)
     if suffix in frames.SUFFIXES:
         return frames.find_parquet(path, ignore=ignore)
-    if suffix in excel.SUFFIXES:
-        return excel.find(path, ignore=ignore)
+    if suffix in SPREADSHEETS:
+        return excel.find(path, sheet, ignore=ignore)
     recognised = known.recognise(path)
     if recognised is not None:
         return known.read_as(path, recognised, ignore)
     return csv_file.find(path, ignore=ignore)
+
+
+def place_of(text: str) -> tuple[Path, str]:
+    """The path that is meant, absolute, and the sheet of a spreadsheet: `book.xlsx#Sales`; links stay as they are."""
+    path, sheet = Path(os.path.abspath(Path(text).expanduser())), ""  # noqa: PTH100
+    if "#" in path.name and not _is_there(path):
+        name, _, sheet = path.name.partition("#")
+        if suffix_of(Path(name)) in SPREADSHEETS:
+            return path.with_name(name), sheet
+    return path, ""
 
 
 def require_file(path: Path, text: str) -> None:
@@ -125,16 +135,19 @@ def require_file(path: Path, text: str) -> None:
 
 
 def is_list_of_pictures(path: Path) -> bool:
-    """Whether a file lists pictures: it has the columns, and files of its first rows are there."""
+    """Whether a file lists pictures: it has the columns, and files of its first rows are there, or it has little else
+    than the names of pictures, wherever those may be.
+    """
     from hakseup.sources import lists
 
     if path.suffix.lower() not in lists.SUFFIXES:
         return False
     try:
-        head = lists.first_paths(path, _LOOKED_AT)
+        head, width = lists.first_paths(path, _LOOKED_AT)
     except DataError:
         return False
-    return any(_is_there(place) for place in head)
+    named = width <= _NARROW and all(place.suffix.lower() in _PICTURES for place in head)
+    return bool(head) and (named or any(_is_there(place) for place in head))
 
 
 def suffix_of(path: Path) -> str:

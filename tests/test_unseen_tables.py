@@ -16,6 +16,7 @@ import hakseup
 from hakseup.cli import main
 from hakseup.data.table import Table, load
 from hakseup.errors import CallError, DataError
+from hakseup.runs.folder import CALIBRATION
 from hakseup.sources import tables
 from hakseup.sources.tables import scan
 
@@ -281,3 +282,44 @@ def test_a_list_of_pictures_that_are_all_missing_is_no_table(tmp_path: Path) -> 
     assert tables.is_table(str(written(tmp_path / "wide.csv", wide)))  # what was measured in pictures
     words = [["file", "label"], *([f"word {i % 5}", "ab"[i % 2]] for i in range(30))]
     assert tables.is_table(str(written(tmp_path / "words.csv", words)))
+
+
+def rare(path: Path, n: int = 300) -> Path:
+    """Two classes, the second rare, that a number tells apart with some doubt."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(0, 1, n)
+    return written(path, [["x", "y"], *([f"{v:.3f}", "ab"[int(v + rng.normal(0, 0.5) > 1.6)]] for v in x)])
+
+
+def test_a_rare_class_gets_its_weight_and_the_report_says_so(tmp_path: Path) -> None:
+    data = str(rare(tmp_path / "rare.csv"))
+    settings = {**QUICK, "training.epochs": 30, "training.learning_rate": 0.02}
+    means, pages = {}, {}
+    for how in ("none", "balanced"):
+        run = hakseup.train(data, settings={**settings, "training.class_weight": how}, out=tmp_path / how)
+        rows = run.predict(data)["predictions"]
+        means[how] = np.mean([row["probabilities"]["b"] for row in rows])
+        pages[how] = (run.path / "report.html").read_text("utf-8")
+    assert means["none"] < 0.2 and means["balanced"] > means["none"] + 0.1
+    assert "class_weight = balanced" in pages["balanced"] and "class_weight = balanced" not in pages["none"]
+
+
+def test_the_threshold_of_a_run_decides_what_it_predicts(tmp_path: Path) -> None:
+    data = str(rare(tmp_path / "rare.csv"))
+    run = hakseup.train(data, settings=QUICK, out=tmp_path)
+    kept = run.folder.json(CALIBRATION)
+    for value in (0.5, 0.05):
+        run.folder.write_json(CALIBRATION, {**kept, "threshold": {**kept["threshold"], "value": value}})
+        rows = run.predict(data)["predictions"]
+        assert all((row["label"] == "b") == (row["probabilities"]["b"] > value) for row in rows)
+
+
+def test_other_columns_than_in_training_are_shown_line_by_line(tmp_path: Path) -> None:
+    run = hakseup.train(str(churn(tmp_path / "이탈.csv")), settings=QUICK, out=tmp_path / "runs")
+    fresh = written(tmp_path / "new.csv", [["등급", "구매 금액", "가입일"], ["VIP", "1,000", "2023-05-05"]])
+    with pytest.raises(DataError) as other:
+        run.predict(str(fresh))
+    lines = other.value.message.en.splitlines()
+    assert any(line.strip().startswith("- 구매액") for line in lines)
+    assert any(line.strip().startswith("- 할인율") for line in lines)
+    assert any(line.strip().startswith("+ 구매 금액") for line in lines)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hakseup import recipes
-from hakseup.data.photographs import looks_like_photographs
+from hakseup.data.kinds import looks_like_photographs
 from hakseup.data.preparation import Preparation
 from hakseup.data.whole import Data
 from hakseup.errors import CallError

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -28,19 +28,6 @@ MISSING = 20  # columns in the list of missing values
 PAIRS = 12  # pairs of equal rows that are named
 SAMPLE = 300  # rows of the pair plot
 RELATED_ROWS = 50_000  # rows that relations with the target are reckoned from
-
-
-class RoleLike(Protocol):
-    """What a column is used for: a `Role` of `data.table`, or anything that says the same."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def words(self) -> Words: ...
-    @property
-    def role(self) -> str: ...
-    @property
-    def reason(self) -> Words: ...
 
 
 @dataclass(frozen=True)
@@ -62,7 +49,7 @@ class Given:
     name: str
     format: str
     frame: polars.DataFrame
-    roles: Sequence[RoleLike]
+    roles: Sequence[table_shown.RoleLike]
     target: str | None
     task: Literal["classes", "number"] | None
     classes: Sequence[ClassName]

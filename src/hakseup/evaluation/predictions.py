@@ -25,7 +25,7 @@ def write(
     part: str,
     *,
     index: np.ndarray,
-    where: Sequence[str],
+    where: Sequence[str] | np.ndarray,
     truth: np.ndarray,
     probabilities: np.ndarray,
     classes: Sequence[str],

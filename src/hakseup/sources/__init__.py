@@ -8,9 +8,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from hakseup.errors import CallError, DataError, nearest
+from hakseup.errors import CallError, DataError
 from hakseup.progress import Progress, Silence
 from hakseup.sources.found import Found
+from hakseup.sources.paths import is_there, no_such_path
 from hakseup.words import Words
 
 __all__ = ["find"]
@@ -69,12 +70,12 @@ def _at(text: str, may_be_known: bool, classes: tuple[str, ...], group: str, pro
 
     known_name = known.canonical(text) if may_be_known else None
     path = Path(os.path.abspath(Path(text).expanduser())) if text else Path()  # noqa: PTH100  (links stay)
-    if not text or not _exists(path):
+    if not text or not is_there(path):
         if known_name:
             return known.find(known_name, progress=progress)
         if text and "\0" not in text and idx.is_prefix(path):
             return idx.find(path)
-        raise _no_such_path(text, path)
+        raise no_such_path(text, path)
     found = _open(path, classes, group)
     if known_name:
         note = Words(
@@ -115,49 +116,6 @@ def _no_columns(group: str) -> CallError:
             f"Write a CSV list with the columns path, label and {group}, and give that.",
             f"path, label, {group} 열이 있는 CSV 목록을 만들어 그것을 주세요.",
         ),
-    )
-
-
-def _exists(path: Path) -> bool:
-    try:
-        path.stat()
-    except PermissionError as error:
-        raise DataError(
-            "unreadable",
-            Words(f"{path} may not be read.", f"{path}을(를) 읽을 권한이 없습니다."),
-            Words("Change its permissions, or copy it.", "권한을 바꾸거나 복사해서 쓰세요."),
-        ) from error
-    except (OSError, ValueError):  # ValueError: a NUL character in the name
-        return False
-    return True
-
-
-def _no_such_path(text: str, path: Path) -> CallError:
-    from hakseup.sources import known
-    from hakseup.sources.tables import known as tables
-
-    near: str | None = None
-    folder = path.parent
-    missing = path.name
-    with contextlib.suppress(OSError, ValueError):
-        while not folder.is_dir() and folder != folder.parent:
-            folder, missing = folder.parent, folder.name
-        near = nearest(missing, [entry.name for entry in folder.iterdir()]) if missing else None
-        if near:
-            near = str(folder / near)
-    all_known = [*known.NAMES, *tables.NAMES]
-    near_known = nearest(text.strip().lower(), all_known)
-    both = [name for name in (near_known, near) if name]
-    names = ", ".join(all_known)
-    return CallError(
-        "no-such-path",
-        Words(
-            f"There is no file, folder or known data set '{text}'.",
-            f"'{text}'(이)라는 파일이나 폴더, 알려진 데이터가 없습니다.",
-        ),
-        Words(f"Did you mean {' or '.join(both)}?", f"{' 또는 '.join(both)}을(를) 뜻하셨나요?")
-        if both
-        else Words(f"Known data sets: {names}.", f"알려진 데이터: {names}."),
     )
 
 

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hakseup.errors import CallError, DataError
+from hakseup.errors import DataError
 from hakseup.progress import Progress
+from hakseup.sources.paths import is_there, no_such_path
 from hakseup.words import Words
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def is_table(source: object) -> bool:
         return False
     text = os.fsdecode(source)
     path, _sheet = place_of(text)
-    if _is_there(path):
+    if is_there(path):
         return path.is_file() and suffix_of(path) in SUFFIXES and not is_list_of_pictures(path)
     return (isinstance(source, str) and known.canonical(text) is not None) or suffix_of(path) in SUFFIXES
 
@@ -74,7 +75,7 @@ def find(source: object, *, progress: Progress | None = None, ignore: Sequence[s
     text = os.fsdecode(source)
     path, sheet = place_of(text)
     name = known.canonical(text) if isinstance(source, str) else None
-    if name and not _is_there(path):
+    if name and not is_there(path):
         return known.find(name, progress, ignore=ignore)
     found = _at(path, sheet, text, ignore)
     if name:
@@ -104,7 +105,7 @@ def _at(path: Path, sheet: str, text: str, ignore: Sequence[str]) -> FoundTable:
 def place_of(text: str) -> tuple[Path, str]:
     """The path that is meant, absolute, and the sheet of a spreadsheet: `book.xlsx#Sales`; links stay as they are."""
     path, sheet = Path(os.path.abspath(Path(text).expanduser())), ""  # noqa: PTH100
-    if "#" in path.name and not _is_there(path):
+    if "#" in path.name and not is_there(path):
         name, _, sheet = path.name.partition("#")
         if suffix_of(Path(name)) in SPREADSHEETS:
             return path.with_name(name), sheet
@@ -122,8 +123,8 @@ def require_file(path: Path, text: str) -> None:
         CallError: it is not there.
         DataError: it is a folder, or may not be read, or has another ending.
     """
-    if not _is_there(path):
-        raise _no_such_path(text, path)
+    if not is_there(path):
+        raise no_such_path(text, path)
     if not path.is_file() or suffix_of(path) not in SUFFIXES:
         raise DataError(
             "unsupported-file",
@@ -147,7 +148,7 @@ def is_list_of_pictures(path: Path) -> bool:
     except DataError:
         return False
     named = width <= _NARROW and all(place.suffix.lower() in _PICTURES for place in head)
-    return bool(head) and (named or any(_is_there(place) for place in head))
+    return bool(head) and (named or any(is_there(place) for place in head))
 
 
 def suffix_of(path: Path) -> str:
@@ -160,37 +161,3 @@ def suffix_of(path: Path) -> str:
     ):
         return suffixes[-2]
     return suffixes[-1] if suffixes else ""
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        path.stat()
-    except PermissionError as error:
-        raise DataError(
-            "unreadable",
-            Words(f"{path} may not be read.", f"{path}을(를) 읽을 권한이 없습니다."),
-            Words("Change its permissions, or copy it.", "권한을 바꾸거나 복사해서 쓰세요."),
-        ) from error
-    except (OSError, ValueError):  # ValueError: a NUL character in the name
-        return False
-    return True
-
-
-def _no_such_path(text: str, path: Path) -> CallError:
-    import contextlib
-
-    from hakseup.errors import nearest
-    from hakseup.sources.tables import known
-
-    both = [nearest(text.strip().lower(), list(known.NAMES))]
-    with contextlib.suppress(OSError, ValueError):
-        near = nearest(path.name, [entry.name for entry in path.parent.iterdir()])
-        both.append(str(path.parent / near) if near else None)
-    names = [name for name in both if name]
-    return CallError(
-        "no-such-path",
-        Words(f"There is no table '{text}'.", f"'{text}'(이)라는 표가 없습니다."),
-        Words(f"Did you mean {' or '.join(names)}?", f"{' 또는 '.join(names)}을(를) 뜻하셨나요?")
-        if names
-        else Words(f"Known tables: {', '.join(known.NAMES)}.", f"알려진 표: {', '.join(known.NAMES)}."),
-    )

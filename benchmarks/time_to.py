@@ -9,7 +9,8 @@ accuracy looked at after each epoch; that look is the tutorial's own on MNIST, a
 is counted: from the call that trains, compiling included, to the end of the first epoch at or above the bar. Not
 counted: imports, reading the data. hakseup trains by a recipe that never sees the test part, so its time is
 `train_seconds` (validation and checkpoints included), and whether it reached the bar is read off afterwards, seed by
-seed. --whole lets the tutorials go on to their own end and gives that time too.
+seed. --whole lets the tutorials go on to their own end and gives that time too. It takes an hour or more: with --json
+every measurement is written at once, and --go-on measures only what that file lacks.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10, help="of hakseup's recipes: 0 to this, exclusive")
     parser.add_argument("--recipe", action="append", default=[], help="hakseup's recipes (fast)")
     parser.add_argument("--whole", action="store_true", help="let the tutorials go on to their own end")
+    parser.add_argument("--go-on", action="store_true", help="keep what the file of --json already has")
     asked = parser.parse_args()
     runs, seeds = (1, 1) if asked.quick else (asked.runs, asked.seeds)
     recipes = asked.recipe or ["fast"]
@@ -37,25 +39,37 @@ def main() -> None:
     tutorials = [name for name in names if name != "hakseup"]
     words = ["--tutorial", asked.data, *(["--whole"] if asked.whole else [])]
     words += ["--pictures", "1000", "--epochs", "2"] if asked.quick else []
-    found: dict[str, list[dict[str, Any]]] = {}
+    found: dict[str, list[dict[str, Any]]] = drive.kept(asked) if asked.go_on else {}
     versions: dict[str, str] = {}
+
+    def lacks(name: str, seed: int) -> bool:
+        return all(one["seed"] != seed for one in found.setdefault(name, []))
+
     with drive.data(asked.data) as path:
         for turn in range(max(runs, seeds)):
             if "hakseup" in names:
                 # The seeds are spread over the runs, so that a machine that changes its pace changes it for all.
                 for seed in range(turn, seeds, runs) if turn < runs else ():
                     for recipe in recipes:
+                        name = f"hakseup, `{recipe}`"
+                        if not lacks(name, seed):
+                            continue
                         one = _here(asked.data, recipe, seed, asked.quick)
-                        found.setdefault(f"hakseup, `{recipe}`", []).append(one)
+                        found[name].append(one)
+                        drive.keep(asked, found)
                         drive.say(f"{recipe}, seed {seed}: {one['accuracy']:.4f} in {one['seconds']:.1f} s")
             if turn >= runs:
                 continue
             for name in tutorials:
+                if not lacks(name, turn):
+                    continue
                 drive.say(f"run {turn + 1}, {name} …")
                 one = drive.contender(name, asked, "--data", str(path), "--seed", str(turn), *words)
-                found.setdefault(name, []).append(one)
-                versions |= one["versions"]
+                found[name].append({"seed": turn, **one})
+                drive.keep(asked, found)
                 drive.say(f"  {one['reached'] or 'not reached'}, {max(one['accuracies']):.4f} at best")
+    for name in tutorials:
+        versions |= found[name][-1]["versions"]
     if "hakseup" in names:
         from hakseup.training.machine import versions as here
 
@@ -76,7 +90,6 @@ def main() -> None:
                 f"{drive.spread(epochs, '{:.0f}')} epochs."
             )
     _compare(found)
-    drive.keep(asked, found)
 
 
 def _here(data: str, recipe: str, seed: int, quick: bool) -> dict[str, Any]:

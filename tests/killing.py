@@ -198,7 +198,7 @@ def kill_and_compare(
     Args:
         made: starts them.
         place: an empty folder.
-        kills: how many trainings are killed.
+        kills: how many trainings are killed while they train; what the clock lets fall before or after comes on top.
         variants: how many of them take turns.
         seed: of the moments.
 
@@ -224,7 +224,9 @@ def kill_and_compare(
         status, text = made.run("resume", str(run), "--epochs", more, "--json")
         assert status == 0, text
         longer[name] = (more, kept, facts(run))
-    for turn in range(kills):
+    for turn in range(4 * kills):
+        if count["during"] >= kills:
+            break
         name, out = names[turn % len(names)], place / "killed"
         shutil.rmtree(out, ignore_errors=True)
         call, whole = words(source, out, VARIANTS[name]), expected[name]

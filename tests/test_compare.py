@@ -68,9 +68,9 @@ def test_two_runs_on_the_test_part(tmp_path: Path) -> None:
     assert pair["different"] is True
     assert pair["better"] == "cnn-1"
     assert "10 pictures" in pair["en"]
-    assert "1.2 % of cases" in pair["en"]
+    assert "1.2% of cases" in pair["en"]
     assert "그림 10장은 cnn-1만" in pair["ko"]
-    assert "1.2 %" in pair["ko"]
+    assert "1.2%" in pair["ko"]
     side = found["runs"][1]
     assert side["test"]["accuracy"] == pytest.approx(49 / 60)
     assert side["test_n"] == 60
@@ -162,7 +162,7 @@ def test_three_runs_are_corrected_for_looking_three_times(tmp_path: Path) -> Non
     assert by_pair["a-1", "b-1"]["p_value"] == pytest.approx(0.03125)
     assert by_pair["a-1", "b-1"]["p_adjusted"] == pytest.approx(0.09375)
     assert by_pair["a-1", "b-1"]["different"] is False
-    assert "9.4 %" in by_pair["a-1", "b-1"]["en"]
+    assert "9.4%" in by_pair["a-1", "b-1"]["en"]
     assert by_pair["a-1", "c-1"]["p_adjusted"] == pytest.approx(0.25)
     assert by_pair["b-1", "c-1"]["p_adjusted"] == pytest.approx(0.5)
     assert "Holm" in found["notes"][1]["ko"]
@@ -195,20 +195,20 @@ def test_the_verdict_in_both_languages() -> None:
     words = verdict(Words("A", "가"), Words("B", "나"), paired, paired.p_value)
     assert words.en == (
         "On 31 pictures only A is right, on 12 only B; between equals a difference this large arises by chance "
-        "in 0.5 % of cases: A is better."
+        "in 0.5% of cases: A is better."
     )
     assert words.ko == (
-        "그림 31장은 가만, 12장은 나만 맞혔습니다. 실력이 같아도 이만한 차이가 우연히 생길 확률은 0.5 %입니다. "
+        "그림 31장은 가만, 12장은 나만 맞혔습니다. 실력이 같아도 이만한 차이가 우연히 생길 확률은 0.5%입니다. "
         "가가 더 낫다고 볼 수 있습니다."
     )
     unsure = verdict(Words("A", "가"), Words("B", "나"), paired, 0.06)
-    assert unsure.en.endswith("6.0 % of cases: which is better cannot be said.")
+    assert unsure.en.endswith("6.0% of cases: which is better cannot be said.")
     assert unsure.ko.endswith("어느 쪽이 낫다고 말할 수 없습니다.")
 
 
 @pytest.mark.parametrize(
     ("share", "text"),
-    [(1, "100 %"), (0.314, "31 %"), (0.0094, "0.9 %"), (0.0005, "0.05 %"), (0.00001, "less than 0.01 %")],
+    [(1, "100%"), (0.314, "31%"), (0.0094, "0.9%"), (0.0005, "0.05%"), (0.00001, "less than 0.01%")],
 )
 def test_percent(share: float, text: str) -> None:
     assert percent(share).en == text

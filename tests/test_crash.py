@@ -105,7 +105,7 @@ class PressAt(Silence):
 @posix
 def test_killed_processes_end_in_the_same_run(made: killing.Processes, tmp_path: Path) -> None:
     count = killing.kill_and_compare(made, tmp_path, 3, variants=1, seed=3)
-    assert count["kills"] == 3 and count["during"] > 0
+    assert count["during"] == 3, count
 
 
 @posix

@@ -20,7 +20,7 @@ from hakseup.data.preparation import Preparation
 from hakseup.models import catalog
 from hakseup.models.inference import channels_last, logits
 from hakseup.settings import AugmentationSettings, DataSettings, PreparationSettings, Recipe, assign
-from hakseup.training import device, loop, optimizers
+from hakseup.training import device, epochs, optimizers, sums
 from hakseup.training.device import Threads
 from hakseup.training.gradients import Gradients
 
@@ -114,13 +114,12 @@ def test_random_numbers_of_the_card_are_kept_in_the_checkpoint(monkeypatch: pyte
     asked: list[object] = []
     state = torch.arange(16, dtype=torch.uint8)
     monkeypatch.setattr(torch.cuda, "set_rng_state", lambda new, where: asked.append((new, where)))
-    run = types.SimpleNamespace(generator=state, job=types.SimpleNamespace(device=CUDA))
     before = torch.get_rng_state()
-    loop._State.seed_dropout(run)  # type: ignore[arg-type]
+    epochs.seed_dropout(state, CUDA)
     assert asked == [(state, CUDA)] and torch.equal(before, torch.get_rng_state())
-    assert loop._cuda(CUDA) == [0] and loop._cuda(torch.device("cpu")) == []
+    assert epochs.cuda(CUDA) == [0] and epochs.cuda(torch.device("cpu")) == []
 
 
 def test_sums_have_a_type_that_the_device_knows() -> None:
-    assert loop._exact(torch.device("cpu")) == loop._exact(CUDA) == torch.float64
-    assert loop._exact(torch.device("mps")) == torch.float32  # Apple's have no double precision
+    assert sums.exact(torch.device("cpu")) == sums.exact(CUDA) == torch.float64
+    assert sums.exact(torch.device("mps")) == torch.float32  # Apple's have no double precision

@@ -112,7 +112,7 @@ def put(monkeypatch: pytest.MonkeyPatch, changed: Known) -> None:
 
 
 def test_names_and_classes() -> None:
-    assert known.NAMES == ["mnist", "fashion_mnist", "digits", "shapes"]
+    assert known.NAMES == ["mnist", "fashion_mnist", "cifar10", "digits", "shapes"]
     korean = [c.words.ko for c in entry("fashion_mnist").classes]
     # As the tutorial writes them.
     assert korean == [
@@ -282,7 +282,13 @@ def test_describe_says_where_each_lies(folder: Path) -> None:
     known.cache().mkdir(parents=True)
     np.savez(known.cache() / "fashion_mnist.npz", **make_arrays())
     rows = {row["name"]: row for row in known.describe()}
-    assert [row["found"] for row in rows.values()] == ["HAKSEUP_DATA", "cache", "package", "download"]
+    assert [row["found"] for row in rows.values()] == [
+        "HAKSEUP_DATA",
+        "cache",
+        "download",
+        "package",
+        "download",
+    ]
     assert rows["mnist"]["path"] == str(folder / "mnist.npz")
     assert rows["mnist"]["bytes"] == (folder / "mnist.npz").stat().st_size
     assert rows["shapes"]["path"] is rows["digits"]["path"] is None

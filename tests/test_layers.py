@@ -18,6 +18,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from hakseup.errors import NetworkError
 from hakseup.layers import (
     ACTIVATIONS,
+    ELU,
     INITIALIZERS,
     LAYERS,
     Activation,
@@ -28,12 +29,20 @@ from hakseup.layers import (
     Dropout,
     EfficientNetLite0,
     Flatten,
+    GaussianNoise,
     GlobalAveragePooling2D,
     GlobalMaxPooling2D,
     Input,
     Layer,
+    LayerNormalization,
+    LeakyReLU,
     MaxPooling2D,
+    ReLU,
     Rescaling,
+    Reshape,
+    Softmax,
+    UpSampling2D,
+    ZeroPadding2D,
     from_config,
     parse,
     text,
@@ -102,6 +111,25 @@ def layers(draw: st.DrawFn) -> Layer:
         return Activation(draw(st.sampled_from(ACTIVATIONS)), **common)
     if cls is Rescaling:
         return Rescaling(draw(finite), draw(finite), **common)
+    if cls is LayerNormalization:
+        flags = {"center": draw(st.booleans()), "scale": draw(st.booleans())}
+        return LayerNormalization(-1, draw(st.floats(1e-9, 1)), **flags, **common)
+    positive = st.floats(0, 1e6)
+    if cls is ReLU:
+        return ReLU(draw(st.one_of(st.none(), positive)), draw(positive), draw(positive), **common)
+    if cls in (LeakyReLU, ELU):
+        return cls(draw(positive), **common)
+    if cls is Softmax:
+        return Softmax(draw(st.sampled_from([-1, 1, 2, 3])), **common)
+    if cls is GaussianNoise:
+        return GaussianNoise(draw(st.floats(0, 1)), **common)
+    if cls is Reshape:
+        return Reshape(draw(st.lists(SIZES, min_size=1, max_size=3)), **common)
+    if cls is ZeroPadding2D:
+        sides = st.integers(0, 4)
+        return ZeroPadding2D(draw(st.one_of(sides, st.tuples(sides, st.tuples(sides, sides)))), **common)
+    if cls is UpSampling2D:
+        return UpSampling2D(draw(PAIRS), None, draw(st.sampled_from(["nearest", "bilinear"])), **common)
     if cls is EfficientNetLite0:
         shares = st.floats(0.01, 10)
         return EfficientNetLite0(draw(st.booleans()), draw(shares), draw(shares), draw(shares), **common)

@@ -28,6 +28,8 @@ ORDER: list[set[str]] = [
     {"evaluation"},
     {"report"},
     {"api"},
+    {"keras"},
+    {"keras"},
     {"cli"},
     {"__main__"},
 ]

@@ -35,10 +35,10 @@ def verdict(first: Words, second: Words, paired: Paired, p_value: float) -> Word
 
 
 def percent(share: float) -> Words:
-    """A share for people: 0.5 %, 31 %, less than 0.01 %."""
+    """A share for people: 0.5%, 31%, less than 0.01%."""
     value = 100 * share
     if value < 0.01:
-        return Words("less than 0.01 %", "0.01 % 미만")
+        return Words("less than 0.01%", "0.01% 미만")
     digits = 0 if value >= 10 else 1 if value >= 0.1 else 2
-    text = f"{value:.{digits}f} %"
+    text = f"{value:.{digits}f}%"
     return Words(text, text)

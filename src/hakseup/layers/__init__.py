@@ -12,11 +12,14 @@ from hakseup.layers.pictures import (
     GlobalMaxPooling2D,
     MaxPooling2D,
 )
+from hakseup.layers.same_shape import ELU, GaussianNoise, LayerNormalization, LeakyReLU, ReLU, Softmax
+from hakseup.layers.shaping import Reshape, UpSampling2D, ZeroPadding2D
 from hakseup.layers.text import ALIASES, LAYERS, from_config, layer_class, parse, text
 
 __all__ = [
     "ACTIVATIONS",
     "ALIASES",
+    "ELU",
     "INITIALIZERS",
     "LAYERS",
     "Activation",
@@ -27,13 +30,21 @@ __all__ = [
     "Dropout",
     "EfficientNetLite0",
     "Flatten",
+    "GaussianNoise",
     "GlobalAveragePooling2D",
     "GlobalMaxPooling2D",
     "Input",
     "Layer",
+    "LayerNormalization",
+    "LeakyReLU",
     "MaxPooling2D",
+    "ReLU",
     "Rescaling",
+    "Reshape",
     "Shape",
+    "Softmax",
+    "UpSampling2D",
+    "ZeroPadding2D",
     "does_not_fit",
     "from_config",
     "layer_class",

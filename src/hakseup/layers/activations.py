@@ -36,7 +36,7 @@ _MODULES: dict[str, tuple[str, dict[str, float]]] = {
     "log_softmax": ("LogSoftmax", {"dim": 1}),
     "exponential": ("", {}),  # torch.nn has no module for it
 }
-_ALIASES = {"swish": "silu", "hard_swish": "hard_silu"}
+SECOND_NAMES = {"swish": "silu", "hard_swish": "hard_silu"}
 ACTIVATIONS = tuple(_MODULES)
 
 
@@ -49,7 +49,7 @@ def activation(layer: str, value: Any) -> str | None:
     if value is None:
         return None
     if isinstance(value, str):
-        name = _ALIASES.get(value.lower(), value.lower())
+        name = SECOND_NAMES.get(value.lower(), value.lower())
         if name in _MODULES:
             return None if name == "linear" else name
     raise NetworkError(
@@ -58,7 +58,7 @@ def activation(layer: str, value: Any) -> str | None:
             f"{layer}: there is no activation called {shown(value)}.",
             f"{layer}: {shown(value)}(이)라는 활성화 함수는 없습니다.",
         ),
-        did_you_mean(value if isinstance(value, str) else "", [*ACTIVATIONS, *_ALIASES]),
+        did_you_mean(value if isinstance(value, str) else "", [*ACTIVATIONS, *SECOND_NAMES]),
     )
 
 

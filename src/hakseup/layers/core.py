@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from hakseup.layers import checks
 from hakseup.layers.activations import activation, activation_module
 from hakseup.layers.base import Kind, Layer, Shape
-from hakseup.layers.initializers import initialize, initializer
+from hakseup.layers.initializers import Initializer, initialize, initializer
 from hakseup.words import Words
 
 if TYPE_CHECKING:
@@ -51,16 +51,16 @@ class Dense(Layer):
         units: how many outputs.
         activation: by name; None for none.
         use_bias: add a learned number to each output.
-        kernel_initializer: where the weights start, by name.
-        bias_initializer: where the added numbers start, by name.
+        kernel_initializer: where the weights start, by name or as an object.
+        bias_initializer: where the added numbers start, by name or as an object.
     """
 
     kind: ClassVar[Kind] = "dense"
     units: int
     activation: str | None = None
     use_bias: bool = True
-    kernel_initializer: str = "glorot_uniform"
-    bias_initializer: str = "zeros"
+    kernel_initializer: str | Initializer = "glorot_uniform"
+    bias_initializer: str | Initializer = "zeros"
 
     def _check(self) -> None:
         self._set("units", checks.whole(self.type, "units", self.units))
@@ -94,7 +94,9 @@ class Dense(Layer):
         return Words(f"{self.units:,} {many}{behind}", f"뉴런 {self.units:,}개{behind}")
 
 
-def check_initializers(layer: Layer, kernel: str | None, bias: str | None) -> None:
+def check_initializers(
+    layer: Layer, kernel: str | Initializer | None, bias: str | Initializer | None
+) -> None:
     """Bring both initialisers of a layer into one spelling, with Keras' defaults for None."""
     layer._set("kernel_initializer", initializer(layer.type, "kernel_initializer", kernel, "glorot_uniform"))
     layer._set("bias_initializer", initializer(layer.type, "bias_initializer", bias, "zeros"))

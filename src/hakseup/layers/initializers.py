@@ -7,7 +7,7 @@ them; its normal initialisers are cut at two deviations and widened so that the 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from hakseup.errors import NetworkError, nearest
 from hakseup.layers.checks import did_you_mean, shown
@@ -33,14 +33,26 @@ _WIDTH = 0.05  # Keras' default deviation of the normals, and half width of the 
 _CUT = 0.87962566103423978
 
 
-def initializer(layer: str, argument: str, value: Any, default: str) -> str:
-    """The name of an initialiser in one spelling: HeNormal is he_normal, None is the default.
+class Initializer:
+    """First weights with numbers of their own, where a name does not say enough; subclasses define `fill`."""
+
+    matrix: ClassVar[bool] = False  # whether it needs two axes and so cannot start a bias
+
+    def fill(self, weights: torch.Tensor, generator: torch.Generator) -> None:
+        """Fill the weights, in torch's layout, in place."""
+        raise TypeError(f"{type(self).__name__} fills nothing")
+
+
+def initializer(layer: str, argument: str, value: Any, default: str) -> str | Initializer:
+    """The name of an initialiser in one spelling: HeNormal is he_normal, None is the default; an object as it is.
 
     Raises:
         NetworkError: there is none of this name.
     """
     if value is None:
         return default
+    if isinstance(value, Initializer) and not (value.matrix and argument.startswith("bias")):
+        return value
     if isinstance(value, str):
         snake = "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(value))
         name = _ALIASES.get(snake, snake)
@@ -58,26 +70,20 @@ def initializer(layer: str, argument: str, value: Any, default: str) -> str:
     )
 
 
-def initialize(weights: torch.Tensor, name: str, generator: torch.Generator) -> None:
+def initialize(weights: torch.Tensor, name: str | Initializer, generator: torch.Generator) -> None:
     """Fill the weights in place.
 
     Args:
         weights: torch's layout: (units, inputs), (filters, channels of a group, height, width) or (n,).
-        name: one of `INITIALIZERS`.
+        name: one of `INITIALIZERS`, or an object.
         generator: where the random numbers come from.
     """
     from torch.nn import init
 
-    if name in _SCALED:
-        scale, mode, distribution = _SCALED[name]
-        fan_in, fan_out = _fans(weights)
-        variance = scale / max(1.0, fan_in if mode == "in" else (fan_in + fan_out) / 2)
-        if distribution == "uniform":
-            limit = math.sqrt(3 * variance)
-            init.uniform_(weights, -limit, limit, generator=generator)
-        else:
-            deviation = math.sqrt(variance) / _CUT
-            init.trunc_normal_(weights, 0.0, deviation, -2 * deviation, 2 * deviation, generator=generator)
+    if isinstance(name, Initializer):
+        name.fill(weights, generator)
+    elif name in _SCALED:
+        variance_scaling(weights, *_SCALED[name], generator)
     elif name == "zeros":
         init.zeros_(weights)
     elif name == "ones":
@@ -90,6 +96,32 @@ def initialize(weights: torch.Tensor, name: str, generator: torch.Generator) -> 
         init.trunc_normal_(weights, 0.0, _WIDTH, -2 * _WIDTH, 2 * _WIDTH, generator=generator)
     else:
         init.orthogonal_(weights, generator=generator)
+
+
+def variance_scaling(
+    weights: torch.Tensor, scale: float, fan: str, distribution: str, generator: torch.Generator
+) -> None:
+    """Fill the weights in place so that their variance is scale / fan.
+
+    Args:
+        weights: in torch's layout.
+        scale: see above.
+        fan: "in", "out" or "average".
+        distribution: "uniform", "normal" (cut at two deviations) or "uncut".
+        generator: where the random numbers come from.
+    """
+    from torch.nn import init
+
+    fan_in, fan_out = _fans(weights)
+    variance = scale / max(1.0, {"in": fan_in, "out": fan_out, "average": (fan_in + fan_out) / 2}[fan])
+    if distribution == "uniform":
+        limit = math.sqrt(3 * variance)
+        init.uniform_(weights, -limit, limit, generator=generator)
+    elif distribution == "uncut":
+        init.normal_(weights, 0.0, math.sqrt(variance), generator=generator)
+    else:
+        deviation = math.sqrt(variance) / _CUT
+        init.trunc_normal_(weights, 0.0, deviation, -2 * deviation, 2 * deviation, generator=generator)
 
 
 def _fans(weights: torch.Tensor) -> tuple[int, int]:

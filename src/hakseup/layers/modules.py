@@ -89,7 +89,8 @@ def pooled_first(module: nn.Module) -> Iterator[None]:
                 continue
             if type(part) is nn.ReLU:
                 put(module, name, nn.Identity())
-            elif isinstance(part, Conv2d) and type(part.activation) is nn.ReLU:
+            elif isinstance(part, Conv2d) and type(part.activation) is nn.ReLU and not part._forward_hooks:
+                # (with a hook somebody looks at what comes out)
                 put(part, "activation", nn.Identity())
             else:
                 continue
@@ -252,3 +253,75 @@ class TwoClasses(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(batch, 1) -> (batch, 2)."""
         return functional.pad(x, (1, 0))
+
+
+class BentLine(nn.Module):
+    """ReLU with Keras' three numbers: a limit above, a slope below, and where below begins."""
+
+    def __init__(self, limit: float | None, slope: float, threshold: float) -> None:
+        super().__init__()
+        self.limit, self.slope, self.threshold = limit, slope, threshold
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Same shape out as in."""
+        below = self.slope * (x - self.threshold) if self.slope else torch.zeros_like(x)
+        above = x if self.limit is None else x.clamp(max=self.limit)
+        return torch.where(x >= self.threshold if self.slope else x > self.threshold, above, below)
+
+
+class GaussianNoise(nn.Module):
+    """Adds numbers from a normal distribution while training."""
+
+    def __init__(self, deviation: float) -> None:
+        super().__init__()
+        self.deviation = deviation
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Same shape out as in."""
+        return x + self.deviation * torch.randn_like(x) if self.training and self.deviation else x
+
+
+class LayerNorm(nn.Module):
+    """Layer normalisation over the channels, on pictures too; Keras may leave out the factor or the shift."""
+
+    def __init__(self, channels: int, epsilon: float, center: bool, scale: bool, on_pictures: bool) -> None:
+        super().__init__()
+        self.epsilon, self.on_pictures = epsilon, on_pictures
+        self.weight = nn.Parameter(torch.ones(channels)) if scale else None
+        self.bias = nn.Parameter(torch.zeros(channels)) if center else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Same shape out as in; the channels are axis 1 of a picture, else the last axis."""
+        if self.on_pictures:
+            return self._normalize(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        return self._normalize(x)
+
+    def _normalize(self, x: Tensor) -> Tensor:
+        return functional.layer_norm(x, x.shape[-1:], self.weight, self.bias, self.epsilon)
+
+
+class Pad(nn.Module):
+    """Zeros around a picture."""
+
+    def __init__(self, top: int, bottom: int, left: int, right: int) -> None:
+        super().__init__()
+        self.border = (left, right, top, bottom)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, channels, h, w) -> (batch, channels, h', w')."""
+        return functional.pad(x, self.border)
+
+
+class Reshape(nn.Module):
+    """The numbers in Keras' order (h, w, c) under another shape."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.shape = shape
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, …) -> (batch, *shape), pictures (batch, c, h, w) on both sides."""
+        if x.ndim == 4:
+            x = x.permute(0, 2, 3, 1)
+        y = x.reshape(len(x), *self.shape)
+        return y.permute(0, 3, 1, 2) if y.ndim == 4 else y

@@ -15,7 +15,7 @@ from hakseup.layers import checks
 from hakseup.layers.activations import activation, activation_module
 from hakseup.layers.base import PICTURE, Kind, Layer, Shape, both, needs_size, times
 from hakseup.layers.core import check_initializers
-from hakseup.layers.initializers import initialize
+from hakseup.layers.initializers import Initializer, initialize
 from hakseup.words import Words
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ class Conv2D(Layer):
         groups: channels are split into so many groups that do not see each other.
         activation: by name; None for none.
         use_bias: add a learned number to each filter.
-        kernel_initializer: where the kernels start, by name.
-        bias_initializer: where the added numbers start, by name.
+        kernel_initializer: where the kernels start, by name or as an object.
+        bias_initializer: where the added numbers start, by name or as an object.
     """
 
     kind: ClassVar[Kind] = "convolution"
@@ -64,8 +64,8 @@ class Conv2D(Layer):
     groups: int = 1
     activation: str | None = None
     use_bias: bool = True
-    kernel_initializer: str = "glorot_uniform"
-    bias_initializer: str = "zeros"
+    kernel_initializer: str | Initializer = "glorot_uniform"
+    bias_initializer: str | Initializer = "zeros"
 
     def _check(self) -> None:
         self._set("filters", checks.whole(self.type, "filters", self.filters))

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hakseup.errors import NetworkError, nearest
-from hakseup.layers import core, efficientnet, pictures
+from hakseup.layers import core, efficientnet, pictures, same_shape, shaping
 from hakseup.layers.base import Layer, both
 from hakseup.layers.checks import did_you_mean
 from hakseup.words import Words, josa
@@ -34,6 +34,15 @@ LAYERS: dict[str, type[Layer]] = {
         core.BatchNormalization,
         core.Activation,
         core.Rescaling,
+        same_shape.ReLU,
+        same_shape.LeakyReLU,
+        same_shape.ELU,
+        same_shape.Softmax,
+        same_shape.GaussianNoise,
+        same_shape.LayerNormalization,
+        shaping.Reshape,
+        shaping.ZeroPadding2D,
+        shaping.UpSampling2D,
         efficientnet.EfficientNetLite0,
     )
 }

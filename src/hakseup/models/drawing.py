@@ -97,6 +97,7 @@ def png(
     *,
     show_shapes: bool = True,
     show_names: bool = True,
+    wide: bool = False,
     title: str | None = None,
     language: Language | None = None,
 ) -> bytes:
@@ -107,6 +108,7 @@ def png(
         path: where to write it; None: nowhere.
         show_shapes: write what comes out of each layer.
         show_names: write each layer's name.
+        wide: the picture of `strip` instead.
         title: stands above; None: nothing does.
         language: None: the one spoken now. Without a Korean font it is English.
 
@@ -116,7 +118,8 @@ def png(
     from hakseup import files
 
     with speak(language if files.korean_font() else "en"):
-        content = _png(_column(network, show_shapes, show_names, title))
+        drawing = _row(network, title) if wide else _column(network, show_shapes, show_names, title)
+        content = _png(drawing)
     if path is not None:
         files.write_bytes(Path(path), content)
     return content

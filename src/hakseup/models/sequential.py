@@ -106,7 +106,7 @@ class Sequential:
         for layer in self.layers:
             name = layer.name
             while name is None or (layer.name is None and name in given):
-                stem = _snake(layer.type)
+                stem = snake_case(layer.type)
                 name = f"{stem}_{count[stem]}" if count[stem] else stem
                 count[stem] += 1
             out.append(name)
@@ -390,7 +390,7 @@ def _agreed(first: Layer, said: Shape | None) -> Shape | None:
     )
 
 
-def _snake(name: str) -> str:
+def snake_case(name: str) -> str:
     """MaxPooling2D -> max_pooling2d, as Keras' naming.to_snake_case."""
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()

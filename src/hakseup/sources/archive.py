@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 from hakseup.errors import DownloadError
@@ -48,14 +48,25 @@ def unpack(zipped: Path, folder: Path, *, check: Callable[[dict[str, str]], bool
                 f"{zipped.name} 파일이 알려진 것과 달라 지웠습니다: {wrong.reason.ko}.",
             ),
         ) from wrong
-    try:
+    with unpacking(zipped, folder):
         _write(contents, folder)
+
+
+@contextlib.contextmanager
+def unpacking(archive: Path, folder: Path) -> Iterator[None]:
+    """What the system refuses while an archive is unpacked is said in a sentence.
+
+    Raises:
+        DownloadError: "disk-full" or "cannot-write".
+    """
+    try:
+        yield
     except OSError as error:
         raise DownloadError(
             "disk-full" if error.errno == errno.ENOSPC else "cannot-write",
             Words(
-                f"Could not unpack {zipped} to {folder}: {error.strerror or error}.",
-                f"{zipped}의 압축을 {folder}에 풀 수 없습니다: {error.strerror or error}.",
+                f"Could not unpack {archive} to {folder}: {error.strerror or error}.",
+                f"{archive}의 압축을 {folder}에 풀 수 없습니다: {error.strerror or error}.",
             ),
             Words(
                 "Make room, or name another folder for downloaded data with HAKSEUP_HOME.",

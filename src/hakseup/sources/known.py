@@ -21,7 +21,7 @@ import numpy as np
 from hakseup import files
 from hakseup.errors import CallError, DataError, DownloadError, nearest
 from hakseup.progress import Progress, Silence
-from hakseup.sources import archive, download
+from hakseup.sources import archive, cifar, download
 from hakseup.sources.classes import keep
 from hakseup.sources.found import Found, Piece
 from hakseup.sources.known_table import TABLE, Bundle, Form, Known
@@ -151,6 +151,8 @@ def _looks_like(path: Path, form: Form) -> bool:
         return path.is_file()
     if form == "idx":  # all four: a download may have broken off, and a folder of that name may hold pictures
         return path.is_dir() and all(any(path.glob(f"{start}*ubyte*")) for start in _IDX)
+    if form == "cifar":
+        return cifar.is_folder(path)
     return (path / "train").is_dir() and (path / "test").is_dir()
 
 
@@ -176,6 +178,8 @@ def _read(known: Known, place: Place) -> Found:
         from hakseup.sources import idx
 
         return idx.find(place.path)
+    if place.form == "cifar":
+        return cifar.find(place.path)
     from hakseup.sources import folders
 
     return folders.find(place.path)
@@ -303,6 +307,10 @@ def _bundle(known: Known, bundle: Bundle, progress: Progress) -> Path:
         if bundle.form == "folder":
             archive.unpack(target, place, check=lambda digests: content_digest(digests) == known.content)
             target.unlink(missing_ok=True)
+        if bundle.form == "cifar":
+            with archive.unpacking(target, place):
+                cifar.unpack(target, place)
+            target.unlink(missing_ok=True)
     return place
 
 
@@ -314,6 +322,11 @@ def _by_hand(known: Known) -> Words:
     end = "" if bundle.form == "npz" else os.sep
     places = "".join(f"\n  {home / bundle.place}{end}" for home in (Path(named or f"<{VARIABLE}>"), cache()))
     unpack_en, unpack_ko = ("", "")
+    if bundle.form == "cifar":
+        unpack_en, unpack_ko = (
+            " (unpacked: the .bin files lie in it)",
+            "(압축을 풀어 .bin 파일이 그 안에 있게)",
+        )
     if bundle.form == "folder":
         unpack_en = " (unpacked: train/ and test/ stand in it)"
         unpack_ko = "(압축을 풀어 train/과 test/가 그 안에 있게)"

@@ -1,7 +1,7 @@
 """The table of known data sets, and nothing else: addresses, sizes, SHA-256, class names, licences.
 
-The SHA-256 of mnist.npz is that of Keras' own loader, those of the MNIST files are from TensorFlow Datasets'
-url_checksums/mnist.txt, those of Fashion-MNIST are the same in both. The archive of the drawn shapes has no
+The SHA-256 of mnist.npz is that of Keras' own loader, those of the MNIST files and of CIFAR-10 are from TensorFlow
+Datasets' url_checksums, those of Fashion-MNIST are the same in both. The archive of the drawn shapes has no
 published one: the 60 pictures in it are held against a digest of their own.
 """
 
@@ -13,7 +13,7 @@ from typing import Literal
 from hakseup.sources.found import ClassName
 from hakseup.words import Words
 
-Form = Literal["npz", "idx", "folder", "package"]
+Form = Literal["npz", "idx", "cifar", "folder", "package"]
 
 
 @dataclass(frozen=True)
@@ -154,6 +154,43 @@ TABLE: tuple[Known, ...] = (
                 train_labels=("a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845", 29_515),
                 test_images=("346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073", 4_422_102),
                 test_labels=("67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5", 5_148),
+            ),
+        ),
+    ),
+    Known(
+        name="cifar10",
+        title=Words("CIFAR-10 small photographs", "CIFAR-10 작은 사진"),
+        kind="photographs",
+        classes=_classes(
+            "airplane|비행기",
+            "automobile|자동차",
+            "bird|새",
+            "cat|고양이",
+            "deer|사슴",
+            "dog|개",
+            "frog|개구리",
+            "horse|말",
+            "ship|배",
+            "truck|트럭",
+        ),
+        picture=(32, 32),
+        n={"train": 50_000, "test": 10_000},
+        licence=None,
+        citation="A. Krizhevsky: Learning Multiple Layers of Features from Tiny Images. 2009.",
+        page="https://www.cs.toronto.edu/~kriz/cifar.html",
+        places=(("cifar10.npz", "npz"), ("cifar-10-batches-bin", "cifar")),
+        bundles=(
+            Bundle(
+                "cifar-10-batches-bin",
+                "cifar",
+                (
+                    Remote(
+                        "cifar-10-binary.tar.gz",
+                        ("https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",),
+                        "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+                        170_052_171,
+                    ),
+                ),
             ),
         ),
     ),

@@ -64,6 +64,26 @@ def cpu_has_bf16() -> bool:
     return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
+@contextlib.contextmanager
+def repeatable(where: torch.device, how: str) -> Iterator[None]:
+    """Inside this block a graphics card takes only kernels that give the same bits each time, and fp32 means fp32.
+
+    cuDNN would otherwise sum some gradients in the order in which threads happen to finish, and round the factors of
+    fp32 products to 10 bits (TF32).
+    """
+    if where.type != "cuda":
+        yield
+        return
+    exact = how == "fp32"
+    products = torch.backends.cuda.matmul.allow_tf32
+    with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=not exact):
+        torch.backends.cuda.matmul.allow_tf32 = not exact
+        try:
+            yield
+        finally:
+            torch.backends.cuda.matmul.allow_tf32 = products
+
+
 # Multiply-adds of one step below which one thread does it. Two gain little there (a step of 16 pictures of 24x24
 # took 3.7 ms with one and 4.9 ms with two), and as soon as another program wants a core they wait for each other:
 # the same step then took 80 to 150 ms with two threads and 3.8 ms with one.
@@ -106,7 +126,7 @@ def threads_now() -> Threads:
 @contextlib.contextmanager
 def threads(
     module: torch.nn.Module,
-    input_shape: tuple[int, int, int],
+    input_shape: tuple[int, ...],
     batch: int,
     parts: int,
     where: torch.device,
@@ -115,7 +135,7 @@ def threads(
     """Reckon with as many threads as the step is worth; the caller's number comes back after.
 
     Args:
-        module: the network. input_shape: height, width, channels. batch: pictures per step.
+        module: the network. input_shape: height, width, channels, or numbers. batch: pictures or rows per step.
         parts: wanted; 1 is taken where side by side would be slower, or not the same each time.
         most: threads to be had; None: the caller's number.
     """
@@ -134,13 +154,17 @@ def threads(
         torch.set_num_threads(before)
 
 
-def _repeats_side_by_side(module: torch.nn.Module) -> bool:
-    """True for layers of PyTorch and of ours that draw nothing; a network of one's own may do anything."""
+def only_known(module: torch.nn.Module) -> bool:
+    """True for layers of PyTorch and of ours; a network of one's own may do anything."""
     return all(
-        type(part).__module__.startswith(("torch.nn.modules.", "hakseup."))
-        and not any(word in type(part).__name__ for word in _RANDOM)
-        for part in module.modules()
+        type(part).__module__.startswith(("torch.nn.modules.", "hakseup.")) for part in module.modules()
     )
+
+
+def _repeats_side_by_side(module: torch.nn.Module) -> bool:
+    """True where only layers are that are known to draw nothing."""
+    drawing = (any(word in type(part).__name__ for word in _RANDOM) for part in module.modules())
+    return only_known(module) and not any(drawing)
 
 
 _TRIM, _MAP = -1, -3  # M_TRIM_THRESHOLD, M_MMAP_THRESHOLD of malloc.h
@@ -169,8 +193,8 @@ def kept_memory() -> Iterator[None]:
         trim(0)
 
 
-def multiply_adds(module: torch.nn.Module, input_shape: tuple[int, int, int]) -> int:
-    """Multiply-adds of the convolutions and dense layers for one picture, counted on a blank one."""
+def multiply_adds(module: torch.nn.Module, input_shape: tuple[int, ...]) -> int:
+    """Multiply-adds of the convolutions and dense layers for one picture or row, counted on a blank one."""
     total = 0
 
     def count(layer: torch.nn.Module, _inputs: Any, out: torch.Tensor) -> None:
@@ -183,10 +207,10 @@ def multiply_adds(module: torch.nn.Module, input_shape: tuple[int, int, int]) ->
     hooks = [layer.register_forward_hook(count) for layer in module.modules()]
     modes = [(layer, layer.training) for layer in module.modules()]
     module.eval()
-    h, w, c = input_shape
+    blank = torch.zeros(1, *input_shape, device=next(module.parameters()).device)
     try:
         with torch.inference_mode():
-            module(torch.zeros(1, c, h, w, device=next(module.parameters()).device))
+            module(blank.permute(0, 3, 1, 2) if blank.ndim == 4 else blank)
     finally:
         for hook in hooks:
             hook.remove()

@@ -1,4 +1,4 @@
-"""The gradients of one batch: as a whole, or in parts that are worked on side by side.
+"""The gradients of one batch: as a whole, in parts that are worked on side by side, or played back on a graphics card.
 
 A small network on two cores spends much of a step waiting: every operation is too short to be shared out, and the
 threads meet after each. In parts, each thread takes its share of the pictures through the whole network, and they
@@ -15,7 +15,8 @@ from typing import Any
 
 import torch
 
-from hakseup.training.device import Threads
+from hakseup.training.device import Threads, only_known
+from hakseup.training.graphs import Recorded
 from hakseup.training.losses import Loss
 
 _Done = tuple[torch.Tensor, torch.Tensor, tuple[torch.Tensor, ...]]
@@ -37,6 +38,20 @@ class Gradients:
         self.twins = [module]
         self.parameters = [p for p in module.parameters() if p.requires_grad]
         self.pool: ThreadPoolExecutor | None = None
+        self.recorded: Recorded | None = None
+
+    def warm(self, x: torch.Tensor, y: torch.Tensor) -> None:
+        """Before the first batch: load the card's kernels and record the step, where there is a card.
+
+        Args:
+            x, y: of the shapes and types of the batches to come; nothing is learned from them.
+        """
+        module = self.twins[0]
+        if x.device.type == "cuda" and only_known(
+            module
+        ):  # a network of one's own may do what cannot be recorded
+            self.train()
+            self.recorded = Recorded(module, self.parameters, self.loss_of, self.fabric.autocast, (x, y))
 
     def __enter__(self) -> Gradients:
         self.twins += [_twin(self.twins[0]) for _ in range(self.threads.parts - 1)]
@@ -67,6 +82,11 @@ class Gradients:
         Args:
             x: float32 (b, c, h, w). y: classes int64 (b,).
         """
+        if self.recorded and self.recorded.fits(x, y):
+            out, loss, gradients = self.recorded(x, y)
+            for parameter, gradient in zip(self.parameters, gradients, strict=True):
+                parameter.grad = gradient
+            return out, loss
         parts = len(self.twins)
         if parts == 1 or len(y) < 2 * parts:  # batch normalisation needs two pictures
             out = self.whole(x).float()

@@ -1,9 +1,8 @@
-"""The one loop: from batches to weights.
+"""A recipe's training: what is counted, shown, chosen and saved between the steps of the one loop (`epochs.run`).
 
-`fit` is everything that happens to the weights, in one function that can be read from top to bottom. It owns
-the order of events; the batches, the optimiser, the choice of the epoch and the checkpoints have rooms of
-their own. It is deterministic: same pictures, recipe, seed and kind of machine give the same bits, whether
-it ran through or was killed and resumed.
+The batches, the optimiser, the choice of the epoch and the checkpoints have rooms of their own. It is
+deterministic: same pictures, recipe, seed and kind of machine give the same bits, whether it ran through or was
+killed and resumed.
 """
 
 from __future__ import annotations
@@ -19,21 +18,24 @@ import torch
 
 from hakseup.data.batches import Batches
 from hakseup.errors import TrainingError
-from hakseup.layers.modules import pooled_first
 from hakseup.models.inference import channels_last, logits
 from hakseup.progress import Progress
 from hakseup.seeds import derive
 from hakseup.settings import Recipe
-from hakseup.training import checkpoints, optimizers
+from hakseup.training import checkpoints, epochs, optimizers
 from hakseup.training.clock import Brake, Clock
+from hakseup.training.dense import DenseStep
 from hakseup.training.device import Threads, threads_now
-from hakseup.training.device import fabric as make_fabric
 from hakseup.training.goals import Goal, goal
-from hakseup.training.gradients import Gradients
-from hakseup.training.stopping import Chooser, require_monitor
+from hakseup.training.steps import Steps
+from hakseup.training.stopping import chooser as choosing
+from hakseup.training.stopping import require_monitor
+from hakseup.training.sums import Sums, exact
 from hakseup.words import Words
 
 Row = dict[str, float]
+PICTURES, ROWS = 128, 2048  # validated at once
+ON_A_CARD = 1024  # it has room, and waits for nothing but us
 SHOWN_EVERY = 0.1  # seconds between two looks at the running loss: each costs a synchronisation
 
 
@@ -103,79 +105,23 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
     if job.validation:
         require_monitor(recipe.stopping, [*aim.row(0, 0, 1), *aim.row(0, 0, 1, "val_")])
     channels_last(module.to(job.device))
-    optimizer = optimizers.optimizer(module, settings)
-    chooser = Chooser(recipe.stopping)
-    run = _State(module, optimizer, chooser, job, aim)
+    dense = DenseStep.of(module, settings, aim, job.device, job.precision)
+    optimizer = optimizers.optimizer(module, settings) if dense is None else dense.optimizer
+    run = _State(module, optimizer, job, aim, progress)
     run.resume()
     for note in run.fitted.notes:
         progress.note(note)
-    fabric = make_fabric(job.device, job.precision)
-    model, stepper = fabric.setup(module, optimizer)
-    steps = job.batches.steps
-    span = (job.epochs - job.first_epoch + 1) * steps
-    factor = optimizers.schedule(settings, span)
-    gradients = Gradients(fabric, module, model, aim.loss, job.threads)
-    clock = Clock(run.fitted.seconds, run.size())
+    clip, like = settings.gradient_clip, job.batches.blank(job.device)
+    steps = dense or Steps(module, optimizer, aim.loss, job.precision, job.threads, clip, like)
+    generator = run.generator if run.generator is not None else derive(job.batches.seed, "dropout")
+    run.clock = Clock(run.fitted.seconds, run.size())
     try:
-        with (
-            torch.random.fork_rng(devices=_cuda(job.device)),
-            Brake() as brake,
-            pooled_first(module),
-            gradients,
-        ):
-            run.seed_dropout()  # inside the fork: the caller's global generator is left alone
-            for epoch in range(run.epoch, job.epochs + 1):
-                if chooser.should_stop:
-                    break
-                progress.epoch_begin(epoch, job.epochs, steps)
-                gradients.train()
-                shown = epoch_start = time.perf_counter()
-                for x, y in job.batches.epoch(epoch, run.step, job.device):  # x (b, c, h, w), y (b,)
-                    rate = settings.learning_rate * factor((epoch - job.first_epoch) * steps + run.step)
-                    for group in optimizer.param_groups:
-                        group["lr"] = rate * group["share"]
-                    out, loss = gradients(x, y)  # (b, k), without gradient; they lie in .grad
-                    if settings.gradient_clip:
-                        torch.nn.utils.clip_grad_norm_(module.parameters(), settings.gradient_clip)
-                    stepper.step()
-                    stepper.zero_grad(set_to_none=True)
-                    run.count(loss if aim.plain else aim.shown(out, y), out, y)
-                    now = time.perf_counter()
-                    if now - shown >= SHOWN_EVERY:
-                        shown = now
-                        mean_loss, accuracy = run.means()
-                        if not np.isfinite(mean_loss):  # a large one may come down until the epoch ends
-                            _stop_if_lost(mean_loss, out.shape[-1], epoch, run)
-                        progress.step(run.step, mean_loss, accuracy, run.seen / max(now - epoch_start, 1e-9))
-                        if run.step < steps and clock.due(recipe.checkpoint.seconds):
-                            run.save(epoch, clock)
-                    if brake.pulled and run.step < steps:
-                        run.save(epoch, clock)
-                        raise Interrupted
-                row = run.row(epoch, rate)
-                _stop_if_lost(row["loss"], out.shape[-1], epoch, run)
-                improved = False
-                if job.validation:
-                    with job.threads.together():
-                        row |= validate(module, job.batches, job.validation, job.device, job.precision, aim)
-                    improved = chooser.update(epoch, row)
-                row["seconds"] = clock.seconds()
-                run.finish_epoch(row, improved)
-                if job.save_epoch:
-                    job.save_epoch(run.fitted.history, improved, module.state_dict())
-                progress.epoch_end(row)
-                if brake.pulled:
-                    run.save(epoch + 1, clock)
-                    raise Interrupted
-                if clock.due(recipe.checkpoint.seconds):
-                    run.save(epoch + 1, clock)
-            # Before choosing, so that going on later starts from the last weights, not from the best.
-            run.save(run.last_epoch + 1, clock)
+        epochs.run(module, job.batches, steps, run, range(run.epoch, job.epochs + 1), job.device, generator)
     except TrainingError:
         run.restore_best()
         raise
     run.choose()
-    run.fitted.seconds, run.fitted.before = clock.seconds(), clock.before
+    run.fitted.seconds, run.fitted.before = run.clock.seconds(), run.clock.before
     return run.fitted
 
 
@@ -189,11 +135,20 @@ def validate(
 ) -> Row:
     """Mean loss, and accuracy where there are classes, on the validation pictures or rows."""
     truth = torch.from_numpy(validation.labels).to(device)
-    loss = torch.zeros((), dtype=_exact(device), device=device)
+    loss = torch.zeros((), dtype=exact(device), device=device)
     correct = torch.zeros((), dtype=torch.int64, device=device)
     at = 0
+    at_once = ROWS if batches.images.shape[1:3] == (1, 1) else PICTURES
+    if device.type == "cuda":
+        at_once = max(at_once, ON_A_CARD)
     for out in logits(
-        module, batches.images, validation.index, batches.preparation, device=device, precision=precision
+        module,
+        batches.images,
+        validation.index,
+        batches.preparation,
+        batch_size=at_once,
+        device=device,
+        precision=precision,
     ):
         y = truth[at : at + len(out)]
         at += len(out)
@@ -232,70 +187,102 @@ def _stop_if_lost(loss: float, classes: int, epoch: int, run: _State) -> None:
     )
 
 
-def _exact(device: torch.device) -> torch.dtype:
-    """The type that sums are kept in: double precision, which Apple's devices do not have."""
-    return torch.float32 if device.type == "mps" else torch.float64
-
-
-def _cuda(device: torch.device) -> list[int]:
-    return [device.index or 0] if device.type == "cuda" else []
-
-
 class _State:
-    """Everything that changes during `fit`, so that a checkpoint can hold it and a resume bring it back."""
+    """The course of a recipe's training: everything that changes during `fit`, so that a checkpoint can hold it and
+    a resume bring it back.
+    """
 
     def __init__(
         self,
         module: torch.nn.Module,
         optimizer: torch.optim.Optimizer,
-        chooser: Chooser,
         job: Job,
         aim: Goal,
+        progress: Progress,
     ) -> None:
-        self.module, self.optimizer, self.chooser, self.job, self.aim = module, optimizer, chooser, job, aim
+        self.module, self.optimizer, self.job, self.aim, self.progress = module, optimizer, job, aim, progress
+        self.settings, self.steps = job.recipe.training, job.batches.steps
+        self.chooser = choosing(job.recipe.stopping, job.epochs)
+        self.factor = optimizers.schedule(self.settings, (job.epochs - job.first_epoch + 1) * self.steps)
         self.fitted = Fitted()
         self.best: dict[str, torch.Tensor] = {}
-        self.epoch, self.step, self.seen = job.first_epoch, 0, 0
-        self.loss_sum = torch.zeros((), dtype=_exact(job.device), device=job.device)
-        self.correct = torch.zeros((), dtype=torch.int64, device=job.device)
+        self.epoch, self.step = job.first_epoch, 0
+        self.sums = Sums(aim, job.device)
         self.generator: torch.Tensor | None = None
         self.saved: tuple[int, int] | None = None  # epoch and step of the newest checkpoint
+        self.clock = Clock(0.0, 0)
+        self.begun = False
+        self.rate, self.classes = 0.0, 1
+        self.shown = self.epoch_start = 0.0
 
-    def seed_dropout(self) -> None:
-        """Dropout draws from PyTorch's own generator: start it from the seed, or where the checkpoint left it."""
-        if self.generator is None:
-            torch.manual_seed(derive(self.job.batches.seed, "dropout"))
-        elif self.job.device.type == "cuda":
-            torch.cuda.set_rng_state(self.generator, self.job.device)
-        else:
-            torch.set_rng_state(self.generator)
+    @property
+    def should_stop(self) -> bool:
+        """As the chooser says."""
+        return self.chooser.should_stop
 
-    def count(self, loss: torch.Tensor, out: torch.Tensor, y: torch.Tensor) -> None:
-        """Add a batch to the running sums, without waiting for the device."""
-        self.loss_sum += loss.to(self.loss_sum.dtype) * len(y)
-        self.correct += self.aim.right(out, y)
-        self.seen += len(y)
+    def begin(self, epoch: int) -> None:
+        """Say that an epoch begins."""
+        if not self.begun:  # what a graphics card needs to start is no training
+            self.begun, self.clock = True, Clock(self.fitted.seconds, self.size())
+        self.progress.epoch_begin(epoch, self.job.epochs, self.steps)
+        self.shown = self.epoch_start = time.perf_counter()
+
+    def before(self, epoch: int) -> None:
+        """The learning rate of this step."""
+        at = (epoch - self.job.first_epoch) * self.steps + self.step
+        self.rate = self.settings.learning_rate * self.factor(at)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.rate * group["share"]
+
+    def after(self, epoch: int, out: torch.Tensor, loss: torch.Tensor, y: torch.Tensor, brake: Brake) -> bool:
+        """Count the batch, without waiting for the device; ten times a second show how it goes and save."""
+        self.sums.count(loss, out, y)
         self.step += 1
+        self.classes = out.shape[-1]
+        now = time.perf_counter()
+        if now - self.shown >= SHOWN_EVERY:
+            self.shown = now
+            mean_loss, accuracy = self.sums.means()
+            if not np.isfinite(mean_loss):  # a large one may come down until the epoch ends
+                _stop_if_lost(mean_loss, self.classes, epoch, self)
+            speed = self.sums.seen / max(now - self.epoch_start, 1e-9)
+            self.progress.step(self.step, mean_loss, accuracy, speed)
+            if self.step < self.steps and self.clock.due(self.job.recipe.checkpoint.seconds):
+                self.save(epoch)
+        if brake.pulled and self.step < self.steps:
+            self.save(epoch)
+            raise Interrupted
+        return False
 
-    def means(self) -> tuple[float, float]:
-        """Mean loss and accuracy of the epoch so far."""
-        return float(self.loss_sum) / self.seen, int(self.correct) / self.seen
-
-    def row(self, epoch: int, rate: float) -> Row:
-        """The training side of the epoch's row."""
-        loss = self.means()[0]
-        of = self.aim.row(loss, int(self.correct), self.seen)
-        return {"epoch": float(epoch), **of, "learning_rate": rate}
-
-    def finish_epoch(self, row: Row, improved: bool) -> None:
-        """Keep the row, and the weights when they are the best so far; start the next epoch's sums."""
+    def end(self, epoch: int, brake: Brake) -> None:
+        """Validate, keep the row, and the weights when they are the best so far; save."""
+        job = self.job
+        row = {"epoch": float(epoch), **self.sums.row(), "learning_rate": self.rate}
+        _stop_if_lost(row["loss"], self.classes, epoch, self)
+        improved = False
+        if job.validation:
+            with job.threads.together():
+                row |= validate(self.module, job.batches, job.validation, job.device, job.precision, self.aim)
+            improved = self.chooser.update(epoch, row)
+        row["seconds"] = self.clock.seconds()
         self.fitted.history.append(row)
-        self.fitted.pictures += self.seen
+        self.fitted.pictures += self.sums.seen
         if improved:
             self.best = {name: t.detach().clone() for name, t in self.module.state_dict().items()}
-        self.step, self.seen = 0, 0
-        self.loss_sum.zero_()
-        self.correct.zero_()
+        self.step = 0
+        self.sums.clear()
+        if job.save_epoch:
+            job.save_epoch(self.fitted.history, improved, self.module.state_dict())
+        self.progress.epoch_end(row)
+        if brake.pulled:
+            self.save(epoch + 1)
+            raise Interrupted
+        if self.clock.due(job.recipe.checkpoint.seconds):
+            self.save(epoch + 1)
+
+    def finish(self) -> None:
+        """Save before choosing, so that going on later starts from the last weights, not from the best."""
+        self.save(self.last_epoch + 1)
 
     @property
     def last_epoch(self) -> int:
@@ -320,7 +307,7 @@ class _State:
         total: int = sum(t.numel() * t.element_size() for t in self.module.state_dict().values())
         return 4 * total
 
-    def save(self, epoch: int, clock: Clock) -> None:
+    def save(self, epoch: int) -> None:
         """Write a checkpoint: training goes on with `epoch`, after `step` steps of it. Never the same one twice."""
         if self.saved == (epoch, self.step):
             return
@@ -329,26 +316,26 @@ class _State:
         tensors |= {f"best.{k}": v for k, v in self.best.items()}
         packed, plain = checkpoints.pack_optimizer(self.optimizer)
         tensors |= packed
-        tensors["sums.loss"], tensors["sums.correct"] = self.loss_sum, self.correct
+        tensors["sums.loss"], tensors["sums.correct"] = self.sums.loss, self.sums.correct
         on_cuda = self.job.device.type == "cuda"
         tensors["generator"] = torch.cuda.get_rng_state(self.job.device) if on_cuda else torch.get_rng_state()
         values: dict[str, Any] = {
             "epoch": epoch,
             "step": self.step,
-            "seen": self.seen,
+            "seen": self.sums.seen,
             "first_epoch": self.job.first_epoch,
             "device": self.job.device.type,
-            "seconds": clock.seconds(),
+            "seconds": self.clock.seconds(),
             "saving": self.fitted.saving,
             "pictures": self.fitted.pictures,
             "history": self.fitted.history,
             "chooser": self.chooser.state(),
             "optimizer": plain,
         }
-        number = epoch * (self.job.batches.steps + 1) + self.step
+        number = epoch * (self.steps + 1) + self.step
         checkpoints.write(self.job.folder, number, checkpoints.Checkpoint(tensors, values))
         self.saved = (epoch, self.step)
-        self.fitted.saving += clock.saving(since)
+        self.fitted.saving += self.clock.saving(since)
 
     def resume(self) -> None:
         """Go on where the newest whole checkpoint ends; without one, from the start.
@@ -364,10 +351,10 @@ class _State:
         self.module.load_state_dict(found.under("module."))
         self.best = found.under("best.")
         checkpoints.unpack_optimizer(self.optimizer, found)
-        self.loss_sum.copy_(found.tensors["sums.loss"])
-        self.correct.copy_(found.tensors["sums.correct"])
+        self.sums.loss.copy_(found.tensors["sums.loss"])
+        self.sums.correct.copy_(found.tensors["sums.correct"])
         self.generator = found.tensors["generator"]
-        self.epoch, self.step, self.seen = values["epoch"], values["step"], values["seen"]
+        self.epoch, self.step, self.sums.seen = values["epoch"], values["step"], values["seen"]
         self.saved = (self.epoch, self.step)
         self.chooser.restore(values["chooser"])
         if self.saved == (

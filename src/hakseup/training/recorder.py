@@ -24,7 +24,7 @@ WRITTEN_EVERY = 1.0  # seconds: a page that watches is never further behind
 
 
 class Recorder:
-    """Writes at most once a second, and at the end.
+    """Writes at most once a second, and at the end; so does it with the best weights, of which one file is kept.
 
     The rows are those of the training, which its checkpoints keep: history.csv of a run that was killed may be behind
     the newest checkpoint or before it, and is written anew.
@@ -34,13 +34,17 @@ class Recorder:
         self.folder, self.settings = folder, settings
         self.rows: list[Row] | None = None  # None: nothing is known yet, and nothing is written
         self.written = 0.0
+        self.best: tuple[Row, dict[str, torch.Tensor]] | None = None  # not written yet
 
     def epoch(self, rows: list[Row], improved: bool, weights: Mapping[str, torch.Tensor]) -> None:
         """Take in the rows so far, of which the last is new."""
         self.rows = rows
         wanted = {"none": False, "best": improved, "improved": improved, "every": True}
         if wanted[self.settings.save]:
-            self._save_weights(rows[-1], weights)
+            if self.settings.save == "best":
+                self.best = rows[-1], {name: t.detach().cpu().clone() for name, t in weights.items()}
+            else:
+                self._save_weights(rows[-1], weights)
         if time.monotonic() - self.written >= WRITTEN_EVERY:
             self.flush()
             status(self.folder, "training", int(rows[-1]["epoch"]))
@@ -49,6 +53,9 @@ class Recorder:
         """Write history.csv now."""
         if self.rows is None:
             return
+        if self.best is not None:
+            self._save_weights(*self.best)
+            self.best = None
         text = io.StringIO()
         writer = csv.DictWriter(text, COLUMNS, lineterminator="\n", restval="")
         writer.writeheader()

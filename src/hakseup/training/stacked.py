@@ -8,13 +8,13 @@ that lies like the networks' numbers; Adam then is seven calls for everything. M
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import torch
 from torch.nn import functional as F
 
-from hakseup.models.tabular.stacked import Stacked, StackedLayer, parts
+from hakseup.models.tabular.stacked import StackedLayer, parts
 
 Loss = Literal["binary_crossentropy", "categorical_crossentropy", "mean_squared_error"]
 BETA_1, BETA_2 = 0.9, 0.999  # Adam's, as Keras and PyTorch have them
@@ -45,29 +45,43 @@ class Adam:
         Args:
             gradient: (m, p).
             active: how many of them move.
-            size: (m, 1) the learning rate over 1 - beta_1^t, negative.
-            widen: (m, 1) 1 over the root of 1 - beta_2^t.
+            size, widen: (m, 1), as `adam` takes them.
         """
         if active == len(self.numbers):
             numbers, mean, square, room = self.numbers, self.mean, self.square, self.room
         else:
             numbers, mean, square = self.numbers[:active], self.mean[:active], self.square[:active]
             room, gradient, size, widen = self.room[:active], gradient[:active], size[:active], widen[:active]
-        mean.lerp_(gradient, 1 - BETA_1)
-        square.mul_(BETA_2).addcmul_(gradient, gradient, value=1 - BETA_2)
-        torch.sqrt(square, out=room)
-        room.mul_(widen).add_(self.epsilon)
-        numbers.add_(torch.div(mean, room, out=room).mul_(size))
+        adam((numbers, gradient, mean, square, room), size, widen, self.epsilon)
+
+
+def adam(
+    state: tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor],
+    size: torch.Tensor | float,
+    widen: torch.Tensor | float,
+    epsilon: float,
+) -> None:
+    """One step of Adam in place (Kingma, Ba 2015, arXiv 1412.6980).
+
+    Args:
+        state: numbers, gradient, its running mean and that of its square, room for one more, all of one shape.
+        size: the learning rate over 1 - beta_1^t, negative.
+        widen: 1 over the root of 1 - beta_2^t.
+        epsilon: in the denominator.
+    """
+    numbers, gradient, mean, square, room = state
+    mean.lerp_(gradient, 1 - BETA_1)
+    square.mul_(BETA_2).addcmul_(gradient, gradient, value=1 - BETA_2)
+    torch.sqrt(square, out=room)
+    room.mul_(widen).add_(epsilon)
+    numbers.add_(torch.div(mean, room, out=room).mul_(size))
 
 
 class Pass:
-    """Forward and back for the networks of a stack that still train.
+    """Forward and back for the networks of a stack that still train; it keeps views of their numbers."""
 
-    numbers and gradient may be replaced by shorter ones (`select`); a pass keeps views of both.
-    """
-
-    def __init__(self, stack: Stacked, numbers: torch.Tensor, loss: Loss) -> None:
-        self.layers: tuple[StackedLayer, ...] = stack.layers
+    def __init__(self, layers: Sequence[StackedLayer], numbers: torch.Tensor, loss: Loss) -> None:
+        self.layers = tuple(layers)
         self.loss = loss
         self.gradient = torch.zeros_like(numbers)
         self._views: dict[int, tuple[list[_Views], list[_Views]]] = {}

@@ -1,0 +1,150 @@
+"""Activations as functions, and the names that functions have: layers keep the name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from hakseup.errors import NetworkError
+from hakseup.keras.formulas import tensor
+from hakseup.keras.outside import missing
+from hakseup.layers import ELU, LeakyReLU, ReLU, Softmax, checks
+from hakseup.layers.activations import ACTIVATIONS, SECOND_NAMES, activation_module
+from hakseup.layers.modules import BentLine
+from hakseup.words import Words
+
+Function = Callable[..., Tensor]
+
+
+def _of(name: str) -> Function:
+    def function(x: Any) -> Tensor:
+        out: Tensor = activation_module(name)(tensor(x).float())
+        return out
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"The activation {name} of an array or a tensor."
+    return function
+
+
+def relu(
+    x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
+) -> Tensor:
+    """What is below the threshold becomes zero, or is made smaller."""
+    out: Tensor = BentLine(max_value, negative_slope, threshold)(tensor(x).float())
+    return out
+
+
+def leaky_relu(x: Any, negative_slope: float = 0.2) -> Tensor:
+    """What is below zero is made smaller by a factor."""
+    return nn.functional.leaky_relu(tensor(x).float(), negative_slope)
+
+
+def elu(x: Any, alpha: float = 1.0) -> Tensor:
+    """What is below zero bends towards -alpha."""
+    return nn.functional.elu(tensor(x).float(), alpha)
+
+
+def softmax(x: Any, axis: int = -1) -> Tensor:
+    """Probabilities that add up to 1 along the axis."""
+    return tensor(x).float().softmax(axis)
+
+
+def log_softmax(x: Any, axis: int = -1) -> Tensor:
+    """Their logarithms."""
+    return tensor(x).float().log_softmax(axis)
+
+
+linear = _of("linear")
+relu6 = _of("relu6")
+selu = _of("selu")
+celu = _of("celu")
+gelu = _of("gelu")
+silu = swish = _of("silu")
+mish = _of("mish")
+sigmoid = _of("sigmoid")
+hard_sigmoid = _of("hard_sigmoid")
+hard_silu = hard_swish = _of("hard_silu")
+log_sigmoid = _of("log_sigmoid")
+tanh = _of("tanh")
+hard_tanh = _of("hard_tanh")
+tanh_shrink = _of("tanh_shrink")
+softplus = _of("softplus")
+softsign = _of("softsign")
+exponential = _of("exponential")
+
+FUNCTIONS: dict[str, Function] = {name: globals()[name] for name in ACTIVATIONS} | {
+    second: globals()[name] for second, name in SECOND_NAMES.items()
+}
+_LAYERS = {ReLU(): "relu", LeakyReLU(0.2): "leaky_relu", ELU(): "elu", Softmax(): "softmax"}
+
+
+def get(identifier: Any) -> Function:
+    """The function that a name, a function or None (linear) means.
+
+    Raises:
+        NetworkError: there is none.
+    """
+    if isinstance(identifier, str) or identifier is None or isinstance(identifier, Mapping):
+        name = name_of("activation", identifier) or "linear"
+        if name.lower() in FUNCTIONS:
+            return FUNCTIONS[name.lower()]
+    elif callable(identifier):
+        return identifier  # type: ignore[no-any-return]
+    raise NetworkError(
+        "unknown-activation",
+        Words(
+            f"There is no activation called {checks.shown(identifier)}.",
+            f"{checks.shown(identifier)}(이)라는 활성화 함수는 없습니다.",
+        ),
+        checks.did_you_mean(identifier if isinstance(identifier, str) else "", list(FUNCTIONS)),
+    )
+
+
+def name_of(layer: str, value: Any) -> str | None:
+    """The name of an activation that is given as a name, a function, a layer or a config.
+
+    Raises:
+        NetworkError: a function of one's own, or a layer whose numbers no name stands for.
+    """
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):  # {"class_name": "function", "config": "relu"}, or a layer's
+        config = value.get("config")
+        return config if isinstance(config, str) else str(value.get("class_name"))
+    for function, name in ((FUNCTIONS[name], name) for name in FUNCTIONS):
+        if value is function:
+            return name
+    name = getattr(value, "__name__", "")
+    if name in FUNCTIONS and value in (getattr(torch, name, None), getattr(nn.functional, name, None)):
+        return str(name)
+    for plain, name in _LAYERS.items():
+        if isinstance(value, type(plain)) and value.config() == value.config() | plain.config():
+            return name
+    raise NetworkError(
+        "own-activation",
+        Words(
+            f"{layer}: activation {checks.shown(value)} is none that has a name.",
+            f"{layer}: activation {checks.shown(value)}은(는) 이름이 있는 활성화 함수가 아닙니다.",
+        ),
+        Words(
+            "Write a name, such as 'relu'; LeakyReLU and ELU with numbers of their own are layers, put behind.",
+            "'relu'처럼 이름을 쓰세요. 값을 따로 정한 LeakyReLU와 ELU는 뒤에 층으로 두세요.",
+        ),
+    )
+
+
+def serialize(activation: Any) -> str:
+    """The name of a function."""
+    return name_of("activation", activation) or "linear"
+
+
+def deserialize(config: Any, custom_objects: object = None) -> Function:
+    """The function of a name."""
+    return get(config)
+
+
+def __getattr__(name: str) -> Any:
+    raise missing("keras.activations", name, FUNCTIONS)

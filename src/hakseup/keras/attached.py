@@ -1,0 +1,110 @@
+"""A layer as part of a model: the same dataclass, with what Keras' layers can do once they stand in one.
+
+`model.layers` gives these. They are instances of a class made from the layer's own, under its name, so that
+`isinstance`, `dataclasses.fields` and `config()` go on working.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import numpy as np
+
+from hakseup.layers import Layer
+
+if TYPE_CHECKING:
+    from hakseup.keras.stack import Stack
+
+
+class Symbol(NamedTuple):
+    """A tensor that is not there yet: `model.output`, `layer.output`."""
+
+    shape: tuple[int | None, ...]
+    name: str
+    dtype: str = "float32"
+
+
+class Attached:
+    """What a layer gains by standing in a model."""
+
+    _model: Stack
+    name: str
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Its numbers in Keras' order and layout."""
+        return [array for _, array in dict(self._model.layer_weights()).get(self.name, [])]
+
+    def set_weights(self, weights: list[Any]) -> None:
+        """Fill its numbers.
+
+        Raises:
+            NetworkError: another number of arrays, or a shape that does not fit.
+        """
+        self._model.network("set_weights").assign_layer(self.name, weights)
+
+    @property
+    def weights(self) -> list[np.ndarray]:
+        """Its numbers, copies."""
+        return self.get_weights()
+
+    @property
+    def output(self) -> Symbol:
+        """The shape of what comes out, None for the batch."""
+        network = self._model.network("output")
+        place = network.plan.names.index(self.name)
+        return Symbol((None, *network.plan.output_shapes[place]), self.name)
+
+    @property
+    def trainable(self) -> bool:
+        """Whether its numbers learn; set it before `compile`."""
+        return bool(self.__dict__.get("trainable", True))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name != "trainable":
+            super().__setattr__(name, value)  # a dataclass that is frozen refuses
+            return
+        self.__dict__["trainable"] = bool(value)
+        if self._model.built:
+            for own, _, module in self._model.network("trainable").parts():
+                if own == self.name and module is not None:
+                    module.requires_grad_(bool(value))
+
+    def count_params(self) -> int:
+        """How many numbers it has."""
+        return sum(math.prod(array.shape) for array in self.get_weights())
+
+    def get_config(self) -> dict[str, Any]:
+        """Its arguments by name."""
+        return self.config()
+
+    def config(self) -> dict[str, Any]:
+        """Its arguments by name, as plain values."""
+        return plain(cast(Layer, self)).config()
+
+
+@functools.cache
+def _kind(kind: type[Layer]) -> type[Layer]:
+    """The class of this layer's parts of models."""
+    about = {"__doc__": kind.__doc__, "__module__": kind.__module__}
+    return type(kind.__name__, (Attached, kind), about)
+
+
+def attached(layer: Layer, name: str, model: Stack) -> Layer:
+    """The layer under this name in this model."""
+    kind = type(layer)
+    made = _kind(kind.__mro__[2] if issubclass(kind, Attached) else kind)
+    out = object.__new__(made)
+    out.__dict__.update(layer.__dict__, name=name, _model=model)
+    return out
+
+
+def plain(layer: Layer) -> Layer:
+    """The layer by itself."""
+    kind = type(layer)
+    if not issubclass(kind, Attached):
+        return layer
+    out: Layer = object.__new__(kind.__mro__[2])
+    out.__dict__.update({name: value for name, value in layer.__dict__.items() if name != "_model"})
+    return out

@@ -1,0 +1,278 @@
+"""Networks as Keras writes them in JSON, and back: layer by layer, by name, nothing is looked up or executed.
+
+A class or an argument that hakseup does not know is refused with its name. What is written is read by Keras 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hakseup.errors import HakseupError, NetworkError
+from hakseup.keras import layers
+from hakseup.keras.files import legacy
+from hakseup.keras.layers.kinds import Input as FirstInput
+from hakseup.layers import EfficientNetLite0, Input, Layer
+from hakseup.words import Words
+
+_MODULES = ("keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras", "hakseup.keras")
+_ARGUMENT_MODULES = {
+    "_initializer": "keras.initializers",
+    "_regularizer": "keras.regularizers",
+    "_constraint": "keras.constraints",
+}
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What a model file says of the network."""
+
+    name: str
+    layers: tuple[Layer, ...]  # a leading Input where the shape is known
+
+
+def to_keras(layer: Layer, name: str) -> dict[str, Any]:
+    """A layer in the form of Keras 3: module, class_name, config, registered_name.
+
+    Raises:
+        NetworkError: Keras has no such layer.
+    """
+    if isinstance(layer, EfficientNetLite0):
+        raise NetworkError(
+            "not-in-keras",
+            Words(
+                f"The layer {name} is an {layer.type}, which Keras does not have.",
+                f"{name} 층은 {layer.type}인데 Keras에는 이 층이 없습니다.",
+            ),
+            Words(
+                "Keep the run folder of `hakseup train`, or export it.",
+                "`hakseup train`의 실행 폴더를 쓰세요.",
+            ),
+        )
+    own = {k: _plain(k, v) for k, v in layer.config().items() if k not in ("name", "input_shape")}
+    if "activation" in own:
+        own["activation"] = own["activation"] or "linear"
+    if "data_format" in own:
+        own["data_format"] = "channels_last"
+    return _object("keras.layers", layer.type, {"name": name, "trainable": True, "dtype": "float32"} | own)
+
+
+def model_to_keras(
+    name: str, named: Sequence[tuple[str, Layer]], input_shape: Sequence[int | None] | None
+) -> dict[str, Any]:
+    """A network in the form of Keras 3, without what it was compiled with.
+
+    Args:
+        name: of the model.
+        named: name and layer, without the Input.
+        input_shape: with None for the batch; None: not known yet.
+
+    Raises:
+        NetworkError: Keras has no such layer.
+    """
+    entries = [to_keras(layer, called) for called, layer in named]
+    shape = None if input_shape is None else list(input_shape)
+    config: dict[str, Any] = {"name": name, "trainable": True, "dtype": "float32"}
+    if shape is not None:
+        first = {"batch_shape": shape, "dtype": "float32", "sparse": False, "name": "input_layer"}
+        entries.insert(0, _object("keras.layers", "InputLayer", first))
+    config["layers"] = entries
+    out = _object("keras", "Sequential", config)
+    if shape is not None:
+        config["build_input_shape"] = shape
+        out["build_config"] = {"input_shape": shape}
+    return out
+
+
+def model_from_keras(value: Any) -> Architecture:
+    """The network that Keras 1, 2 or 3 wrote.
+
+    Args:
+        value: the JSON, parsed.
+
+    Raises:
+        NetworkError: it is no Sequential model, or something in it is not known here.
+    """
+    class_name, config = _class_and_config(value, "model")
+    _from_keras_itself(value, "the model", "모델")
+    if class_name != "Sequential":
+        raise NetworkError(
+            "not-sequential",
+            Words(
+                f"The model is of class '{class_name}'; only Sequential models can be read.",
+                f"모델의 클래스가 '{class_name}'입니다. Sequential 모델만 읽을 수 있습니다.",
+            ),
+            Words(
+                "Models with branches (the functional API) and subclasses are outside of hakseup.",
+                "가지가 있는 모델(함수형 API)과 상속해 만든 모델은 다루지 않습니다.",
+            ),
+        )
+    entries = config.get("layers") if isinstance(config, dict) else config  # Keras 1 wrote the list alone
+    if not isinstance(entries, list) or not entries:
+        raise _not_a_model("'layers' is missing", "'layers'가 없습니다")
+    name = str(config.get("name") or "sequential") if isinstance(config, dict) else "sequential"
+    shape = _batch_shape(entries[0])
+    if shape is None and isinstance(config, dict):
+        shape = config.get("build_input_shape")
+    found = [from_keras(entry) for entry in entries]
+    if isinstance(found[0], Input):
+        found.pop(0)
+    return Architecture(name, tuple([FirstInput(_numbers(shape)), *found] if shape else found))
+
+
+def from_keras(entry: Any) -> Layer:
+    """One layer that Keras 1, 2 or 3 wrote.
+
+    Raises:
+        NetworkError: a class or an argument that is not known here; code in any form.
+    """
+    class_name, config = _class_and_config(entry, "layer")
+    called = str(config.get("name") or class_name) if isinstance(config, dict) else class_name
+    if class_name in ("Lambda", "TFOpLambda", "SlicingOpLambda"):
+        raise NetworkError(
+            "lambda-layer",
+            Words(
+                f"The layer '{called}' is a {class_name}: it holds program code, which is never executed.",
+                f"'{called}' 층은 {class_name}입니다. 프로그램 코드가 들어 있어 실행하지 않습니다.",
+            ),
+            Words(
+                "Build the network in your own program, without that layer, and load the weights alone.",
+                "그 층 없이 프로그램에서 신경망을 만들고 가중치만 불러오세요.",
+            ),
+        )
+    _from_keras_itself(entry, f"the layer '{called}'", f"'{called}' 층")
+    if not isinstance(config, dict):
+        raise _not_a_model(f"'{called}' has no config", f"'{called}'에 config가 없습니다")
+    if class_name in ("InputLayer", "Input"):
+        return FirstInput(_numbers(_batch_shape(entry) or [None, 1]))
+    try:
+        given = {k: _tuples(_value(k, v, called)) for k, v in legacy.layer_config(config).items()}
+        made: Layer = layers.layer_class(class_name)(**given)
+    except NetworkError as error:
+        raise NetworkError(
+            error.code,
+            Words(f"The layer '{called}': {error.message.en}", f"'{called}' 층: {error.message.ko}"),
+            error.hint,
+        ) from error
+    return made
+
+
+def _value(argument: str, value: Any, called: str) -> Any:
+    """An argument's value without the objects that Keras wraps names in."""
+    if not isinstance(value, dict) or "class_name" not in value:
+        return value
+    _from_keras_itself(value, f"{argument} of the layer '{called}'", f"'{called}' 층의 {argument}")
+    class_name, config = _class_and_config(value, argument)
+    if class_name == "function":
+        return config
+    if class_name == "__tuple__":
+        return value.get("items")
+    if argument.endswith("_initializer"):
+        return legacy.initializer(class_name, config or {})
+    return {"class_name": class_name, "config": config or {}}
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(v) for v in value) if isinstance(value, list) else value
+
+
+def _class_and_config(value: Any, what: str) -> tuple[str, Any]:
+    if not isinstance(value, Mapping) or not isinstance(value.get("class_name"), str):
+        raise _not_a_model(f"a {what} without class_name", f"class_name이 없는 {what}")
+    return value["class_name"], value.get("config", value.get("items"))
+
+
+def _from_keras_itself(entry: Mapping[str, Any], what: str, what_ko: str) -> None:
+    """Refuse what stands in somebody's own program.
+
+    Raises:
+        NetworkError: a module outside of Keras, a registered name, or a pickled object.
+    """
+    module, registered = entry.get("module", "keras"), entry.get("registered_name")
+    class_name = entry["class_name"]
+    ours = isinstance(module, str) and any(module == m or module.startswith(f"{m}.") for m in _MODULES)
+    plain = class_name == "function" and module == "builtins"
+    if class_name in ("__lambda__", "__typespec__") or not (ours or plain):
+        said = f"{module}.{class_name}" if module else class_name
+    elif registered not in (None, class_name):
+        said = str(registered)
+    else:
+        return
+    raise NetworkError(
+        "custom-object",
+        Words(
+            f"For {what} the file names '{said}', which is not Keras' own; code is never loaded from a file.",
+            f"파일에 적힌 {what_ko}의 '{said}'은(는) Keras 자체의 것이 아닙니다. 파일에서 코드를 불러오지 않습니다.",
+        ),
+        Words(
+            "Build the network in your own program and load the weights alone with load_weights.",
+            "프로그램에서 신경망을 만들고 load_weights로 가중치만 불러오세요.",
+        ),
+    )
+
+
+def _batch_shape(entry: Any) -> list[Any] | None:
+    """The shape, with the batch, that a first layer says goes in."""
+    config = entry.get("config") if isinstance(entry, Mapping) else None
+    if not isinstance(config, Mapping):
+        return None
+    for key in ("batch_shape", "batch_input_shape"):
+        shape = config.get(key)
+        if isinstance(shape, Mapping):  # TensorFlow's own JSON of a tuple
+            shape = shape.get("items")
+        if isinstance(shape, list) and len(shape) > 1:
+            return shape
+    if isinstance(config.get("input_dim"), int):
+        return [None, config["input_dim"]]
+    return None
+
+
+def _numbers(batch_shape: Sequence[Any]) -> tuple[int, ...]:
+    shape = tuple(batch_shape[1:])
+    if not all(isinstance(n, int) for n in shape):
+        raise NetworkError(
+            "open-input-shape",
+            Words(
+                f"The network takes {shape}; hakseup needs numbers throughout.",
+                f"신경망이 받는 모양이 {shape}입니다. hakseup에서는 모두 숫자로 정해져 있어야 합니다.",
+            ),
+            Words(
+                "Build it with a fixed input shape, like (28, 28, 1), and load the weights alone.",
+                "(28, 28, 1)처럼 정해진 모양으로 신경망을 만들고 가중치만 불러오세요.",
+            ),
+        )
+    return shape
+
+
+def _object(module: str, class_name: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    return {"module": module, "class_name": class_name, "config": dict(config), "registered_name": None}
+
+
+def _plain(argument: str, value: Any) -> Any:
+    """A value as JSON: objects with a `get_config` and class_name/config pairs get the module Keras wants."""
+    module = next((m for end, m in _ARGUMENT_MODULES.items() if argument.endswith(end)), None)
+    if hasattr(value, "get_config"):
+        value = {"class_name": type(value).__name__, "config": value.get_config()}
+    if isinstance(value, Mapping) and "class_name" in value:
+        return _object(
+            value.get("module") or module or "keras", value["class_name"], value.get("config") or {}
+        )
+    if callable(value):
+        called = getattr(value, "__name__", type(value).__name__)
+        raise NetworkError(
+            "own-function",
+            Words(
+                f"{argument} is a function of your own, {called}: a file cannot hold program code.",
+                f"{argument}이(가) 직접 만든 함수 {called}입니다. 파일에는 프로그램 코드를 담을 수 없습니다.",
+            ),
+            Words("Save the weights alone with save_weights.", "save_weights로 가중치만 저장하세요."),
+        )
+    return [_plain(argument, v) for v in value] if isinstance(value, list | tuple) else value
+
+
+def _not_a_model(en: str, ko: str) -> HakseupError:
+    return NetworkError(
+        "not-a-network",
+        Words(f"This does not describe a network: {en}.", f"신경망이 적힌 내용이 아닙니다: {ko}."),
+    )

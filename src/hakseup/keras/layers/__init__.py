@@ -1,0 +1,120 @@
+"""Layers by Keras' names, of all years."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hakseup.errors import NetworkError
+from hakseup.keras.layers.kinds import (
+    ELU,
+    Activation,
+    AveragePooling2D,
+    BatchNormalization,
+    Conv2D,
+    Convolution2D,
+    Dense,
+    Dropout,
+    Flatten,
+    GaussianNoise,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    Input,
+    Layer,
+    LayerNormalization,
+    LeakyReLU,
+    MaxPooling2D,
+    ReLU,
+    Rescaling,
+    Reshape,
+    Softmax,
+    UpSampling2D,
+    ZeroPadding2D,
+)
+from hakseup.keras.layers.varied import (
+    RandomContrast,
+    RandomFlip,
+    RandomRotation,
+    RandomTranslation,
+    RandomZoom,
+)
+from hakseup.keras.outside import missing
+
+LAYERS: dict[str, Any] = {
+    cls.__name__: cls
+    for cls in (
+        Input,
+        Dense,
+        Conv2D,
+        MaxPooling2D,
+        AveragePooling2D,
+        GlobalAveragePooling2D,
+        GlobalMaxPooling2D,
+        Flatten,
+        Dropout,
+        BatchNormalization,
+        Activation,
+        Rescaling,
+        ReLU,
+        LeakyReLU,
+        ELU,
+        Softmax,
+        GaussianNoise,
+        LayerNormalization,
+        Reshape,
+        ZeroPadding2D,
+        UpSampling2D,
+        RandomFlip,
+        RandomRotation,
+        RandomZoom,
+        RandomTranslation,
+        RandomContrast,
+    )
+}
+InputLayer = Input
+MaxPool2D, AvgPool2D = MaxPooling2D, AveragePooling2D
+GlobalAvgPool2D, GlobalMaxPool2D = GlobalAveragePooling2D, GlobalMaxPooling2D
+_SECOND: dict[str, Any] = {
+    "InputLayer": Input,
+    "Convolution2D": Convolution2D,
+    "MaxPool2D": MaxPooling2D,
+    "AvgPool2D": AveragePooling2D,
+    "GlobalAvgPool2D": GlobalAveragePooling2D,
+    "GlobalMaxPool2D": GlobalMaxPooling2D,
+}
+
+
+def layer_class(name: str) -> Any:
+    """The class with this name or second name.
+
+    Raises:
+        NetworkError: there is none; the sentence names the nearest, or how it is done here.
+    """
+    found = LAYERS.get(name) or _SECOND.get(name)
+    if found is None:
+        error = missing("keras.layers", name, [*LAYERS, *_SECOND])
+        raise NetworkError("unknown-layer", error.message, error.hint)
+    return found
+
+
+def serialize(layer: Layer) -> dict[str, Any]:
+    """The layer in the form that Keras writes into files."""
+    return {
+        "module": "keras.layers",
+        "class_name": layer.type,
+        "config": layer.get_config(),
+        "registered_name": None,
+    }
+
+
+def deserialize(config: Mapping[str, Any], custom_objects: object = None) -> Any:
+    """The layer that `serialize` wrote.
+
+    Raises:
+        NetworkError: there is none of this name, or an argument does not fit.
+    """
+    return layer_class(str(config.get("class_name"))).from_config(dict(config.get("config") or {}))
+
+
+def __getattr__(name: str) -> Any:
+    raise missing("keras.layers", name, [*LAYERS, *_SECOND])

@@ -1,0 +1,19 @@
+"""`from keras.layers.convolutional import Conv2D`, as Keras 1 and 2 had it."""
+
+from typing import Any
+
+from hakseup.keras.layers.kinds import (
+    AveragePooling2D,
+    Conv2D,
+    Convolution2D,
+    MaxPooling2D,
+    UpSampling2D,
+    ZeroPadding2D,
+)
+from hakseup.keras.outside import missing
+
+__all__ = ["AveragePooling2D", "Conv2D", "Convolution2D", "MaxPooling2D", "UpSampling2D", "ZeroPadding2D"]
+
+
+def __getattr__(name: str) -> Any:
+    raise missing("keras.layers.convolutional", name, __all__)

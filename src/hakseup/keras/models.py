@@ -1,0 +1,65 @@
+"""Models by Keras' names: `Sequential`, and models out of files and descriptions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from hakseup.keras.sequential import Sequential
+
+__all__ = ["Sequential", "clone_model", "load_model", "model_from_config", "model_from_json", "save_model"]
+
+
+def load_model(
+    filepath: str | Path,
+    custom_objects: Mapping[str, Callable[..., Any]] | None = None,
+    compile: bool = True,
+    **_: Any,
+) -> Sequential:
+    """The model in a .keras, .h5 or .hdf5 file; nothing in it is executed.
+
+    Args:
+        custom_objects: your own losses and metrics by the names in the file.
+        compile: also what it was compiled with, and the optimizer's state.
+
+    Raises:
+        HakseupError: there is no such file, it is damaged, or something in it is not known here.
+    """
+    from hakseup.keras import files
+
+    return files.load(filepath, compile=compile, custom_objects=custom_objects, make=Sequential)
+
+
+def save_model(model: Sequential, filepath: str | Path, overwrite: bool = True, **others: Any) -> None:
+    """Write the whole model; as `model.save`."""
+    model.save(filepath, overwrite=overwrite, **others)
+
+
+def model_from_json(json_string: str, custom_objects: object = None) -> Sequential:
+    """The model that `to_json` described, with new weights.
+
+    Raises:
+        HakseupError: it describes no model that is known here.
+    """
+    from hakseup.keras.files.config import model_from_keras
+
+    described = model_from_keras(json.loads(json_string))
+    return Sequential(described.layers, name=described.name)
+
+
+def model_from_config(config: Mapping[str, Any], custom_objects: object = None) -> Sequential:
+    """The model whose `get_config()` was this, with new weights."""
+    return Sequential.from_config(config)
+
+
+def clone_model(model: Sequential) -> Sequential:
+    """The same layers with new weights."""
+    return Sequential.from_config(model.get_config())
+
+
+def __getattr__(name: str) -> Any:
+    from hakseup.keras.outside import missing
+
+    raise missing("keras.models", name, __all__)

@@ -1,0 +1,22 @@
+"""Names as Keras gives them over a session: dense, dense_1, …, sequential, sequential_1."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+_given: Counter[str] = Counter()
+
+
+def unique(kind: str) -> str:
+    """The next free name for something of this class."""
+    stem = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", kind)
+    stem = re.sub("([a-z])([A-Z])", r"\1_\2", stem).lower()
+    number = _given[stem]
+    _given[stem] += 1
+    return f"{stem}_{number}" if number else stem
+
+
+def reset() -> None:
+    """As in a fresh session (`keras.backend.clear_session`)."""
+    _given.clear()

@@ -1,0 +1,153 @@
+"""Data through a built model: learning from it, measuring on it, predicting."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+
+from hakseup.keras import config, seeds
+from hakseup.keras.callbacks.listed import CallbackList
+from hakseup.keras.course import FitCourse
+from hakseup.keras.feeding import ArrayFeed, StreamFeed
+from hakseup.keras.network import Network
+from hakseup.keras.objective import Objective, Tally
+from hakseup.keras.rows import RowSteps
+from hakseup.settings import TrainingSettings
+from hakseup.training import device, epochs
+from hakseup.training.device import Threads
+from hakseup.training.epochs import Stepping
+from hakseup.training.steps import PlainSteps, Steps
+
+Feed = ArrayFeed | StreamFeed
+ROWS, PICTURES = 8192, 128  # looked at together where nobody asks for smaller batches
+
+
+def precision(network: Network) -> str:
+    """ "bf16" or "fp32" for training: as the policy says, else as the engine chooses."""
+    policy = config.policy()
+    if policy is not None:
+        return "bf16" if policy == "mixed_bfloat16" else "fp32"
+    return device.precision(TrainingSettings(), network.device, network.module)
+
+
+def learn(
+    model: Any,
+    network: Network,
+    objective: Objective,
+    tally: Tally,
+    feed: Feed,
+    callbacks: CallbackList,
+    validate: Callable[[int], dict[str, float]],
+    span: range,
+    batch_size: int,
+    once: bool = False,
+) -> None:
+    """Train for the epochs of the span, from 0.
+
+    Args:
+        once: for a single step, for which nothing is prepared.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C, between two steps.
+    """
+    with _machine(network, batch_size) as threads:
+        compiled = model.compiled
+        optimizer = compiled.torch_optimizer(network)
+        rows = None if once else RowSteps.of(network, objective, compiled.optimizer, optimizer)
+        tally.later = rows is not None
+        steps = rows or _steps(network, objective, optimizer, threads)
+        model.stop_training = False
+        callbacks.whole("train", "begin")
+        course = FitCourse(model, tally, callbacks, feed, validate)
+        epochs.run(network.module, feed, steps, course, span, network.device, seeds.next_seed("dropout"))
+        callbacks.whole("train", "end", course.logs)
+
+
+def _steps(
+    network: Network, objective: Objective, optimizer: torch.optim.Optimizer, threads: Threads
+) -> Stepping:
+    how = precision(network)
+    if how == "fp32" and network.device.type == "cpu":
+        return PlainSteps(network.module, optimizer, objective.minimised)
+    return Steps(network.module, optimizer, objective.minimised, how, threads)
+
+
+@contextlib.contextmanager
+def _machine(network: Network, batch_size: int) -> Iterator[Threads]:
+    with (
+        device.kept_memory(),
+        device.threads(network.module, network.input_shape, batch_size, 1, network.device) as threads,
+    ):
+        yield threads
+
+
+@contextlib.contextmanager
+def _looking(network: Network) -> Iterator[None]:
+    """The module in its eval mode; each part's mode is as before afterwards."""
+    modes = [(part, part.training) for part in network.module.modules()]
+    network.module.eval()
+    try:
+        yield
+    finally:
+        for part, training in modes:
+            part.training = training
+
+
+def rows_at_once(network: Network, batch_size: int) -> int:
+    """Rows to look at together: nothing depends on it but time and memory."""
+    return max(batch_size, PICTURES if len(network.input_shape) == 3 else ROWS)
+
+
+def measure(
+    network: Network,
+    objective: Objective,
+    tally: Tally,
+    feed: Feed,
+    callbacks: CallbackList,
+) -> dict[str, float]:
+    """The figures on the data of a feed."""
+    batches = callbacks.wants_batches("test")
+    tally.clear()
+    feed.rewind()
+    callbacks.whole("test", "begin")
+    with _looking(network), torch.no_grad():
+        for number, (x, target) in enumerate(feed.epoch(0, 0, network.device)):
+            if batches:
+                callbacks.batch("test", "begin", number)
+            out = network.outputs(x, "fp32")
+            loss = objective.data_loss(out, target)
+            penalty = network.penalty()
+            tally.count(out, loss if penalty is None else loss + penalty, target)
+            if batches:
+                callbacks.batch("test", "end", number, tally.logs())
+            if callbacks.bar is not None and not callbacks.bar.inside_fit:
+                callbacks.bar.seen = number + 1
+    logs = tally.logs()
+    callbacks.whole("test", "end", logs)
+    return logs
+
+
+def predict(network: Network, feed: Feed, callbacks: CallbackList) -> np.ndarray:
+    """Outputs for the inputs of a feed, float32 (n, …)."""
+    outs: list[np.ndarray] = []
+    batches = callbacks.wants_batches("predict")
+    feed.rewind()
+    callbacks.whole("predict", "begin")
+    with _looking(network), torch.no_grad():
+        for number, (x, _) in enumerate(feed.epoch(0, 0, network.device)):
+            if batches:
+                callbacks.batch("predict", "begin", number)
+            out = network.activated(network.outputs(x, "fp32")).cpu().numpy()
+            outs.append(out)
+            if batches:
+                callbacks.batch("predict", "end", number, {"outputs": out})
+            if callbacks.bar is not None:
+                callbacks.bar.seen = number + 1
+    callbacks.whole("predict", "end")
+    if not outs:
+        return np.empty((0, *network.output_shape), np.float32)
+    return np.ascontiguousarray(np.concatenate(outs))

@@ -1,0 +1,193 @@
+"""`keras.Sequential`: layers in a list that can be compiled, trained, measured, asked and saved.
+
+`stack` owns the layers and their numbers, `trained` the learning; here are files, descriptions and older names.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from hakseup.keras import legacy
+from hakseup.keras.callbacks.base import History
+from hakseup.keras.trained import Trained
+
+
+class Sequential(Trained):
+    """Layers one behind the other.
+
+    Args:
+        layers: from first to last; more come with `add`.
+        name: shown in the summary.
+
+    Raises:
+        NetworkError: something that is no layer, or a layer that cannot take what it gets.
+    """
+
+    def __call__(self, x: Any, training: bool = False) -> torch.Tensor:
+        """Outputs for a batch, as a tensor; layers that behave otherwise in training do not."""
+        return torch.from_numpy(self.predict_on_batch(x))
+
+    # -- older names -------------------------------------------------------------------------------------
+
+    def fit_generator(
+        self,
+        generator: Any,
+        steps_per_epoch: int | None = None,
+        epochs: int = 1,
+        verbose: Any = 1,
+        callbacks: Any = None,
+        validation_data: Any = None,
+        validation_steps: int | None = None,
+        **others: Any,
+    ) -> History:
+        """Older name of `fit` with something that gives batches."""
+        legacy.renamed("fit_generator", "fit")
+        return self.fit(
+            generator,
+            steps_per_epoch=steps_per_epoch,
+            epochs=epochs,
+            verbose=verbose,
+            callbacks=callbacks,
+            validation_data=validation_data,
+            validation_steps=validation_steps,
+            **others,
+        )
+
+    def evaluate_generator(
+        self, generator: Any, steps: int | None = None, verbose: Any = 0, **others: Any
+    ) -> Any:
+        """Older name of `evaluate`."""
+        legacy.renamed("evaluate_generator", "evaluate")
+        return self.evaluate(generator, steps=steps, verbose=verbose, **others)
+
+    def predict_generator(
+        self, generator: Any, steps: int | None = None, verbose: Any = 0, **others: Any
+    ) -> np.ndarray:
+        """Older name of `predict`."""
+        legacy.renamed("predict_generator", "predict")
+        return self.predict(generator, steps=steps, verbose=verbose, **others)
+
+    def predict_classes(self, x: Any, batch_size: int | None = None, verbose: Any = 0) -> np.ndarray:
+        """The class of each row: (n,), or (n, 1) of 0 and 1 where a single number comes out."""
+        legacy.renamed("predict_classes", "np.argmax(model.predict(x), axis=-1)")
+        out = self.predict(x, batch_size, verbose)
+        return out.argmax(-1) if out.shape[-1] > 1 else (out > 0.5).astype("int32")
+
+    def predict_proba(self, x: Any, batch_size: int | None = None, verbose: Any = 0) -> np.ndarray:
+        """Older name of `predict`."""
+        legacy.renamed("predict_proba", "predict")
+        return self.predict(x, batch_size, verbose)
+
+    # -- files -------------------------------------------------------------------------------------------
+
+    def save(
+        self, filepath: str | Path, overwrite: bool = True, include_optimizer: bool = True, **_: Any
+    ) -> None:
+        """Write the whole model: .keras, .h5 or .hdf5.
+
+        Raises:
+            HakseupError: it has no weights yet, or the file cannot be written.
+        """
+        from hakseup.keras import files
+
+        files.save(self, filepath, overwrite=overwrite, include_optimizer=include_optimizer)
+
+    def save_weights(self, filepath: str | Path, overwrite: bool = True, **_: Any) -> None:
+        """Write the weights alone."""
+        from hakseup.keras import files
+
+        files.save_weights(self, filepath, overwrite=overwrite)
+
+    def load_weights(
+        self, filepath: str | Path, by_name: bool = False, skip_mismatch: bool = False, **_: Any
+    ) -> None:
+        """Take over the weights of a file."""
+        from hakseup.keras import files
+
+        files.load_weights(self, filepath, by_name=by_name, skip_mismatch=skip_mismatch)
+
+    @property
+    def trained(self) -> bool:
+        """Whether the optimizer has made, or been given, a state."""
+        return self._compiled is not None and self.built and self.compiled.begun
+
+    def compile_config(self) -> dict[str, Any] | None:
+        """What it was compiled with, as Keras writes it into files."""
+        return self.compiled.config() if self._compiled else None
+
+    def optimizer_state(self) -> list[tuple[str, np.ndarray]] | None:
+        """The optimizer's numbers in Keras' order; None before `compile` and where nothing learns."""
+        if self._compiled is None or not self.built:
+            return None
+        network = self.network("optimizer_state")
+        if not network.learned():
+            return None
+        self.compiled.torch_optimizer(network)
+        state: list[tuple[str, np.ndarray]] = self.compiled.optimizer.state(network.learned())
+        return state
+
+    def set_optimizer_state(self, state: Sequence[tuple[str, np.ndarray]]) -> None:
+        """Go on from what `optimizer_state` gave.
+
+        Raises:
+            NetworkError: it is of another optimizer or another network.
+        """
+        network = self.network("set_optimizer_state")
+        self.compiled.torch_optimizer(network)
+        self.compiled.optimizer.set_state(network.learned(), [array for _, array in state])
+
+    def get_config(self) -> dict[str, Any]:
+        """Name and layers, as Keras writes them into files."""
+        from hakseup.keras.files.config import model_to_keras
+        from hakseup.keras.files.stored import named_layers
+
+        config: dict[str, Any] = model_to_keras(self.name, named_layers(self), self.input_shape)["config"]
+        return config
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], custom_objects: object = None) -> Sequential:
+        """The model whose `get_config()` was this, with new weights."""
+        from hakseup.keras.files.config import model_from_keras
+
+        described = model_from_keras({"class_name": "Sequential", "config": dict(config)})
+        return cls(described.layers, name=described.name)
+
+    def to_json(self, **options: Any) -> str:
+        """Name and layers as JSON.
+
+        Args:
+            options: of `json.dumps`.
+        """
+        whole = {
+            "module": "keras",
+            "class_name": "Sequential",
+            "config": self.get_config(),
+            "registered_name": None,
+        }
+        return json.dumps(whole, **options)
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Sequence[float] | None = None,
+        print_fn: Callable[[str], object] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Sequence[str] | None = None,
+    ) -> None:
+        """Print the table of layers, output shapes and numbers.
+
+        Args:
+            line_length: columns. positions: shares of the columns. print_fn: takes the text instead of the screen.
+            show_trainable: a column that says what learns.
+            expand_nested, layer_range: taken as Keras has them, without effect: nothing is nested here.
+        """
+        from hakseup.keras.summary import print_summary
+
+        print_summary(self, line_length, positions, print_fn, show_trainable)

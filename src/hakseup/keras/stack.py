@@ -1,0 +1,260 @@
+"""The layers of a model and their numbers: adding, building, reading and filling weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from hakseup.errors import NetworkError
+from hakseup.keras import naming, seeds
+from hakseup.keras.attached import Symbol, attached, plain
+from hakseup.keras.network import Network
+from hakseup.layers import Input, Layer, Shape
+from hakseup.layers.checks import did_you_mean, shown
+from hakseup.models import sequential as models
+from hakseup.seeds import torch_generator
+from hakseup.settings import TrainingSettings
+from hakseup.training import device
+from hakseup.words import Words
+
+
+class Stack:
+    """Layers one behind the other.
+
+    The network is made when its numbers are first asked for; shapes are checked with every layer that comes.
+
+    Args:
+        layers: from first to last; more come with `add`.
+        name: shown in the summary.
+
+    Raises:
+        NetworkError: something that is no layer, or a layer that cannot take what it gets.
+    """
+
+    def __init__(self, layers: Iterable[Any] | None = None, name: str | None = None) -> None:
+        self.name = name or naming.unique(type(self).__name__)
+        self._layers: list[Layer] = []
+        self._shape: Shape | None = None  # that goes in, where it was said or seen
+        self._network: Network | None = None
+        self._before: Network | None = None  # of fewer or more layers: those that stayed keep their numbers
+        for layer in layers or ():
+            self.add(layer)
+
+    def add(self, layer: Any, rebuild: bool = True) -> None:
+        """Put a layer at the end.
+
+        Raises:
+            NetworkError: it is no layer, cannot take what it gets, or bears a name that is there.
+        """
+        if isinstance(layer, Stack):
+            if not self._layers and self._shape is None:
+                self._shape = layer._shape
+            for inner in layer._layers:
+                self.add(inner)
+            return
+        if not isinstance(layer, Layer):
+            raise _no_layer(layer)
+        if isinstance(layer, Input):
+            if self._layers or self._shape is not None:
+                raise NetworkError(
+                    "input-not-first",
+                    Words("Input can only be the first.", "Input은 맨 앞에만 쓸 수 있습니다."),
+                )
+            self._shape = layer.shape
+            return
+        name = layer.name or naming.unique(layer.type)
+        self._arrange([*self._layers, attached(layer, name, self)])
+
+    def pop(self, rebuild: bool = True) -> Layer:
+        """Take the last layer off.
+
+        Raises:
+            NetworkError: there is none.
+        """
+        self._require_layers()
+        last = self._layers[-1]
+        self._arrange(self._layers[:-1])
+        return last
+
+    def _arrange(self, layers: list[Layer]) -> None:
+        shape = self._shape
+        if layers:
+            shape = models.Sequential([plain(layer) for layer in layers], shape, self.name).input_shape
+        self._layers, self._shape = layers, shape
+        self._before, self._network = self._network or self._before, None
+
+    def build(self, input_shape: Sequence[int | None] | None = None) -> None:
+        """Make the weights for inputs of this shape, the batch first as None.
+
+        Raises:
+            NetworkError: a layer cannot take what it gets.
+        """
+        if input_shape is not None:
+            self.network_for(tuple(int(n) for n in input_shape[1:] if n is not None))
+
+    def network_for(self, shape: Shape) -> Network:
+        """The network; made for rows of this shape where none was said before.
+
+        Raises:
+            NetworkError: there are no layers, or one cannot take what it gets.
+        """
+        self._require_layers()
+        if self._shape is None:
+            models.Sequential([plain(layer) for layer in self._layers], shape, self.name)
+            self._shape = shape
+        return self.network("")
+
+    def network(self, wanted_for: str) -> Network:
+        """The network.
+
+        Args:
+            wanted_for: what needs it, for the message.
+
+        Raises:
+            NetworkError: there is none before the shape that goes in is known.
+        """
+        if self._network is None:
+            self._require_layers()
+            if self._shape is None:
+                raise NetworkError(
+                    "not-built",
+                    Words(
+                        f"{wanted_for}: the model '{self.name}' has no weights yet, because the shape that goes in is not known.",
+                        f"{wanted_for}: 들어가는 모양을 몰라서 '{self.name}' 모델에 아직 가중치가 없습니다.",
+                    ),
+                    Words(
+                        "Give the first layer input_shape=(…), begin with Input((…)), or call fit before.",
+                        "첫 층에 input_shape=(…)를 쓰거나, Input((…))으로 시작하거나, 먼저 fit을 부르세요.",
+                    ),
+                )
+            where = device.device(TrainingSettings())
+            self._network = Network(self.plan, torch_generator(seeds.next_seed("weights")), where)
+            if self._before is not None:
+                self._network.take_over(self._before)
+                self._before = None
+        return self._network
+
+    def _require_layers(self) -> None:
+        if not self._layers:
+            raise NetworkError(
+                "no-layers",
+                Words("The model has no layers.", "모델에 층이 없습니다."),
+                Words("Add some: model.add(Dense(10)).", "model.add(Dense(10))처럼 층을 넣으세요."),
+            )
+
+    @property
+    def plan(self) -> models.Sequential:
+        """The layers as the engine has them: for drawing and for recipes."""
+        self._require_layers()
+        return models.Sequential([plain(layer) for layer in self._layers], self._shape, self.name)
+
+    @property
+    def built(self) -> bool:
+        """Whether the shape that goes in is known, so that there are weights."""
+        return bool(self._layers) and self._shape is not None
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers; see `attached` for what they can do."""
+        return list(self._layers)
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """The layer of this name or place.
+
+        Raises:
+            NetworkError: there is none.
+        """
+        for number, layer in enumerate(self._layers):
+            if layer.name == name or (name is None and index in (number, number - len(self._layers))):
+                return layer
+        names = [str(layer.name) for layer in self._layers]
+        wanted = name if name is not None else index
+        raise NetworkError(
+            "no-such-layer",
+            Words(f"There is no layer {shown(wanted)}.", f"{shown(wanted)} 층이 없습니다."),
+            did_you_mean(str(wanted), names) if names else None,
+        )
+
+    @property
+    def input_shape(self) -> tuple[int | None, ...] | None:
+        """What goes in, None for the batch; None where it is not known yet."""
+        return None if self._shape is None else (None, *self._shape)
+
+    @property
+    def output_shape(self) -> tuple[int | None, ...]:
+        """What comes out, None for the batch."""
+        return (None, *self.plan.output_shapes[-1])
+
+    @property
+    def input(self) -> Symbol:
+        """The input, as a shape."""
+        return Symbol((None, *self.network("input").input_shape), "input")
+
+    @property
+    def output(self) -> Symbol:
+        """The output, as a shape."""
+        return Symbol(self.output_shape, str(self._layers[-1].name))
+
+    def get_weights(self) -> list[np.ndarray]:
+        """All numbers in Keras' order and layout, copies."""
+        return [v.numpy() for _, v in self.network("get_weights").variables()] if self.built else []
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Fill all numbers.
+
+        Raises:
+            NetworkError: another number of arrays, or a shape that does not fit.
+        """
+        self.network("set_weights").assign(weights)
+
+    @property
+    def weights(self) -> list[np.ndarray]:
+        """All numbers, copies."""
+        return self.get_weights()
+
+    @property
+    def trainable_weights(self) -> list[np.ndarray]:
+        """The numbers that training changes by gradient, copies."""
+        return [v.numpy() for _, v in self.network("trainable_weights").learned()] if self.built else []
+
+    @property
+    def non_trainable_weights(self) -> list[np.ndarray]:
+        """The other numbers, copies."""
+        found = self.network("non_trainable_weights").variables() if self.built else []
+        return [v.numpy() for _, v in found if not v.trainable]
+
+    def layer_weights(self) -> list[tuple[str, list[tuple[str, np.ndarray]]]]:
+        """(name of the layer, [(name of the variable, numbers)]), for files."""
+        found = self.network("layer_weights").variables_by_layer()
+        return [(name, [(v.name, v.numpy()) for v in own]) for name, own in found]
+
+    def set_layer_weights(self, weights: Iterable[tuple[str, Iterable[tuple[str, Any]]]]) -> None:
+        """Fill the layers from what `layer_weights` gave.
+
+        Raises:
+            NetworkError: there is no such layer, or a shape does not fit.
+        """
+        network = self.network("set_layer_weights")
+        for name, own in weights:
+            self.get_layer(name)
+            network.assign_layer(name, [array for _, array in own])
+
+    def count_params(self) -> int:
+        """How many numbers it has."""
+        return sum(math.prod(v.shape) for _, v in self.network("count_params").variables())
+
+
+def _no_layer(value: Any) -> NetworkError:
+    hint = None
+    if isinstance(value, type) and issubclass(value, Layer):
+        hint = Words(
+            f"Write it with brackets: {value.__name__}(…).", f"{value.__name__}(…)처럼 괄호를 붙이세요."
+        )
+    return NetworkError(
+        "not-a-layer",
+        Words(f"{shown(value)} is no layer.", f"{shown(value)}은(는) 층이 아닙니다."),
+        hint,
+    )

@@ -1,0 +1,103 @@
+"""`model.summary()`: the table of today's Keras, drawn by rich; under `printing.form(2)` the engine's."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Column, Table
+
+from hakseup.keras.printing import form, moving, say
+from hakseup.models.table import memory
+from hakseup.words import speak
+
+if TYPE_CHECKING:
+    from hakseup.keras.sequential import Sequential
+
+WIDTH, OLDER_WIDTH = 88, 65
+POSITIONS = (0.45, 0.80, 1.0)
+
+
+def print_summary(
+    model: Sequential,
+    line_length: int | None,
+    positions: Sequence[float] | None,
+    print_fn: Callable[[str], object] | None,
+    show_trainable: bool,
+) -> None:
+    """Print the layers, their output shapes and numbers.
+
+    Args:
+        line_length: columns. positions: shares of the columns. print_fn: takes the text instead of the screen.
+        show_trainable: a column that says what learns.
+    """
+    if form() == 2 and model.built:
+        with speak("en"):
+            lines = model.plan.summary(line_length or OLDER_WIDTH)
+        if print_fn is None:
+            say(lines)
+        else:
+            for line in lines.splitlines():
+                print_fn(line)
+        return
+    colours = print_fn is None and moving()
+    console = (
+        Console(highlight=False)
+        if colours
+        else Console(highlight=False, color_system=None, force_terminal=False)
+    )
+    with console.capture() as captured:
+        _draw(model, console, line_length, positions, show_trainable)
+    if print_fn is None:
+        say(captured.get(), end="")
+    else:
+        print_fn(captured.get())
+
+
+def _draw(
+    model: Sequential,
+    console: Console,
+    line_length: int | None,
+    positions: Sequence[float] | None,
+    show_trainable: bool,
+) -> None:
+    wide = WIDTH + 12 * show_trainable
+    length = line_length or min(wide, shutil.get_terminal_size().columns - 4)
+    places = list(positions or POSITIONS)
+    if show_trainable and positions is None:
+        places = [*(0.9 * place for place in POSITIONS), 1.0]
+    edges = [0, *(int(place * length) for place in places)]
+    widths = [max(4, end - begin) for begin, end in pairwise(edges)]
+    heads = ["Layer (type)", "Output Shape", "Param #", *(["Trainable"] if show_trainable else [])]
+    sides: list[Literal["left", "right", "center"]] = ["left", "left", "right", "center"]
+    columns = [
+        Column(head, justify=side, width=width)
+        for head, side, width in zip(heads, sides, widths, strict=False)
+    ]
+    table = Table(*columns, width=length, show_lines=True)
+    rows = model.plan.rows if model.built else [None] * len(model.layers)
+    for layer, row in zip(model.layers, rows, strict=True):
+        shape, numbers = "?", "[color(34)]0[/] (unbuilt)"
+        if row is not None:
+            listed = ", ".join(f"[color(34)]{n}[/]" for n in row.output_shape)
+            shape = f"([color(45)]None[/], {listed})"
+            numbers = f"[color(34)]{row.parameters:,}[/]"
+        cells = [f"{escape(str(layer.name))} ([color(33)]{escape(layer.type)}[/])", shape, numbers]
+        if show_trainable:
+            learns = row is not None and layer.trainable  # type: ignore[attr-defined]
+            cells.append("-" if row is None or not row.parameters else "Y" if learns else "N")
+        table.add_row(*cells)
+    console.print(f'[bold]Model: "{escape(model.name)}"[/]')
+    console.print(table)
+    learned = [math.prod(array.shape) for array in model.trainable_weights]
+    fixed = [math.prod(array.shape) for array in model.non_trainable_weights]
+    counts = {"Trainable": sum(learned), "Non-trainable": sum(fixed)}
+    if model.trained:
+        counts["Optimizer"] = sum(math.prod(array.shape) for _, array in model.optimizer_state() or [])
+    for name, count in {"Total": sum(counts.values()), **counts}.items():
+        console.print(f"[bold] {name} params: [/][color(34)]{count:,}[/] ({memory(count)})")

@@ -1,0 +1,49 @@
+"""`keras.utils`: one-hot rows, seeds, pictures of networks, picture files, downloads."""
+
+from __future__ import annotations
+
+from hakseup.keras.outside import missing
+from hakseup.keras.preprocessing.files import array_to_img, img_to_array, load_img, save_img
+from hakseup.keras.preprocessing.folders import image_dataset_from_directory
+from hakseup.keras.printing import Progbar
+from hakseup.keras.seeds import set_seed
+from hakseup.keras.utils import data_utils, generic_utils, np_utils, vis_utils
+from hakseup.keras.utils.data_utils import PyDataset, Sequence, get_file
+from hakseup.keras.utils.np_utils import normalize, to_categorical
+from hakseup.keras.utils.vis_utils import model_to_dot, plot_model
+
+__all__ = [
+    "Progbar",
+    "PyDataset",
+    "Sequence",
+    "array_to_img",
+    "data_utils",
+    "generic_utils",
+    "get_file",
+    "image_dataset_from_directory",
+    "img_to_array",
+    "load_img",
+    "model_to_dot",
+    "normalize",
+    "np_utils",
+    "plot_model",
+    "save_img",
+    "set_random_seed",
+    "to_categorical",
+    "vis_utils",
+]
+
+
+def set_random_seed(seed: int) -> None:
+    """Everything random from now on follows from this seed, NumPy's and Python's own numbers too."""
+    import random
+
+    import numpy as np
+
+    random.seed(seed)
+    np.random.seed(seed)
+    set_seed(seed)
+
+
+def __getattr__(name: str) -> object:
+    raise missing("keras.utils", name, __all__)

@@ -1,0 +1,223 @@
+"""Losses of the facade beside the real Keras: values and gradients, with and without logits, at the clipping too."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from hakseup.errors import HakseupError
+from hakseup.keras import losses
+from hakseup.words import speak
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras' own
+
+
+@pytest.fixture(scope="module")
+def real() -> Any:
+    return pytest.importorskip("keras", reason="the real Keras is not installed (pip install hakseup[dev])")
+
+
+RNG = np.random.default_rng(5)
+N, K = 64, 5
+LABELS = RNG.integers(0, K, N)
+ONE_HOT = np.eye(K, dtype=np.float32)[LABELS]
+SCORES = (RNG.normal(size=(N, K)) * RNG.choice([1, 5, 40], (N, 1))).astype(
+    np.float32
+)  # far over the clipping too
+SHARES = torch.from_numpy(SCORES).softmax(1).numpy()
+ONE = RNG.integers(0, 2, (N, 1)).astype(np.float32)
+ONE_SCORE = (RNG.normal(size=(N, 1)) * RNG.choice([1, 5, 40], (N, 1))).astype(np.float32)
+ONE_SHARE = torch.from_numpy(ONE_SCORE).sigmoid().numpy()
+NUMBERS = RNG.normal(2, 3, (N, 2)).astype(np.float32)
+GUESSES = (NUMBERS + RNG.normal(0, 2, NUMBERS.shape)).astype(np.float32)
+PICTURES = RNG.random((4, 3, 3, 2)).astype(np.float32)
+
+CASES: list[tuple[str, dict[str, Any], np.ndarray, np.ndarray]] = [
+    ("CategoricalCrossentropy", {}, ONE_HOT, SHARES),
+    ("CategoricalCrossentropy", {}, ONE_HOT, SHARES * 3),  # not normalised: Keras does it
+    ("CategoricalCrossentropy", {"label_smoothing": 0.1}, ONE_HOT, SHARES),
+    ("CategoricalCrossentropy", {"from_logits": True}, ONE_HOT, SCORES),
+    ("CategoricalCrossentropy", {"from_logits": True, "label_smoothing": 0.2}, ONE_HOT, SCORES),
+    ("SparseCategoricalCrossentropy", {}, LABELS, SHARES),
+    ("SparseCategoricalCrossentropy", {}, LABELS[:, None], SHARES),
+    ("SparseCategoricalCrossentropy", {"from_logits": True}, LABELS.astype(np.float32), SCORES),
+    ("SparseCategoricalCrossentropy", {}, RNG.integers(0, 2, (4, 3, 3)), PICTURES),
+    ("BinaryCrossentropy", {}, ONE, ONE_SHARE),
+    ("BinaryCrossentropy", {}, ONE[:, 0], ONE_SHARE),
+    ("BinaryCrossentropy", {"label_smoothing": 0.1}, ONE, ONE_SHARE),
+    ("BinaryCrossentropy", {"from_logits": True}, ONE, ONE_SCORE),
+    ("BinaryCrossentropy", {"from_logits": True, "label_smoothing": 0.3}, ONE, ONE_SCORE),
+    ("BinaryCrossentropy", {}, ONE_HOT, SHARES),
+    ("BinaryCrossentropy", {}, PICTURES, PICTURES[::-1].copy()),
+    ("MeanSquaredError", {}, NUMBERS, GUESSES),
+    ("MeanSquaredError", {}, NUMBERS[:, 0], GUESSES[:, :1]),
+    ("MeanSquaredError", {}, PICTURES, PICTURES[::-1].copy()),
+    ("MeanAbsoluteError", {}, NUMBERS, GUESSES),
+    ("MeanAbsolutePercentageError", {}, NUMBERS, GUESSES),
+    ("MeanSquaredLogarithmicError", {}, NUMBERS, GUESSES),
+    ("Huber", {}, NUMBERS, GUESSES),
+    ("Huber", {"delta": 0.3}, NUMBERS, GUESSES),
+    ("Hinge", {}, ONE, ONE_SCORE),
+    ("Hinge", {}, 2 * ONE - 1, ONE_SCORE),
+    ("SquaredHinge", {}, ONE, ONE_SCORE),
+    ("CategoricalHinge", {}, ONE_HOT, SCORES),
+    ("KLDivergence", {}, SHARES[::-1].copy(), SHARES),
+    ("Poisson", {}, np.abs(NUMBERS), np.abs(GUESSES)),
+    ("LogCosh", {}, NUMBERS, GUESSES),
+    ("CosineSimilarity", {}, NUMBERS, GUESSES),
+]
+IDS = [f"{kind}-{arguments}-{y.shape}" for kind, arguments, y, _ in CASES]
+
+
+@pytest.mark.parametrize(("kind", "arguments", "truth", "output"), CASES, ids=IDS)
+def test_values_gradients_and_weights_are_those_of_keras(
+    real: Any, kind: str, arguments: dict[str, Any], truth: np.ndarray, output: np.ndarray
+) -> None:
+    ours, theirs = getattr(losses, kind)(**arguments), getattr(real.losses, kind)(**arguments)
+    np.testing.assert_allclose(float(ours(truth, output)), float(theirs(truth, output)), rtol=1e-5, atol=1e-6)
+    weight = np.random.default_rng(1).random(len(truth)).astype(np.float32)
+    spread = weight if output.ndim == 2 else np.broadcast_to(weight[:, None, None], output.shape[:3])
+    mine, other = ours(truth, output, weight), theirs(truth, output, spread)  # Keras wants one for each value
+    np.testing.assert_allclose(float(mine), float(other), rtol=1e-5, atol=1e-6)
+    sides = [torch.from_numpy(output.copy()).requires_grad_() for _ in range(2)]
+    ours.per_sample(torch.from_numpy(truth), sides[0]).mean().backward()
+    if not (kind.startswith("Sparse") and output.ndim == 4):  # there Keras on PyTorch has no gradient
+        theirs(torch.from_numpy(truth), sides[1]).backward()
+        np.testing.assert_allclose(sides[0].grad, sides[1].grad, rtol=1e-4, atol=1e-7)
+    for reduction in (None, "sum"):
+        mine = getattr(losses, kind)(**arguments, reduction=reduction)(truth, output)
+        other = getattr(real.losses, kind)(**arguments, reduction=reduction)(truth, output)
+        np.testing.assert_allclose(mine, other.detach(), rtol=1e-4, atol=2e-6)
+    assert ours.get_config().items() >= theirs.get_config().items()  # Keras forgets the delta of Huber
+    config = losses.serialize(ours)
+    assert real.losses.deserialize(config).get_config() == theirs.get_config()
+    assert losses.deserialize(config).get_config() == ours.get_config()
+    assert type(losses.deserialize(real.losses.serialize(theirs))) is type(ours)
+
+
+SCORED = [
+    ("CategoricalCrossentropy", {}, ONE_HOT, SCORES, SHARES),
+    ("CategoricalCrossentropy", {"label_smoothing": 0.1}, ONE_HOT, SCORES, SHARES),
+    ("SparseCategoricalCrossentropy", {}, LABELS, SCORES, SHARES),
+    ("BinaryCrossentropy", {}, ONE, ONE_SCORE, ONE_SHARE),
+    ("BinaryCrossentropy", {"label_smoothing": 0.1}, ONE, ONE_SCORE, ONE_SHARE),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "truth", "scores", "shares"), SCORED, ids=lambda v: str(v)[:30]
+)
+def test_from_scores_in_one_pass_the_values_are_the_clipped_ones_of_keras(
+    real: Any,
+    kind: str,
+    arguments: dict[str, Any],
+    truth: np.ndarray,
+    scores: np.ndarray,
+    shares: np.ndarray,
+) -> None:
+    ours = getattr(losses, kind)(**arguments)
+    assert ours.final == ("sigmoid" if kind.startswith("Binary") else "softmax")
+    own = torch.from_numpy(scores.copy()).requires_grad_()
+    values = ours.logits(torch.from_numpy(truth), own)
+    assert values.shape == (N,)
+    # In float64, because 1 - p of a confident float32 has few digits left; the clipping is the same.
+    exact = torch.from_numpy(scores.astype(np.float64)).requires_grad_()
+    probabilities = exact.sigmoid() if kind.startswith("Binary") else exact.softmax(1)
+    theirs = getattr(real.losses, kind)(**arguments, reduction=None, dtype="float64")
+    wanted = theirs(torch.from_numpy(truth), probabilities)
+    np.testing.assert_allclose(values.detach(), wanted.detach(), rtol=1e-5, atol=2e-6)
+    assert float(values.detach().max()) > 10  # the clipping is reached
+    values.mean().backward()
+    wanted.mean().backward()
+    np.testing.assert_allclose(own.grad, exact.grad, rtol=1e-4, atol=1e-7)
+
+
+ALIASES = {
+    "mse": "MeanSquaredError",
+    "MSE": "MeanSquaredError",
+    "mean_squared_error": "MeanSquaredError",
+    "mae": "MeanAbsoluteError",
+    "mape": "MeanAbsolutePercentageError",
+    "msle": "MeanSquaredLogarithmicError",
+    "kld": "KLDivergence",
+    "kullback_leibler_divergence": "KLDivergence",
+    "bce": "BinaryCrossentropy",
+    "huber": "Huber",
+    "huber_loss": "Huber",
+    "logcosh": "LogCosh",
+    "categorical_hinge": "CategoricalHinge",
+    "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
+    "CategoricalCrossentropy": "CategoricalCrossentropy",
+}
+
+
+def test_a_loss_by_name_function_class_object_and_config() -> None:
+    for name, kind in ALIASES.items():
+        assert type(losses.get(name)).__name__ == kind
+    assert type(losses.get(losses.categorical_crossentropy)).__name__ == "CategoricalCrossentropy"
+    assert type(losses.get(losses.mse)).__name__ == "MeanSquaredError"
+    assert type(losses.get(losses.Huber)).__name__ == "Huber"
+    own = losses.BinaryCrossentropy(from_logits=True)
+    assert losses.get(own) is own and own.from_logits and own.final is None
+    assert type(losses.get({"class_name": "Huber", "config": {"delta": 2.0}})).__name__ == "Huber"
+
+
+def test_a_loss_of_ones_own() -> None:
+    def halved(y_true: torch.Tensor, y_pred: torch.Tensor) -> torch.Tensor:
+        return ((y_true - y_pred) ** 2).mean(-1) / 2
+
+    ours = losses.get(halved)
+    assert ours.name == "halved"
+    wanted = losses.mean_squared_error(NUMBERS, GUESSES) / 2
+    torch.testing.assert_close(ours.per_sample(torch.from_numpy(NUMBERS), torch.from_numpy(GUESSES)), wanted)
+    total = losses.get(lambda t, p: ((t - p) ** 2).mean())
+    assert total.per_sample(torch.ones(3, 2), torch.zeros(3, 2)).tolist() == [1.0, 1.0, 1.0]
+
+    class Mine(losses.Loss):
+        def call(self, y_true: torch.Tensor, y_pred: torch.Tensor) -> torch.Tensor:
+            return halved(y_true, y_pred)
+
+    assert float(Mine()(NUMBERS, GUESSES)) == pytest.approx(float(wanted.mean()))
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: losses.get("categorical_crosentropy"), "'categorical_crossentropy'"),
+        (lambda: losses.get(None), "There is no loss called None"),
+        (lambda: losses.get({"class_name": "Dice", "config": {}}), "Dice"),
+        (lambda: losses.CTC, "keras.losses has no CTC"),
+        (lambda: losses.Huber(delta=0), "delta"),
+        (lambda: losses.CategoricalCrossentropy(label_smoothing=2), "from 0 to 1"),
+        (lambda: losses.SparseCategoricalCrossentropy(ignore_class=0), "ignore_class"),
+        (lambda: losses.MeanSquaredError(reduction="average"), "reduction"),
+        (lambda: losses.categorical_crossentropy(LABELS, SHARES), "sparse_categorical_crossentropy"),
+        (lambda: losses.mean_squared_error(ONE_HOT, ONE), "Dense(5, activation='softmax')"),
+        (lambda: losses.sparse_categorical_crossentropy(ONE_HOT, SHARES), "categorical_crossentropy"),
+        (lambda: losses.mean_squared_error(np.array(["a"]), np.zeros(1)), "'a'"),
+        (lambda: losses.get("mse").check(NUMBERS, (3,)), "(64, 2)"),
+        (lambda: losses.get("categorical_crossentropy").check(LABELS, (K,)), "to_categorical(y, 5)"),
+        (lambda: losses.get("sparse_categorical_crossentropy").check(LABELS + 1, (K,)), "1 to 5"),
+        (lambda: losses.get("sparse_categorical_crossentropy").check(ONE_HOT, (K,)), "one class number"),
+    ],
+)
+def test_what_is_wrong_is_said(make: Any, said: str) -> None:
+    with pytest.raises(HakseupError) as caught:
+        make()
+    assert said in str(caught.value)
+    with speak("ko"):
+        assert str(caught.value) != str(caught.value.message.en)
+
+
+def test_truth_that_fits_is_taken() -> None:
+    losses.get("mse").check(NUMBERS[:, 0], (1,))
+    losses.get("mse").check(PICTURES, (3, 3, 2))
+    losses.get("categorical_crossentropy").check(ONE_HOT, (K,))
+    losses.get("sparse_categorical_crossentropy").check(LABELS, (K,))
+    losses.get("sparse_categorical_crossentropy").check(LABELS[:, None], (K,))
+    losses.get("binary_crossentropy").check(ONE, (1,))

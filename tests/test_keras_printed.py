@@ -1,0 +1,200 @@
+"""What is printed, and which events a callback hears: the same as from the real Keras, figures apart."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+keras = pytest.importorskip("keras", reason="the real Keras is not installed (pip install hakseup[dev])")
+if keras.backend.backend() != "torch":
+    pytest.skip("Keras runs on another backend than PyTorch", allow_module_level=True)
+
+from hakseup import keras as ours  # noqa: E402
+from hakseup.keras import naming, printing  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras' own
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(40, 6)).astype("float32"), RNG.integers(0, 2, 40)
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> Iterator[None]:
+    keras.utils.clear_session(free_memory=False)
+    naming.reset()
+    yield
+    printing.form(3)
+
+
+def printed(kind: Any, script: Callable[[Any], Any]) -> list[str]:
+    """Lines as a terminal ends up with them; digits and times are written as 0."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        script(kind)
+    text = re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue()).replace("\b", "")
+    lines = [line.rpartition("\r")[2].rstrip() for line in text.split("\n")]
+    lines = [re.sub(r"\d+(ms|us|s)/step", "0s/step", line) for line in lines]
+    return [re.sub(r"-?\d+(\.\d+)?(e-?\d+)?", "0", line) for line in lines]
+
+
+def network(kind: Any) -> Any:
+    model = kind.Sequential()
+    model.add(kind.layers.Input((6,)))
+    model.add(kind.layers.Dense(8, activation="relu"))
+    model.add(kind.layers.Dense(1, activation="sigmoid"))
+    model.compile(loss="binary_crossentropy", optimizer="adam", metrics=["accuracy"])
+    first = np.random.default_rng(1)
+    model.set_weights([first.normal(size=weights.shape) for weights in model.get_weights()])
+    return model
+
+
+def training(kind: Any) -> None:
+    model = network(kind)
+    model.summary()
+    model.fit(X, Y, epochs=2, batch_size=8, validation_split=0.25)
+    model.fit(X, Y, epochs=1, verbose=1)
+    model.fit(X, Y, epochs=2, verbose=2)
+    model.fit(X, Y, epochs=2, verbose=0)
+    model.evaluate(X, Y)
+    model.evaluate(X, Y, verbose=2)
+    model.evaluate(X, Y, verbose=0)
+    model.predict(X)
+    model.summary()
+
+
+def pictures(kind: Any) -> None:
+    layers = kind.layers
+    model = kind.Sequential(
+        [
+            layers.Input((12, 12, 1)),
+            layers.Conv2D(4, 3, activation="relu"),
+            layers.BatchNormalization(),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            layers.Dense(3, activation="softmax"),
+        ],
+        name="pictures",
+    )
+    model.summary()
+    model.summary(line_length=70)
+
+
+def unbuilt(kind: Any) -> None:
+    model = kind.Sequential([kind.layers.Dense(4), kind.layers.Dense(2)])
+    model.summary()
+
+
+def watched(kind: Any) -> None:
+    model, c = network(kind), kind.callbacks
+    folder = Path("models")
+    model.fit(
+        X,
+        Y,
+        epochs=4,
+        verbose=0,
+        shuffle=False,
+        validation_data=(X, Y),
+        callbacks=[
+            c.ModelCheckpoint(
+                folder / "{epoch:02d}.keras", verbose=1, save_best_only=True, monitor="accuracy", mode="max"
+            ),
+            c.ModelCheckpoint(folder / "all.weights.h5", verbose=1, save_weights_only=True),
+            c.LearningRateScheduler(lambda epoch: 0.01, verbose=1),
+            c.ReduceLROnPlateau(monitor="val_loss", patience=1, min_delta=10, verbose=1),
+            c.EarlyStopping(
+                monitor="val_loss", patience=2, min_delta=10, verbose=1, restore_best_weights=True
+            ),
+        ],
+    )
+
+
+@pytest.mark.parametrize("script", [training, pictures, unbuilt, watched], ids=lambda s: s.__name__)
+def test_the_same_lines_as_keras(
+    script: Callable[[Any], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert printed(ours, script) == printed(keras, script)
+
+
+def test_the_lines_of_the_older_books(capsys: pytest.CaptureFixture[str]) -> None:
+    printing.form(2)
+    model = network(ours)
+    model.summary()
+    model.fit(X, Y, epochs=1, batch_size=8, validation_split=0.2)
+    lines = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(
+        r"4/4 \[={30}\] - 0s \d+(ms|us)/step - loss: \d\.\d{4} - accuracy: \d\.\d{4} - val_loss: \d\.\d{4} - val_accuracy: \d\.\d{4}",
+        lines[-1],
+    )
+    assert lines[2].split() == ["Layer", "(type)", "Output", "Shape", "Param", "#"]
+    assert "Total params: 65" in lines[-5]
+
+
+def test_a_console_without_the_sign_of_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    network(ours).predict(X)
+    assert b"2/2 ====" in raw.getvalue()
+
+
+class Heard:
+    """Mixed into a callback of either Keras: notes every event."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[tuple[str, Any, tuple[str, ...]]] = []
+
+
+def listener(base: type) -> Any:
+    """A callback of this kind that notes all its hooks."""
+    names = [name for name in dir(base) if name.startswith("on_")]
+
+    def hook(name: str) -> Callable[..., None]:
+        def heard(self: Any, *given: Any, **named: Any) -> None:
+            number = given[0] if given and isinstance(given[0], int) else None
+            logs = named.get("logs", given[-1] if given else None)
+            keys = tuple(sorted(k for k in logs if k != "outputs")) if isinstance(logs, dict) else ()
+            self.heard.append((name, number, keys))
+
+        return heard
+
+    return type("Listener", (Heard, base), {name: hook(name) for name in names})()
+
+
+def test_every_hook_is_called_when_keras_calls_it() -> None:
+    found = []
+    for kind in (keras, ours):
+        model, listening = network(kind), listener(kind.callbacks.Callback)
+        model.fit(X, Y, batch_size=16, epochs=2, verbose=0, validation_data=(X, Y), callbacks=[listening])
+        model.evaluate(X, Y, verbose=0, callbacks=[listening])
+        model.predict(X, verbose=0, callbacks=[listening])
+        found.append(listening.heard)
+    assert found[1] == found[0]
+
+
+def test_a_callback_of_ones_own_sees_the_model_and_can_stop_it() -> None:
+    class Stopper(ours.callbacks.Callback):  # without a call of super().__init__
+        def __init__(self) -> None:
+            self.seen: list[Any] = []
+
+        def on_batch_end(self, batch: int, logs: Any = None) -> None:
+            self.seen.append((batch, round(logs["loss"], 3), self.model.predict(X[:1], verbose=0).shape))
+            if batch == 1:
+                self.model.stop_training = True
+
+    stopper = Stopper()
+    model = network(ours)
+    history = model.fit(X, Y, batch_size=10, epochs=5, verbose=0, callbacks=stopper)
+    assert [batch for batch, *_ in stopper.seen] == [0, 1] and history.epoch == [0]
+    assert stopper.params == {"verbose": 0, "epochs": 5, "steps": 4}
+    assert model.history is history and history.params == stopper.params

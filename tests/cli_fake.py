@@ -199,6 +199,7 @@ class FakeApi(types.ModuleType):
         return {
             "data": data,
             "recipe": "table",
+            "target": "outcome",
             "folds": [fold] * k * repeats,
             "mean": fold,
             "std": dict.fromkeys(fold, 0.01),

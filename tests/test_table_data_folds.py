@@ -133,8 +133,9 @@ def test_the_test_part_is_not_read() -> None:
 
 def test_a_share_is_held_out_of_any_rows() -> None:
     made, rows = table(frame(200)), np.arange(50, 150)
-    held = held_out(made, made.labels, rows, 0.2, 0, "inner", 3)
+    kept, held = held_out(made, made.labels, rows, 0.2, 0, "inner", 3)
+    assert np.array_equal(np.union1d(kept, held), rows) and not set(kept) & set(held)
     assert len(held) == 20 and set(held) <= set(rows.tolist()) and np.all(np.diff(held) > 0)
     y = made.labels.values
     assert abs(np.mean(y[held]) - np.mean(y[rows])) < 0.03
-    assert not np.array_equal(held, held_out(made, made.labels, rows, 0.2, 0, "inner", 4))
+    assert not np.array_equal(held, held_out(made, made.labels, rows, 0.2, 0, "inner", 4)[1])

@@ -9,12 +9,16 @@ import numpy as np
 import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
+from table_makers import table
 from torch.nn import functional as F
 
-from hakseup.errors import NetworkError
+from hakseup.data.table_preparation import TablePreparation
+from hakseup.errors import CallError, NetworkError
+from hakseup.models.sequential import Sequential
+from hakseup.models.tabular import network
 from hakseup.models.tabular.ensemble import TabularEnsemble, TabularModule
 from hakseup.seeds import torch_generator
-from hakseup.settings import TrainingSettings
+from hakseup.settings import NetworkSettings, PreparationSettings, TrainingSettings
 from hakseup.training import optimizers
 
 SHAPE = TabularEnsemble(numbers=3, cardinalities=(4, 40, 3), outputs=3, members=5, width=8, depth=2)
@@ -121,6 +125,8 @@ def test_training_never_moves_what_is_unseen() -> None:
         TabularEnsemble(4, (), 1, members=1, depth=1),
         TabularEnsemble(0, (3, 100), 2, width=16, depth=3, embedding=5),
         TabularEnsemble(0, (34, 35), 2),  # 32 and 33 known categories: one-hot, embedded
+        replace(SHAPE, one_hot=0),
+        replace(SHAPE, one_hot=1000),
     ],
 )
 def test_its_size_is_what_it_says_and_it_comes_back_from_its_words(shape: TabularEnsemble) -> None:
@@ -221,3 +227,21 @@ def adapt(
                 optimizer.zero_grad()
                 losses(module(numbers[batch], codes[batch]), y[batch]).backward()
                 optimizer.step()
+
+
+def test_the_settings_say_how_categories_go_in() -> None:
+    cells = {"city": ["a", "b", "c", "d"] * 20, "x": list(range(80)), "y": ["no", "yes"] * 40}
+    made = table(cells)
+    inputs = {}
+    for way in ("auto", "one_hot", "embedding"):
+        prepared = TablePreparation.fitted(made, np.arange(80), PreparationSettings(categories=way))
+        shape = network.fitting(NetworkSettings(name="table"), prepared)
+        assert isinstance(shape, TabularEnsemble)
+        inputs[way] = shape.inputs - len(prepared.number_names)
+        layers = NetworkSettings(layers=("Dense(2, activation='softmax')",))
+        if way == "embedding":
+            with pytest.raises(CallError, match="one-hot rows"):
+                network.fitting(layers, prepared)
+        else:
+            assert isinstance(network.fitting(layers, prepared), Sequential)
+    assert inputs == {"auto": 5, "one_hot": 5, "embedding": 8}  # four and missing; eight numbers

@@ -21,7 +21,7 @@ from safetensors.torch import load_file, save_file
 import hakseup
 from hakseup.api.training import Stopped
 from hakseup.data.batches import Batches
-from hakseup.data.photographs import looks_like_photographs
+from hakseup.data.kinds import looks_like_photographs
 from hakseup.data.preparation import Preparation
 from hakseup.data.split import split
 from hakseup.errors import CallError, DataError, NetworkError

@@ -15,7 +15,7 @@ class Progress(Protocol):
         """A sentence that a person should read now."""
 
     def begin(self, what: Words, total: int | None, unit: str) -> None:
-        """A piece of work starts. `unit` is "bytes", "pictures" or "steps"; `total` None: not known."""
+        """A piece of work starts. `unit` is "bytes", "pictures", "steps", …; "percent" of `total` 100; None: not known."""
 
     def advance(self, amount: int) -> None:
         """So much more of it is done."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hakseup import recipes
-from hakseup.data.photographs import looks_like_photographs
+from hakseup.data.kinds import looks_like_photographs
 from hakseup.data.preparation import Preparation
 from hakseup.data.whole import Data
 from hakseup.errors import CallError
@@ -45,7 +44,7 @@ _PREPARED = (
     "columns",
     "fitted_on",
 )
-_TABLES: tuple[str, ...] = ("data.target", "data.task", "data.group", "data.time", "data.ignore")
+_TABLES: tuple[str, ...] = ("data.target", "data.task", "data.time", "data.ignore")
 _TABLES += tuple(f"preparation.{name}" for name in _PREPARED)
 
 
@@ -70,12 +69,6 @@ def require_effect(settings: Mapping[str, Any], table: bool) -> None:
         )
 
 
-_MIRRORED = Words(
-    "Every answer is the mean of two looks, at the picture and at its mirror image.",
-    "답은 그림과 그 거울상을 한 번씩 보고 낸 평균입니다.",
-)
-
-
 def prepared(recipe: Recipe, data: Any, progress: Progress) -> tuple[Recipe, Data, Preparation, list[Words]]:
     """The data read, their preparation fitted, and the recipe with everything decided that waited for them.
 
@@ -85,36 +78,11 @@ def prepared(recipe: Recipe, data: Any, progress: Progress) -> tuple[Recipe, Dat
     Returns:
         The recipe that repeats this run, the data, the preparation, and what to say of what was decided.
     """
-    from hakseup.data import kinds
-    from hakseup.models import backbones, catalog
-    from hakseup.training import session
+    from hakseup.training import decided
 
     whole = Data.read(data, recipe, progress)
-    pictures, train = whole.pictures, whole.split.train
-    mode = "grayscale" if pictures.channels == 1 else "rgb"
-    n = len(train) + len(whole.split.validation)
-    network, training = recipe.network, session.for_so_many(recipe.training, n)
-    if n < recipe.training.small_below and network.small and not network.layers:
-        network = catalog.for_small(network)
-    network = catalog.for_kind(network, kinds.kind_of(pictures, train), pictures.size)
-    augmentation, note = kinds.resolved(
-        recipe.augmentation, pictures, train, session.times_seen(training, len(train))
-    )
-    views = recipe.preparation.views
-    if views == "auto":
-        views = "mirrored" if augmentation.flip else "one"
-    recipe = dataclasses.replace(
-        recipe,
-        data=dataclasses.replace(recipe.data, source=pictures.source, size=pictures.size, mode=mode),
-        preparation=dataclasses.replace(recipe.preparation, views=views),
-        network=backbones.whole_path(dataclasses.replace(network, small="")),
-        training=training,
-        augmentation=augmentation,
-    )
-    preparation = Preparation.fitted(pictures, train, recipe.data, recipe.preparation)
-    if note and preparation.mirrored:
-        note = Words(f"{note.en} {_MIRRORED.en}", f"{note.ko} {_MIRRORED.ko}")
-    return recipe, whole, preparation, [note] if note else []
+    chosen, preparation, notes = decided.for_these(recipe, whole.pictures, whole.split)
+    return chosen, whole, preparation, notes
 
 
 def preview(whole: Data, preparation: Preparation, recipe: Recipe) -> bytes:
@@ -185,12 +153,13 @@ def described(
     facts: Mapping[str, Any],
     command: Sequence[str] | None,
     said: Sequence[Words] = (),
+    more: Mapping[str, Any] = {},
 ) -> None:
     """Write run.json and the state: from now on there is something to go on with.
 
     Args:
         folder: the run's, all else written. chosen: the recipe, everything decided. data: what run.json keeps of them.
-        facts: of the network. command: what was typed. said: of the augmentation.
+        facts: of the network. command: what was typed. said: of the augmentation. more: stands in run.json besides.
     """
     import torch
 
@@ -214,6 +183,7 @@ def described(
             "parameters": facts["parameters"],
             "network_class": facts.get("class", "Sequential"),
             **({"augmentation": said[0].as_dict()} if said else {}),
+            **more,
         },
     )
     recorder.status(folder, "training", 0)
@@ -239,10 +209,15 @@ def say(whole: Data, said: Sequence[Words], network: str, progress: Progress) ->
             )
         )
     if left_out:
+        also = (
+            Words("", "")
+            if whole.pictures.groups is None
+            else Words(", or whose group does", "그 그림이나 그 그룹이 ")
+        )
         progress.note(
             Words(
-                f"Left out of training: {left_out} pictures that also stand in the test or validation part.",
-                f"학습에서 뺀 것: 테스트나 검증 부분에도 들어 있는 그림 {left_out}장.",
+                f"Left out of training: {left_out} pictures that also stand in the test or validation part{also.en}.",
+                f"학습에서 뺀 것: 테스트나 검증 부분에도 {also.ko}들어 있는 그림 {left_out}장.",
             )
         )
     for note in said:

@@ -11,13 +11,14 @@ import numpy as np
 
 from hakseup import recipes
 from hakseup.api import tables
-from hakseup.api.beginning import require_effect
-from hakseup.api.training import NO_SETTINGS, Settings
+from hakseup.api.beginning import require_effect, say
+from hakseup.api.training import NO_SETTINGS, Settings, with_settings
 from hakseup.data.labels import Labels
 from hakseup.data.table_whole import TableData
+from hakseup.data.whole import Data
 from hakseup.errors import CallError
 from hakseup.progress import Progress, Silence
-from hakseup.settings import Recipe, assign
+from hakseup.settings import Recipe
 from hakseup.sources.tables import is_table
 from hakseup.words import Words
 
@@ -34,24 +35,21 @@ def crossval(
     all_rows: bool = False,
     progress: Progress = Silence(),
 ) -> dict[str, Any]:
-    """Divide the rows into k folds, train on all but one, score on that one; as often as there are folds.
+    """Divide the rows or pictures into k folds, train on all but one, score on that one; as often as there are folds.
 
     Args:
-        data: a table: file, known name or frame. recipe: None: `table`. settings: as in `train`.
-        k: folds. repeats: how often the rows are divided anew.
-        all_rows: the test rows too, which counts as an opening of the test part; else they stay sealed.
+        data: as in `train`. recipe: None: `table` for a table, `fast` for pictures. settings: as in `train`.
+        k: folds. repeats: how often they are divided anew.
+        all_rows: the test part too, which counts as an opening of it; else it stays sealed.
         progress: hears of the work.
 
     Returns:
-        See `evaluation.table_crossval.crossval`; and `data`, `recipe`, `seed`, `target`, `total_seconds`, `opened` (with
-        `all_rows`).
+        See `evaluation.fold_scores.summary`; and `data`, `recipe`, `seed`, `target` (of a table), `n`, `k`, `repeats`,
+        `at_once`, `total_seconds`, `opened` (with `all_rows`).
 
     Raises:
-        CallError: numbers of folds that are not possible, or pictures.
+        CallError: numbers of folds that are not possible. DataError: too few rows or pictures.
     """
-    from hakseup.evaluation import table_crossval
-    from hakseup.models.tabular import network
-
     started = time.perf_counter()
     for name, value, least in (("-k", k, 2), ("--repeats", repeats, 1)):
         if value < least or k * repeats > MOST:
@@ -62,59 +60,83 @@ def crossval(
                     f"{name} {value}은(는) 쓸 수 없습니다. {least} 이상이어야 하고 겹은 모두 {MOST:,}개까지입니다.",
                 ),
             )
-    if not is_table(data):
-        raise CallError(
-            "not-a-table",
-            Words(
-                "crossval takes tables (CSV, Parquet, Excel, a frame, or wine, pima, house).",
-                "crossval은 표(CSV, Parquet, 엑셀, 프레임, 또는 wine·pima·house)를 받습니다.",
-            ),
-            Words(
-                "For pictures: `hakseup train` and `hakseup evaluate`.",
-                "그림이라면 `hakseup train`과 `hakseup evaluate`를 쓰세요.",
-            ),
-        )
-    require_effect(settings, table=True)
-    chosen = recipe if isinstance(recipe, Recipe) else recipes.load(recipe or tables.RECIPE)
-    chosen = assign(chosen, settings)
-    if "training.epochs" in settings and "training.min_steps" not in settings:
-        chosen = assign(chosen, {"training.min_steps": 0})
-    network.check(chosen.network)
-    whole = TableData.read(data, chosen, progress)
-    tables.require_possible(chosen, whole)
-    for note in whole.table.notes:
-        progress.note(note)
-    extra: dict[str, Any] = {}
-    rows = np.sort(np.concatenate([whole.split.train, whole.split.validation, whole.split.left_out]))
-    if all_rows:
-        whole, extra = _opened(whole)
-        rows = np.arange(len(whole.table))
-    result = table_crossval.crossval(whole, chosen, rows, k, repeats, progress)
+    table = is_table(data)
+    require_effect(settings, table)
+    default = tables.RECIPE if table else None
+    chosen = recipe if isinstance(recipe, Recipe) else recipes.load(recipe or default)
+    of = _rows if table else _pictures
     return {
-        "data": whole.table.source,
-        "recipe": chosen.name,
-        "seed": chosen.training.seed,
-        "target": whole.table.target,
-        **result,
-        **extra,
+        **of(data, with_settings(chosen, settings), k, repeats, all_rows, progress),
         "total_seconds": round(time.perf_counter() - started, 3),
     }
 
 
-def _opened(whole: TableData) -> tuple[TableData, dict[str, Any]]:
-    """The data with the test part opened, which is counted."""
+def _rows(
+    data: Any, recipe: Recipe, k: int, repeats: int, all_rows: bool, progress: Progress
+) -> dict[str, Any]:
+    from hakseup.evaluation import table_crossval
+    from hakseup.models.tabular import network
+
+    network.check(recipe.network)
+    whole = TableData.read(data, recipe, progress)
+    tables.require_possible(recipe, whole)
+    for note in whole.table.notes:
+        progress.note(note)
+    extra: dict[str, Any] = {}
+    rows = _outside(whole)
+    if all_rows:
+        labels, extra = _opened(whole, len(whole.table.classes), whole.table.name)
+        whole = dataclasses.replace(
+            whole, table=dataclasses.replace(whole.table, labels=labels), labels=labels
+        )
+        rows = np.arange(len(whole.table))
+    result = table_crossval.crossval(whole, recipe, rows, k, repeats, progress)
+    return {**_about(whole.table.source, recipe), "target": whole.table.target, **result, **extra}
+
+
+def _pictures(
+    data: Any, recipe: Recipe, k: int, repeats: int, all_rows: bool, progress: Progress
+) -> dict[str, Any]:
+    from hakseup.evaluation import picture_crossval
+    from hakseup.models import assemble
+
+    assemble.check(recipe.network)
+    whole = Data.read(data, recipe, progress)
+    say(whole, (), recipe.network.name, progress)
+    extra: dict[str, Any] = {}
+    rows = _outside(whole)
+    if all_rows:
+        labels, extra = _opened(whole, len(whole.pictures.classes), whole.pictures.name)
+        whole = dataclasses.replace(whole, labels=labels)
+        rows = np.flatnonzero(labels.values >= 0)  # without the test pictures of classes that were not chosen
+    result = picture_crossval.crossval(whole, recipe, rows, k, repeats, progress)
+    return {**_about(whole.pictures.source, recipe), **result, **extra}
+
+
+def _about(source: str, recipe: Recipe) -> dict[str, Any]:
+    return {"data": source, "recipe": recipe.name, "seed": recipe.training.seed}
+
+
+def _outside(whole: Data | TableData) -> np.ndarray:
+    """Everything but the test part. What equals one of it is left out of a training, since it would be known before the
+    test; here nothing is scored on the test part.
+    """
+    split = whole.split
+    return np.sort(np.concatenate([split.train, split.validation, split.left_out]))
+
+
+def _opened(whole: Data | TableData, classes: int, name: str) -> tuple[Labels, dict[str, Any]]:
+    """The labels with those of the test part, whose opening is counted."""
     from hakseup.evaluation.seal import open_test
 
     opening = open_test(
         whole.labels,
         whole.split,
-        n_classes=len(whole.table.classes),
+        n_classes=classes,
         test_id=whole.test_id,
         run="crossval --all-rows",
-        data=whole.table.name,
+        data=name,
     )
     values = whole.labels.values.copy()
     values[opening.index] = opening.truth
-    labels = Labels(values)
-    table = dataclasses.replace(whole.table, labels=labels)
-    return dataclasses.replace(whole, table=table, labels=labels), {"opened": opening.times}
+    return Labels(values), {"opened": opening.times}

@@ -148,21 +148,7 @@ def compare(chosen: Sequence[Run | Path | str]) -> dict[str, Any]:
     """Scores side by side, and whether the difference is more than chance on the same pictures."""
     from hakseup.evaluation.compare import compare as weigh
 
-    found = [as_run(run) for run in chosen]
-    for run in found:
-        if run.is_table and run.recipe.data.task == "number":
-            raise CallError(
-                "not-classes",
-                Words(
-                    f"{run.path} predicts a number; compare takes runs that predict classes.",
-                    f"{run.path}은(는) 수를 예측합니다. compare는 클래스를 예측하는 실행만 받습니다.",
-                ),
-                Words(
-                    "`hakseup crossval` compares a recipe with the simple models on the same folds.",
-                    "`hakseup crossval`은 같은 겹에서 레시피와 기준 모델을 견줍니다.",
-                ),
-            )
-    return weigh([run.folder for run in found])
+    return weigh([as_run(run).folder for run in chosen])
 
 
 def _row(path: Path) -> dict[str, Any]:

@@ -20,13 +20,22 @@ from hakseup.errors import CallError
 from hakseup.progress import Progress
 from hakseup.runs import folder as names
 from hakseup.runs.folder import RunFolder
+from hakseup.seeds import numpy_generator
 from hakseup.settings import Recipe
+from hakseup.sources.classes import listed
 from hakseup.words import Words
 
 if TYPE_CHECKING:
     import torch
 
 RECIPE = "table"  # what a table gets where no recipe is said
+NAMED = 8  # columns that a sentence names
+_KINDS = {
+    "number": Words("numbers", "수"),
+    "category": Words("categories", "범주"),
+    "date": Words("dates", "날짜"),
+}
+LOOKED_AT = 20_000  # rows in which columns that give the target away are looked for
 Network = tuple["torch.nn.Module", str]
 
 
@@ -73,9 +82,12 @@ def begin(
             "sha256": whole.sha256,
             "test_id": whole.test_id,
         }
-        described(folder, recipe, about, facts, command)
-    for note in (*table.notes, *_columns(whole), *preparation.notes):
+        unit = preparation.target_scale.loss_words(table.target) if table.task == "number" else None
+        described(folder, recipe, about, facts, command, more={"loss_unit": unit.as_dict()} if unit else {})
+    for note in (*table.notes, *_columns(whole), *_leaks(whole, recipe.training.seed), *preparation.notes):
         progress.note(note)
+    if unit:
+        progress.note(Words(f"Loss: {unit.en}.", f"오차: {unit.ko}."))
     return folder, whole, preparation, (module, final)
 
 
@@ -149,18 +161,58 @@ def evaluate(run: Run, progress: Progress) -> dict[str, Any]:
 
 
 def _columns(whole: TableData) -> list[Words]:
-    """Which columns are not learned from, in one sentence."""
-    left = [role for role in whole.table.roles if role.role == "left out"]
-    if not left:
+    """How the columns were read and what each is used for, in a sentence each."""
+    roles = whole.table.roles
+    read = [
+        (column.name, column.note)
+        for column in whole.columns
+        if column.note is not None and column.how != "text"
+    ]
+    left = [(role.name, role.reason) for role in roles if role.role == "left out"]
+    used = []
+    for kind, said in _KINDS.items():
+        names = [role.name for role in roles if role.role == kind]
+        if names:
+            shown = listed(names)
+            used.append(Words(f"{said.en} {shown.en}", f"{said.ko} {shown.ko}"))
+    notes = [
+        Words(
+            f"Learned from: {'; '.join(one.en for one in used)}.",
+            f"학습에 쓰는 열: {'; '.join(one.ko for one in used)}.",
+        )
+    ]
+    if read:
+        shown = _each(read)
+        notes.insert(0, Words(f"Read as: {shown.en}.", f"읽은 방법: {shown.ko}."))
+    if left:
+        shown = _each(left)
+        notes.append(Words(f"Not learned from: {shown.en}.", f"학습에 쓰지 않는 열: {shown.ko}."))
+    return notes
+
+
+def _each(said: Sequence[tuple[str, Words]]) -> Words:
+    """The first columns, and what is to be said of each."""
+    shown, more = said[:NAMED], len(said) - NAMED
+    en = "; ".join(f"{name} ({words.en})" for name, words in shown)
+    ko = "; ".join(f"{name} ({words.ko})" for name, words in shown)
+    return Words(en + (f"; and {more} more" if more > 0 else ""), ko + (f"; 외 {more}개" if more > 0 else ""))
+
+
+def _leaks(whole: TableData, seed: int) -> list[Words]:
+    """Columns that give the target away, in one sentence; looked for outside the test part."""
+    from hakseup.data import table_findings, table_relations
+
+    table = whole.table
+    rows = np.concatenate([whole.split.train, whole.split.validation])
+    rows = np.sort(numpy_generator(seed, "table look", "relations").permutation(rows)[:LOOKED_AT])
+    names = [role.name for role in table.features]
+    frame = table.frame[rows].select(names)
+    found = table_relations.leaks(frame, names, whole.labels.of(rows), len(table.classes), seed)
+    if not found:
         return []
-    shown, more = left[:8], len(left) - 8
-    en = "; ".join(f"{role.name} ({role.reason.en})" for role in shown) + (
-        f"; and {more} more" if more > 0 else ""
-    )
-    ko = "; ".join(f"{role.name} ({role.reason.ko})" for role in shown) + (
-        f"; 외 {more}개" if more > 0 else ""
-    )
-    return [Words(f"Columns not learned from: {en}.", f"학습에 쓰지 않는 열: {ko}.")]
+    words = {role.name: role.words.as_dict() for role in table.roles}
+    given = [words[one["name"]] for one in found]
+    return [table_findings.leak(given, words[table.target], found[-1]["score"])]
 
 
 def predict(run: Run, inputs: Sequence[Any], *, out: Path | None, progress: Progress) -> dict[str, Any]:
@@ -233,6 +285,7 @@ def look(data: Any, recipe: Recipe, progress: Progress) -> dict[str, Any]:
             lines=table.lines,
             test=test,
             parts=parts,
+            time=table.time,
             refused=table.refused,
             notes=table.notes,
             trouble=trouble_of_split,

@@ -65,13 +65,7 @@ def train(
         data, recipe = None, data
     unsaid = recipe is None and data is not None and is_table(data)
     chosen = recipe if isinstance(recipe, Recipe) else recipes.load(tables.RECIPE if unsaid else recipe)
-    chosen = assign(chosen, settings)
-    if "training.epochs" in settings and "training.min_steps" not in settings:
-        chosen = assign(chosen, {"training.min_steps": 0})  # who says how many epochs gets as many
-    if "training.small_steps" not in settings and {"training.epochs", "training.min_steps"} & set(settings):
-        chosen = assign(chosen, {"training.small_steps": 0})
-    if "training.learning_rate" in settings and "training.small_learning_rate" not in settings:
-        chosen = assign(chosen, {"training.small_learning_rate": 0})
+    chosen = with_settings(chosen, settings)
     given: torch.nn.Module | Sequential | None = None
     if isinstance(network, list | tuple):
         chosen = assign(chosen, {"network.layers": network})
@@ -110,6 +104,22 @@ def train(
         set_up(folder, chosen, whole, preparation, (module, facts), said, command)
         say(whole, said, facts["name"], progress)
         return go(folder, whole, preparation, (module, final), progress, started)
+
+
+def with_settings(recipe: Recipe, settings: Settings) -> Recipe:
+    """The recipe with these settings; what was said is not overruled by what few rows or pictures would get.
+
+    Args:
+        recipe: as it was chosen. settings: {"section.key": value}.
+    """
+    more: dict[str, Any] = {}
+    if "training.epochs" in settings and "training.min_steps" not in settings:
+        more["training.min_steps"] = 0  # who says how many epochs gets as many
+    if "training.small_steps" not in settings and {"training.epochs", "training.min_steps"} & set(settings):
+        more["training.small_steps"] = 0
+    if "training.learning_rate" in settings and "training.small_learning_rate" not in settings:
+        more["training.small_learning_rate"] = 0
+    return assign(assign(recipe, settings), more)
 
 
 def _table(

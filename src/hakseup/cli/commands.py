@@ -102,26 +102,19 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "crossval",
         Words(
-            "train a table's network on k folds and score each",
-            "표를 k겹으로 나누어 학습하고 겹마다 점수를 매깁니다",
+            "train on k folds and score each on what it never saw",
+            "데이터를 k겹으로 나누어 학습하고 겹마다 점수를 매깁니다",
         ),
         crossval.crossval,
         (
-            Argument(
-                "data",
-                "DATA",
-                Words(
-                    "a table: a CSV, Parquet or Excel file, or wine, pima, house",
-                    "표: CSV·Parquet·엑셀 파일, 또는 wine·pima·house",
-                ),
-            ),
+            Argument("data", "DATA", _DATA),
             Option(
                 "recipe",
                 "--recipe",
                 "NAME|FILE",
                 Words(
-                    "a ready recipe, a TOML file or a run folder; without it table",
-                    "준비된 레시피, TOML 파일 또는 실행 폴더. 없으면 table",
+                    "a ready recipe, a TOML file or a run folder; without it fast for pictures, table for tables",
+                    "준비된 레시피, TOML 파일 또는 실행 폴더. 없으면 그림은 fast, 표는 table",
                 ),
             ),
             Option("k", "--folds", "K", Words("how many folds (5)", "겹 수(5)"), short="-k"),
@@ -129,23 +122,23 @@ COMMANDS: tuple[Command, ...] = (
                 "repeats",
                 "--repeats",
                 "N",
-                Words("how often the rows are divided anew (1)", "행을 새로 나누는 횟수(1)"),
+                Words("how often the data are divided anew (1)", "데이터를 새로 나누는 횟수(1)"),
             ),
             Option(
                 "all_rows",
                 "--all-rows",
                 "",
                 Words(
-                    "the test rows too; that counts as an opening of the test part",
-                    "테스트 행까지 씁니다. 테스트 부분을 한 번 연 것으로 셉니다",
+                    "the test part too; that counts as an opening of it",
+                    "테스트 부분까지 씁니다. 한 번 연 것으로 셉니다",
                 ),
             ),
         ),
         more=Words(
-            "The test part stays sealed: only the rows outside it are divided.",
-            "테스트 부분은 봉인된 채로 둡니다. 그 밖의 행만 나눕니다.",
+            "The test part stays sealed: only what lies outside it is divided.",
+            "테스트 부분은 봉인된 채로 둡니다. 그 밖의 데이터만 나눕니다.",
         ),
-        sections=tuple(section for section in SECTIONS if section != "augmentation"),
+        sections=tuple(section for section in SECTIONS if section not in ("checkpoint", "prediction")),
     ),
     Command(
         "evaluate",

@@ -11,8 +11,9 @@ from hakseup.cli.options import whole
 from hakseup.cli.results import opened
 from hakseup.cli.screen import Said, shown
 from hakseup.cli.table_results import CLASSES, NUMBERS, TITLES, ends, metric
-from hakseup.words import Words
+from hakseup.words import Words, josa
 
+PICTURES = ("accuracy", "loss", "f1")
 SHOWN = 10  # folds that stand in lines of their own
 
 
@@ -33,14 +34,18 @@ def crossval(
             progress=listener,
         )
     screen, n, folds = call.screen, result["n"], result["folds"]
-    names = [name for name in (NUMBERS if "rmse" in result["mean"] else CLASSES) if name in result["mean"]]
+    table = "target" in result
+    what = Words("rows", "행") if table else Words("pictures", "그림")
+    counted = f"행 {n:,}개를" if table else f"그림 {n:,}장을"
+    wanted = NUMBERS if "rmse" in result["mean"] else CLASSES if table else PICTURES
+    names = [name for name in wanted if name in result["mean"]]
     times = f"{result['repeats']} x " if result["repeats"] > 1 else ""
     screen.say(
         Words(
-            f"{times}{result['k']} folds of {n:,} rows of {shown(result['data'])}, recipe {result['recipe']}; each scored on "
-            "rows it never saw.",
-            f"{shown(result['data'])}의 행 {n:,}개를 {times}{result['k']}겹으로 나누어 {result['recipe']} 레시피로 학습했습니다. "
-            "점수는 모두 학습에 쓰지 않은 행에서 잰 것입니다.",
+            f"{times}{result['k']} folds of {n:,} {what.en} of {shown(result['data'])}, recipe {result['recipe']}; each scored on "
+            f"{what.en} it never saw.",
+            f"{shown(result['data'])}의 {counted} {times}{result['k']}겹으로 나누어 {result['recipe']} 레시피로 학습했습니다. "
+            f"점수는 모두 학습에 쓰지 않은 {what.ko}에서 잰 것입니다.",
         ),
         "bold",
     )
@@ -68,8 +73,8 @@ def crossval(
     screen.say(Words(result["versus_baseline"]["en"], result["versus_baseline"]["ko"]))
     screen.say(
         Words(
-            "Folds share most of their training rows: the interval allows for that (corrected resampled t).",
-            "겹끼리는 학습 행이 대부분 겹칩니다. 신뢰구간은 이를 고려한 것입니다(보정된 재표집 t).",
+            f"Folds share most of their training {what.en}: the interval allows for that (corrected resampled t).",
+            f"겹끼리는 학습 {josa(what.ko, '이/가')} 대부분 겹칩니다. 신뢰구간은 이를 고려한 것입니다(보정된 재표집 t).",
         )
     )
     if "opened" in result:

@@ -63,6 +63,7 @@ class Lines:
         self.screen, self._can_be_changed = screen, can_be_changed
         self._broken = False
         self._epochs, self._epoch, self._steps = 0, 0, 1
+        self._heads = False  # the header is still to be printed: what it holds shows in the first row
         self._from: tuple[float, int] | None = None  # time and step of the first report, after what warms up
         self._estimated = False
         self._started = 0.0  # of the epochs, by time.monotonic
@@ -107,7 +108,7 @@ class Lines:
             self._flush()
             self._epochs, self._first, self._started = epochs, epoch, time.monotonic()
             self._from = None
-            self._print(line(tuple(str(words) for words, _ in _COLUMNS), epochs))
+            self._heads = True
         self._epoch, self._steps = epoch, max(steps, 1)
         self.show_epoch(epoch)
 
@@ -118,7 +119,13 @@ class Lines:
     def epoch_end(self, row: Mapping[str, float]) -> None:
         """The epoch's row of history.csv."""
         self.hide_epoch()
-        self._waiting = line(cells(row, self._epochs), self._epochs)
+        shares = (
+            row.get("accuracy") is not None and row["accuracy"] == row["accuracy"]
+        )  # else a number is learned
+        if self._heads:
+            self._heads = False
+            self._print(line(tuple(str(words) for words, _ in _COLUMNS), self._epochs, shares))
+        self._waiting = line(cells(row, self._epochs), self._epochs, shares)
         now = time.monotonic()
         if self._epochs <= ALL_UP_TO or now - self._printed >= EVERY:
             self._printed = now
@@ -131,7 +138,8 @@ class Lines:
     def show_work(self, first: bool) -> None:
         """Say how far the piece of work is."""
         if first:
-            size = "" if self._total is None else f" ({amount(self._total, self._unit)})"
+            known = self._total is not None and self._unit != "percent"
+            size = f" ({amount(self._total or 0, self._unit)})" if known else ""
             self._print(f"{self._what}{size}")
         else:
             self._print(f"  {self._what}: {self._so_far()}")
@@ -153,6 +161,8 @@ class Lines:
         done = amount(self._done, self._unit)
         if not self._total:
             return done
+        if self._unit == "percent":
+            return f"{done} %"
         return f"{100 * self._done / self._total:.0f} % ({done} / {amount(self._total, self._unit)})"
 
     def _left(self, step: int, per_second: float) -> float | None:
@@ -299,8 +309,17 @@ def cells(row: Mapping[str, float], epochs: int) -> tuple[str, ...]:
     )
 
 
-def line(texts: tuple[str, ...], epochs: int) -> str:
-    """Texts in the columns of the epochs' table, from the left; a Hangul syllable takes two places."""
+def line(texts: tuple[str, ...], epochs: int, shares: bool = True) -> str:
+    """Texts in the columns of the epochs' table, from the left; a Hangul syllable takes two places.
+
+    Args:
+        texts: one for each column, or for the first ones. epochs: of the training. shares: with the columns of accuracy.
+    """
     widths = [width for _, width in _COLUMNS]
     widths[0] = 2 + max(cell_len(str(_COLUMNS[0][0])), 2 * len(str(epochs)) + 1)
-    return "".join(" " * (width - cell_len(text)) + text for text, width in zip(texts, widths, strict=False))
+    kept = [
+        (text, width)
+        for at, (text, width) in enumerate(zip(texts, widths, strict=False))
+        if shares or at not in (2, 4)
+    ]
+    return "".join(" " * (width - cell_len(text)) + text for text, width in kept)

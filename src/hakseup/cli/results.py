@@ -234,7 +234,10 @@ def compare(call: Call, *, runs: list[str], html: str | None) -> dict[str, Any]:
         ],
         right=range(1, len(parts) + 2),
     )
-    screen.say(Words("(accuracy, 95% interval)", "(정확도, 95% 신뢰구간)"), "dim")
+    named = {_leading(one) for one in result["runs"]} - {None}
+    if len(named) == 1:
+        title = table_results.TITLES[named.pop() or "accuracy"]
+        screen.say(Words(f"({title.en}, 95% interval)", f"({title.ko}, 95% 신뢰구간)"), "dim")
     screen.say()
     screen.items(Words(said["en"], said["ko"]) for said in (*result["pairs"], *result["notes"]))
     if page is None:
@@ -249,12 +252,18 @@ def compare(call: Call, *, runs: list[str], html: str | None) -> dict[str, Any]:
 
 
 def _part(one: dict[str, Any], part: str) -> str:
-    """Accuracy and its interval of one part of one run."""
-    metrics, n = one.get(part), one.get(f"{part}_n") or 0
-    if not metrics:
+    """Accuracy, or RMSE, and its interval of one part of one run."""
+    metrics, n, name = one.get(part), one.get(f"{part}_n") or 0, _leading(one)
+    if not metrics or name is None:
         return "–"
-    interval = between((one.get(f"{part}_interval") or {}).get("accuracy"), n)
-    return f"{share(metrics.get('accuracy'), n)} ({interval})"
+    interval = table_results.ends(name, (one.get(f"{part}_interval") or {}).get(name), n)
+    return f"{table_results.metric(name, metrics.get(name), n)} ({interval})"
+
+
+def _leading(one: dict[str, Any]) -> str | None:
+    """The score that a run is judged by."""
+    metrics = one.get("test") or one.get("validation") or {}
+    return "rmse" if "rmse" in metrics else "accuracy" if metrics else None
 
 
 def report(call: Call, *, run: str, open_: bool, network: str | None) -> dict[str, Any]:

@@ -180,12 +180,14 @@ def _trained(call: Call, run: Run) -> dict[str, Any]:
         )
     )
     if summary.get("refused"):
+        m = summary["refused"]
+        what, what_ko = ("row", "행") if run.is_table else ("file", "파일")
         rows.append(
             (
                 Words("left out", "제외"),
                 Words(
-                    f"{summary['refused']:,} {'rows' if run.is_table else 'files'} that could not be used; the report lists them",
-                    f"쓸 수 없는 {'행' if run.is_table else '파일'} {summary['refused']:,}개. 보고서에 목록이 있습니다",
+                    f"{m:,} {what}{'' if m == 1 else 's'} that could not be used; listed in the report",
+                    f"쓸 수 없는 {what_ko} {m:,}개. 보고서에 목록이 있습니다",
                 ),
             )
         )

@@ -22,6 +22,10 @@ SOME, OFTEN, ALWAYS = 10, 20, 100  # times each picture is seen, from which the 
 SAMPLE = 256  # training pictures looked at
 PLAIN = 0.6  # share of a picture that has the ground's colour, in drawings
 NEAR = 24  # of 255: as near to the ground's colour as this counts as ground
+SAMPLE_IN_COLOUR = 64  # pictures
+SMALLEST = 24  # pixels: below, a photograph can hardly be told
+STEP = 32  # colours that differ by less count as one: 8 steps a channel
+GROUND = 0.5  # share of the commonest colour above which a picture has a plain ground
 THIN = 0.1  # share of the ink that is still ink when its edge is taken off: less in strokes
 
 NAMES = {
@@ -82,6 +86,28 @@ def kind_of(pictures: Pictures, train: np.ndarray) -> str:
     if are_strokes(Reading(pictures.images).take(train[::step][:SAMPLE])):
         return "digits" if lettered(pictures) else "drawings"
     return "photographs"
+
+
+def looks_like_photographs(pictures: Pictures) -> bool:
+    """Whether most of the pictures are surely photographs: in colour, and without a ground of one colour.
+
+    `kind_of` calls so whatever is no strokes; this is for a word of advice, which should not come without reason.
+
+    Args:
+        pictures: of which up to 64 are looked at, spread over the data.
+    """
+    if pictures.channels != 3 or min(pictures.size) < SMALLEST:
+        return False
+    at = np.linspace(0, len(pictures) - 1, min(SAMPLE_IN_COLOUR, len(pictures))).astype(np.int64)
+    votes = [_is_photograph(pictures.images[i]) for i in np.unique(at)]
+    return sum(votes) > len(votes) / 2
+
+
+def _is_photograph(picture: np.ndarray) -> bool:
+    """uint8 (h, w, 3)."""
+    steps = picture.astype(np.int64) // STEP
+    colours = np.bincount((steps @ np.array([64, 8, 1])).reshape(-1), minlength=512)
+    return bool(colours.max() < GROUND * colours.sum())
 
 
 def lettered(pictures: Pictures) -> bool:

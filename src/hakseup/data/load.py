@@ -62,6 +62,7 @@ def load(found: Found, settings: DataSettings, progress: Progress | None = None)
         notes=(*found.notes, *entry.report.notes, *done),
         known=found.known,
         kind=found.kind,
+        groups=_groups(spans, len(entry.images)),
         seen={"sizes": dict(entry.report.sizes), "modes": dict(entry.report.modes)},
     )
 
@@ -116,6 +117,18 @@ def _official(spans: list[_Span], n: int) -> np.ndarray:
     return official
 
 
+def _groups(spans: list[_Span], n: int) -> np.ndarray | None:
+    """A number for each group, in the order of their names; -1 where a picture has none."""
+    if all(span.piece.groups is None for span in spans):
+        return None
+    names: list[str | None] = [None] * n
+    for span in spans:
+        if span.piece.groups is not None:
+            names[span.at] = [span.piece.groups[row] for row in span.rows]
+    number = {name: i for i, name in enumerate(sorted({name for name in names if name is not None}))}
+    return np.array([-1 if name is None else number[name] for name in names], np.int64)
+
+
 def _require_enough(refused: tuple[Refused, ...], total: int, allowed: float) -> None:
     if total > len(refused) and len(refused) <= allowed * total:
         return
@@ -128,6 +141,12 @@ def _require_enough(refused: tuple[Refused, ...], total: int, allowed: float) ->
         raise DataError(
             "nothing-left",
             Words(f"None of the files can be used:{lines_en}", f"쓸 수 있는 파일이 없습니다:{lines_ko}"),
+            Words(
+                "Relative paths in a list count from the folder that the list lies in.",
+                "목록의 상대 경로는 목록이 있는 폴더를 기준으로 합니다.",
+            )
+            if all(r.code == "no-such-file" for r in refused)
+            else None,
         )
     share = len(refused) / total
     raise DataError(

@@ -23,6 +23,7 @@ class Pictures:
     keys: (n,) of dtype "V16": hash of each picture as it came (before resizing); equal keys are equal pictures.
     official: int8 (n,): PART_CODE of the part that came with the data, or NO_PART.
     where: for each picture its path, or "x_train[17]".
+    groups: int64 (n,), pictures with the same number stay together, -1 without a group; None: no `group`.
     """
 
     source: str
@@ -40,6 +41,7 @@ class Pictures:
     notes: tuple[Words, ...] = ()
     known: str | None = None
     kind: str = "auto"
+    groups: np.ndarray | None = None
     seen: dict[str, dict[str, int]] = field(default_factory=dict)  # "sizes", "modes" as they came -> count
 
     def __len__(self) -> int:

@@ -2,8 +2,8 @@
 
 The test part is chosen from the content of the pictures alone: inside each class the pictures are put in the
 order of a hash of their content (and of `split.seed`), and the first share of them is the test part. So the
-choice does not depend on file names, on the order of the files or on `--seed`, equal pictures fall together,
-and a picture that is added later moves almost none of the others.
+choice does not depend on file names, on the order of the files or on `--seed`, equal pictures and the pictures of
+a group fall together, and a picture that is added later moves almost none of the others.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hakseup.data import units
 from hakseup.data.labels import SEALED, Labels
 from hakseup.data.pictures import NO_PART, PART_CODE, Pictures
 from hakseup.errors import DataError
@@ -28,7 +29,9 @@ class Split:
     train: np.ndarray
     validation: np.ndarray
     test: np.ndarray
-    left_out: np.ndarray  # pictures that also stand in an official test or validation part
+    left_out: (
+        np.ndarray
+    )  # pictures that also stand, or whose group stands, in an official test or validation part
     official_test: bool
     official_validation: bool
 
@@ -37,12 +40,15 @@ class Split:
         return {"train": self.train, "validation": self.validation, "test": self.test}
 
 
-def _test_rank(keys: np.ndarray, seed: int) -> np.ndarray:
-    """A number for each picture that depends on its content and the split seed alone, uint64 (n,)."""
+def _test_rank(keys: np.ndarray, unit: np.ndarray, seed: int) -> np.ndarray:
+    """A number for each unit that depends on its content and the split seed alone, for each picture, uint64 (n,)."""
     salt = f"hakseup test part {seed}".encode()
     unique, inverse = np.unique(keys.view(np.dtype((np.void, 16))), return_inverse=True)
     digests = b"".join(hashlib.blake2b(key.tobytes(), digest_size=8, key=salt).digest() for key in unique)
-    return np.frombuffer(digests, np.uint64)[inverse.reshape(-1)]
+    rank = np.frombuffer(digests, np.uint64)[inverse.reshape(-1)]
+    first = np.full(int(unit.max(initial=-1)) + 1, np.iinfo(np.uint64).max, np.uint64)
+    np.minimum.at(first, unit, rank)
+    return np.asarray(first[unit])
 
 
 def split(pictures: Pictures, settings: SplitSettings, seed: int) -> tuple[Split, Labels]:
@@ -64,38 +70,29 @@ def split(pictures: Pictures, settings: SplitSettings, seed: int) -> tuple[Split
     official_validation = bool(np.any(pictures.official == PART_CODE["validation"]))
     index = np.arange(n)
     left_out = np.zeros(n, bool)
+    unit = units.of_pictures(pictures.keys, pictures.groups)
 
     if official_test:
         test = pictures.official == PART_CODE["test"]
         # A picture of the official test part that also stands elsewhere would be known before the test.
-        left_out |= ~test & np.isin(pictures.keys, pictures.keys[test])
+        left_out |= ~test & np.isin(unit, unit[test])
         labels = pictures.labels
     else:
         rest = (pictures.official == NO_PART) | (pictures.official == PART_CODE["train"])
         test = np.zeros(n, bool)
-        rank = _test_rank(pictures.keys, settings.seed)
-        values = pictures.labels.values
-        first = _first_label(
-            pictures.keys, values
-        )  # equal pictures go by one class, even if labelled differently
+        rank = _test_rank(pictures.keys, unit, settings.seed)
+        # Equal pictures go by one class, even if labelled differently, and so do the pictures of a group.
+        first = _one_label(unit, pictures.labels.values, pictures.groups is not None)
         test[_share_by_class(index[rest], first[rest], rank[rest], settings.test)] = True
-        left_out |= (pictures.official == PART_CODE["validation"]) & np.isin(
-            pictures.keys, pictures.keys[test]
-        )
+        left_out |= (pictures.official == PART_CODE["validation"]) & np.isin(unit, unit[test])
         labels = pictures.labels.seal(index[test])
 
     if official_validation:
         validation = (pictures.official == PART_CODE["validation"]) & ~left_out
-        left_out |= ~test & ~validation & np.isin(pictures.keys, pictures.keys[validation])
+        left_out |= ~test & ~validation & np.isin(unit, unit[validation])
     else:
-        rest_index = index[~test & ~left_out]
-        keys = pictures.keys[rest_index]
-        values = _first_label(keys, labels.of(rest_index))
-        order = numpy_generator(seed, "validation").permutation(len(rest_index)).astype(np.uint64)
-        _unique, inverse = np.unique(keys, return_inverse=True)
-        rank = order[inverse.reshape(-1)]  # a random number per distinct picture
         validation = np.zeros(n, bool)
-        validation[_share_by_class(rest_index, values, rank, settings.validation)] = True
+        validation[held_out(pictures, labels, index[~test & ~left_out], settings.validation, seed)] = True
     train = ~test & ~validation & ~left_out
     result = Split(
         index[train], index[validation], index[test], index[left_out], official_test, official_validation
@@ -104,14 +101,34 @@ def split(pictures: Pictures, settings: SplitSettings, seed: int) -> tuple[Split
     return result, labels
 
 
-def _first_label(keys: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """For each picture the smallest label that any picture equal to it carries."""
-    _unique, inverse = np.unique(keys, return_inverse=True)
-    inverse = inverse.reshape(-1)
-    smallest = np.full(inverse.max(initial=-1) + 1, np.iinfo(np.int64).max)
-    np.minimum.at(smallest, inverse, values)
-    out: np.ndarray = smallest[inverse]
-    return out
+def held_out(pictures: Pictures, labels: Labels, rows: np.ndarray, share: float, seed: int) -> np.ndarray:
+    """A share of these pictures at random, stratified, whole units; sorted.
+
+    Args:
+        pictures: whose rows they are.
+        labels: of all pictures; those of `rows` are read.
+        rows: index, int64, sorted.
+        share: how much of them.
+        seed: of the order.
+    """
+    unit = units.of_pictures(pictures.keys, pictures.groups)[rows]
+    values = _one_label(unit, labels.of(rows), pictures.groups is not None)
+    order = numpy_generator(seed, "validation").permutation(len(rows)).astype(np.uint64)
+    rank = order[np.unique(unit, return_inverse=True)[1].reshape(-1)]  # a random number per unit
+    return _share_by_class(rows, values, rank, share)
+
+
+def _one_label(unit: np.ndarray, values: np.ndarray, grouped: bool) -> np.ndarray:
+    """For each picture one label for all of its unit: of equal pictures the smallest, of a group the most frequent."""
+    if grouped:
+        known = values != SEALED
+        out = np.full(len(values), SEALED)
+        if np.any(known):
+            out[known] = units.class_of(unit[known], values[known], int(values.max()) + 1)
+        return out
+    smallest = np.full(unit.max(initial=-1) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(smallest, unit, values)
+    return np.asarray(smallest[unit])
 
 
 def _share_by_class(index: np.ndarray, labels: np.ndarray, rank: np.ndarray, share: float) -> np.ndarray:

@@ -15,7 +15,6 @@ FEW_ROWS = 50  # below that nothing can be said with certainty
 FEW_OF_CLASS = 10  # rows outside the test part
 UNEVEN = 3.0  # largest class / smallest class
 HALF = 0.5  # share of missing cells from which a column is named
-SKEWED = 1.0  # skewness of a positive target from which its logarithm is worth a thought
 NAMED = 6  # columns that are named in a sentence
 _LEVELS = ("problem", "note", "good")
 Finding = tuple[str, str, Words]  # level, code, sentences
@@ -43,6 +42,7 @@ def findings(facts: Mapping[str, Any], trouble: HakseupError | None) -> list[dic
         _duplicates,
         _zeros,
         _idle,
+        _order,
         _rows,
     ):
         found.extend(about(facts))
@@ -76,20 +76,44 @@ def _leaks(facts: Mapping[str, Any]) -> Iterator[Finding]:
     leaks = facts["leaks"]
     if not leaks or facts["target"] is None:
         return
-    names = listed([_words(facts, leak["name"]) for leak in leaks])
-    target = facts["target"]["words"]
-    one = len(leaks) == 1
-    yield (
-        "problem",
-        "leak",
-        Words(
-            f"{names.en} {'gives' if one else 'give'} {target['en']} away: from {'this column' if one else 'each of these columns'} "
-            f"alone at least {leaks[-1]['score']:.1%} of it follows. If {'it is' if one else 'they are'} only known once the answer "
-            f"is, leave {'it' if one else 'them'} out with --ignore.",
-            f"{names.ko}: 이 열{'' if one else '들 각각'}만 보아도 {josa(target['ko'], '을/를')} {leaks[-1]['score']:.1%} 이상 "
-            "알 수 있습니다. 답을 안 뒤에야 알게 되는 열이라면 --ignore로 빼세요.",
-        ),
+    names = [_words(facts, leak["name"]) for leak in leaks]
+    yield "problem", "leak", leak(names, facts["target"]["words"], leaks[-1]["score"])
+
+
+def leak(names: Sequence[Mapping[str, str]], target: Mapping[str, str], score: float) -> Words:
+    """That columns give the target away.
+
+    Args:
+        names: of the columns, and target, its name: {"en", "ko"}.
+        score: share of the target that each explains, at least.
+    """
+    said, one = listed(names), len(names) == 1
+    share = Words("all", "모두") if score > 0.9995 else Words(f"at least {score:.1%}", f"{score:.1%} 이상")
+    return Words(
+        f"{said.en} {'gives' if one else 'give'} {target['en']} away: from {'this column' if one else 'each of these columns'} "
+        f"alone {share.en} of it follows. If {'it is' if one else 'they are'} only known once the answer "
+        f"is, leave {'it' if one else 'them'} out with --ignore.",
+        f"{said.ko}: 이 열{'' if one else '들 각각'}만 보아도 {josa(target['ko'], '을/를')} {share.ko} "
+        "알 수 있습니다. 답을 안 뒤에야 알게 되는 열이라면 --ignore로 빼세요.",
     )
+
+
+def _order(facts: Mapping[str, Any]) -> Iterator[Finding]:
+    """A date among the columns may mean that later rows are to be predicted from earlier ones."""
+    dates = [c for c in facts["columns"] if c["role"] == "date"]
+    if dates and facts["time"] is None and facts["target"] is not None:
+        first = dates[0]
+        flag = f"--time {first['name']}" if first["name"].isalnum() else f'--time "{first["name"]}"'
+        yield (
+            "note",
+            "dates",
+            Words(
+                f"{first['words']['en']} is a date. If rows to come are to be predicted from earlier ones, {flag} makes the "
+                "latest rows the test part; without it they are drawn at random, which flatters then.",
+                f"{first['words']['ko']} 열은 날짜입니다. 앞으로 올 행을 예측하려는 것이라면 {flag}을(를) 주어 가장 늦은 행을 테스트 "
+                "부분으로 두세요. 그러지 않으면 무작위로 뽑으므로 점수가 실제보다 좋게 나옵니다.",
+            ),
+        )
 
 
 def _refused(facts: Mapping[str, Any]) -> Iterator[Finding]:
@@ -115,7 +139,7 @@ def _conflicts(facts: Mapping[str, Any]) -> Iterator[Finding]:
             "note",
             "conflicting-rows",
             Words(
-                f"{n:,} {'group' if n == 1 else 'groups'} of rows are equal in every column but the target: no model can get "
+                f"{n:,} {'group of rows is' if n == 1 else 'groups of rows are'} equal in every column but the target: no model can get "
                 "all of them right from these columns.",
                 f"목표 열만 다르고 나머지가 모두 같은 행 묶음이 {n:,}개 있습니다. 이 열들만으로는 어떤 모델도 모두 맞힐 수 없습니다.",
             ),
@@ -170,15 +194,15 @@ def _target(facts: Mapping[str, Any]) -> Iterator[Finding]:
     target = facts["target"]
     if not target or target["task"] != "number" or not target["n"]:
         return
-    if target["low"] > 0 and target["skew"] > SKEWED:
+    if target["better_as_log"]:
         yield (
             "note",
             "skewed-target",
             Words(
                 f"{target['words']['en']} is skewed: half of it lies below {target['median']:,.6g}, the mean is "
-                f"{target['mean']:,.6g}, the largest {target['high']:,.6g}. Its logarithm is easier to learn; predictions are in its own unit.",
+                f"{target['mean']:,.6g}, the largest {target['high']:,.6g}. Its logarithm is learned; predictions are in its own unit.",
                 f"{target['words']['ko']} 값이 한쪽으로 치우쳐 있습니다: 절반이 {target['median']:,.6g}보다 작은데 평균은 "
-                f"{target['mean']:,.6g}, 최댓값은 {target['high']:,.6g}입니다. 로그로 바꾸면 배우기 쉬우며, 예측은 원래 단위로 합니다.",
+                f"{target['mean']:,.6g}, 최댓값은 {target['high']:,.6g}입니다. 로그로 바꾸어 배우고, 예측은 원래 단위로 합니다.",
             ),
         )
 

@@ -1,35 +1,21 @@
-"""Folds for cross-validation: every row is held out once, with whatever must stay together.
+"""Folds of a table: equal rows, or the rows of a group, in one fold.
 
-Stratified for classes; equal rows, or the rows of a group, in one fold. By time the folds are stretches of time,
-and each is predicted from the rows before it.
+By time the folds are stretches of time, and each is predicted from the rows before it.
 """
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 
+from hakseup.data.folds import ROWS, Fold, kind, require_classes, stratified
 from hakseup.data.labels import Labels
 from hakseup.data.table import Table
 from hakseup.data.table_keys import numbered
-from hakseup.data.table_split import class_of, units
+from hakseup.data.table_split import units
 from hakseup.errors import CallError, DataError
-from hakseup.seeds import numpy_generator
-from hakseup.sources.classes import listed
 from hakseup.words import Words
 
-
-@dataclass(frozen=True)
-class Fold:
-    """Rows that train and rows that are held out, int64, sorted, disjoint; repeat and number from 0."""
-
-    repeat: int
-    number: int
-    train: np.ndarray
-    held: np.ndarray
+__all__ = ["Fold", "folds"]
 
 
 def folds(
@@ -49,44 +35,13 @@ def folds(
         CallError: repeats by time, which divides in one way only.
         DataError: fewer units than folds, in the table or of a class, or a fold that cannot learn a class.
     """
+    what = kind([c.key for c in table.classes], ROWS, table.groups is not None)
     if table.order is not None:
         by_time = _by_time(table, rows, k, repeats)
-        _require_classes(table, labels, by_time)
+        for fold in by_time:
+            require_classes(labels.of(fold.train), fold, what)
         return by_time
-    unit = units(table)[rows]
-    values = labels.of(rows)
-    _require_units(table, unit, values, k)
-    kind = class_of(unit, values, len(table.classes))
-    out = []
-    for repeat in range(repeats):
-        fold = _divided(unit, kind, k, numpy_generator(seed, "folds", repeat))
-        out += [Fold(repeat, number, rows[fold != number], rows[fold == number]) for number in range(k)]
-    _require_classes(table, labels, out)
-    return tuple(out)
-
-
-def _divided(unit: np.ndarray, kind: np.ndarray, k: int, random: np.random.Generator) -> np.ndarray:
-    """The fold of each row: of each class the largest units first, each into the fold that has fewest rows."""
-    out = np.empty(len(unit), np.int64)
-    total = [0] * k
-    for label in np.unique(kind):
-        members = np.flatnonzero(kind == label)
-        _names, place, sizes = np.unique(unit[members], return_inverse=True, return_counts=True)
-        order = random.permutation(len(sizes))
-        order = order[np.argsort(-sizes[order], kind="stable")]
-        # Fewest rows of this class, then fewest rows at all, then the first.
-        heap = [(0, total[number], number) for number in range(k)]
-        heapq.heapify(heap)
-        chosen = np.empty(len(sizes), np.int64)
-        for at in order.tolist():
-            own, everything, number = heap[0]
-            chosen[at] = number
-            size = int(sizes[at])
-            heapq.heapreplace(heap, (own + size, everything + size, number))
-        for _own, everything, number in heap:
-            total[number] = everything
-        out[members] = chosen[place]
-    return out
+    return stratified(rows, units(table)[rows], labels.of(rows), k, what, repeats=repeats, seed=seed)
 
 
 def _by_time(table: Table, rows: np.ndarray, k: int, repeats: int) -> tuple[Fold, ...]:
@@ -124,52 +79,3 @@ def _by_time(table: Table, rows: np.ndarray, k: int, repeats: int) -> tuple[Fold
         held, train = known[fold == number], known[fold < number]
         out.append(Fold(0, number - 1, train[~np.isin(key[train], key[held])], held))
     return tuple(out)
-
-
-def _require_units(table: Table, unit: np.ndarray, values: np.ndarray, k: int) -> None:
-    """There are k units or more, and of each class as many that have it."""
-    what = Words("groups", "그룹") if table.groups is not None else Words("different rows", "서로 다른 행")
-    hint = Words("Use fewer folds, or add rows.", "겹 수를 줄이거나 행을 더하세요.")
-    if table.task == "number":
-        if (n := len(np.unique(unit))) < k:
-            raise DataError(
-                "too-few-rows",
-                Words(
-                    f"{k} folds need {k} {what.en} or more; there are {n:,}.",
-                    f"{k}겹으로 나누려면 {what.ko}이 {k}개 이상 있어야 하는데 {n:,}개뿐입니다.",
-                ),
-                hint,
-            )
-        return
-    has = [len(np.unique(unit[values == c])) for c in range(len(table.classes))]
-    short = [f"{c.key}: {n:,}" for c, n in zip(table.classes, has, strict=True) if n < k]
-    if short:
-        shown = listed(short)
-        raise DataError(
-            "class-too-small",
-            Words(
-                f"{k} folds need {k} {what.en} or more of each class; there are too few of {shown.en}.",
-                f"{k}겹으로 나누려면 클래스마다 {what.ko}이 {k}개 이상 있어야 하는데 모자랍니다. {shown.ko}.",
-            ),
-            hint,
-        )
-
-
-def _require_classes(table: Table, labels: Labels, made: Sequence[Fold]) -> None:
-    """Every class is among the training rows of every fold, or it could not be predicted in it."""
-    for fold in made if table.task == "classes" else ():
-        counts = np.bincount(labels.of(fold.train), minlength=len(table.classes))
-        short = [c.key for c, n in zip(table.classes, counts, strict=True) if n == 0]
-        if short:
-            shown = listed(short)
-            raise DataError(
-                "class-too-small",
-                Words(
-                    f"The training rows of fold {fold.number + 1} lack a class: {shown.en}.",
-                    f"{fold.number + 1}번째 겹의 학습 행에 없는 클래스가 있습니다: {shown.ko}.",
-                ),
-                Words(
-                    "Use fewer folds, or leave the rows of this class out.",
-                    "겹 수를 줄이거나 이 클래스의 행을 빼세요.",
-                ),
-            )

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from hakseup.data import table_relations, table_shown
 from hakseup.data.table_findings import findings, verdict
+from hakseup.data.table_scales import is_better_as_log
 from hakseup.errors import HakseupError
 from hakseup.seeds import numpy_generator
 from hakseup.sources.found import ClassName, Refused
@@ -29,19 +30,6 @@ SAMPLE = 300  # rows of the pair plot
 RELATED_ROWS = 50_000  # rows that relations with the target are reckoned from
 
 
-class RoleLike(Protocol):
-    """What a column is used for: a `Role` of `data.table`, or anything that says the same."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def words(self) -> Words: ...
-    @property
-    def role(self) -> str: ...
-    @property
-    def reason(self) -> Words: ...
-
-
 @dataclass(frozen=True)
 class Given:
     """What `look` gets of a table.
@@ -54,13 +42,14 @@ class Given:
     test: rows of the test part, int64; their target is not read. None: the table could not be divided, `trouble` says why.
     lines: int64 (n,), line in the file of each row.
     parts: part -> rows in it.
+    time: the column by which the latest rows are the test part.
     """
 
     source: str
     name: str
     format: str
     frame: polars.DataFrame
-    roles: Sequence[RoleLike]
+    roles: Sequence[table_shown.RoleLike]
     target: str | None
     task: Literal["classes", "number"] | None
     classes: Sequence[ClassName]
@@ -68,6 +57,7 @@ class Given:
     lines: np.ndarray
     test: np.ndarray | None = None
     parts: Mapping[str, int] | None = None
+    time: str | None = None
     refused: Sequence[Refused] = ()
     notes: Sequence[Words] = ()
     title: Words | None = None
@@ -94,7 +84,7 @@ def facts(given: Given, seed: int = 0) -> dict[str, Any]:
     columns = table_shown.columns(frame, given.roles, given.target)
     rows = np.arange(n) if given.test is None else np.setdiff1d(np.arange(n), given.test)
     related = _some(rows, RELATED_ROWS, seed, "relations")
-    features = [c["name"] for c in columns if c["role"] != "target" and not c["constant"]]
+    features = [c["name"] for c in columns if c["role"] not in ("target", "left out") and not c["constant"]]
     y = _target(given, related)
     relations = table_relations.nothing() if y is None else table_relations.relations(
         frame[related], features, y, [c.key for c in given.classes], seed
@@ -113,6 +103,7 @@ def facts(given: Given, seed: int = 0) -> dict[str, Any]:
         },
         "n": n,
         "parts": [{"part": part, "n": size} for part, size in (given.parts or {"all": n}).items()],
+        "time": given.time,
         "columns": columns,
         "missing": _missing(columns),
         "missing_columns": sum(c["missing"] > 0 for c in columns),
@@ -196,6 +187,7 @@ def _about_target(given: Given, rows: np.ndarray) -> dict[str, Any] | None:
         "n": len(y),
         **table_shown.spread(y),
         "skew": table_shown.skew(y),
+        "better_as_log": is_better_as_log(y),
         "histogram": table_shown.histogram(y),
     }
 

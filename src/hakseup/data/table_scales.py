@@ -140,7 +140,7 @@ class TargetScale:
         if kind == "none":
             return TargetScale("none")
         if kind == "auto":
-            kind = "log" if _is_better_as_log(values) else "standard"
+            kind = "log" if is_better_as_log(values) else "standard"
         learned = np.log1p(values) if kind == "log" else values
         deviation = float(learned.std())
         return TargetScale(
@@ -184,6 +184,28 @@ class TargetScale:
             f"'{name}' 값은 양수이고 한쪽으로 치우쳐서 로그를 배웁니다. 예측은 원래 단위로 나옵니다.",
         )
 
+    def loss_words(self, name: str) -> Words:
+        """In which unit the loss of a training counts.
+
+        Args:
+            name: of the target.
+        """
+        size = f"{self.deviation:,.4g}"
+        if self.kind == "none":
+            return Words(
+                f"mean squared error, in the square of the unit of '{name}'",
+                f"평균 제곱 오차, '{name}' 단위의 제곱",
+            )
+        if self.kind == "standard":
+            return Words(
+                f"mean squared error in deviations of '{name}'; 1 deviation is {size}",
+                f"평균 제곱 오차, '{name}'의 표준편차({size})를 1로 셈",
+            )
+        return Words(
+            f"mean squared error of log(1 + '{name}') in its deviations; 1 deviation is a factor of {np.exp(self.deviation):,.3g}",
+            f"log(1 + '{name}')의 평균 제곱 오차, 표준편차({np.exp(self.deviation):,.3g}배)를 1로 셈",
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values."""
         return dataclasses.asdict(self)
@@ -199,7 +221,8 @@ class TargetScale:
         )
 
 
-def _is_better_as_log(values: np.ndarray) -> bool:
+def is_better_as_log(values: np.ndarray) -> bool:
+    """Whether a target, float64 (m,), is from 0 on and skewed, and its logarithm much less so."""
     from scipy.stats import skew
 
     if values.min() < 0 or values.min() == values.max():

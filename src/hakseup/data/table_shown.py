@@ -23,7 +23,7 @@ STEPS = 3.0  # and the hole is wider than so many of the usual distances between
 
 
 class RoleLike(Protocol):
-    """See `table_looking.RoleLike`."""
+    """What a column is used for: a `Role` of `data.table`, or anything that says the same."""
 
     @property
     def name(self) -> str: ...

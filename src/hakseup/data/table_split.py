@@ -17,6 +17,7 @@ from hakseup.data.labels import Labels
 from hakseup.data.split import Split
 from hakseup.data.table import Table
 from hakseup.data.table_keys import numbered, salted
+from hakseup.data.units import class_of
 from hakseup.errors import CallError, DataError
 from hakseup.seeds import numpy_generator
 from hakseup.settings import SplitSettings
@@ -45,7 +46,7 @@ def split(table: Table, settings: SplitSettings, seed: int) -> tuple[Split, Labe
         DataError: a class, or the table, is too small for three parts.
     """
     if table.order is not None:
-        result = _by_time(table, settings)
+        result = _by_time(table, settings, seed)
     else:
         result = _by_units(table, settings, seed)
     labels = table.labels.seal(result.test)
@@ -79,8 +80,11 @@ def units(table: Table) -> np.ndarray:
 
 def held_out(
     table: Table, labels: Labels, rows: np.ndarray, share: float, seed: int, *use: str | int
-) -> np.ndarray:
-    """A share of these rows at random, stratified for classes, whole units; sorted.
+) -> tuple[np.ndarray, np.ndarray]:
+    """These rows without a share of them, and that share, which validates; both sorted.
+
+    At random, stratified for classes, whole units. By time the share are the latest rows, and earlier rows that equal
+    one of them are in neither.
 
     Args:
         table: whose rows they are.
@@ -89,10 +93,15 @@ def held_out(
         share: how much of them.
         seed, use: the seed and the name of the use, as for `seeds.numpy_generator`.
     """
+    if table.order is not None:
+        late = _latest(table.order, rows, share)
+        early, key = np.setdiff1d(rows, late, assume_unique=True), numbered(table.keys)
+        return early[~np.isin(key[early], key[late])], late
     unit = units(table)[rows]
     left, place = np.unique(unit, return_inverse=True)
     rank = numpy_generator(seed, *use).permutation(len(left)).astype(np.uint64)[place]
-    return np.asarray(rows[_share(unit, class_of(unit, labels.of(rows), len(table.classes)), rank, share)])
+    chosen = _share(unit, class_of(unit, labels.of(rows), len(table.classes)), rank, share)
+    return np.asarray(rows[~chosen]), np.asarray(rows[chosen])
 
 
 def _by_units(table: Table, settings: SplitSettings, seed: int) -> Split:
@@ -101,12 +110,11 @@ def _by_units(table: Table, settings: SplitSettings, seed: int) -> Split:
     index = np.arange(len(table))
     test = _share(unit, kind, _test_rank(table, unit, settings.seed), settings.test)
     rest = index[~test]
-    validation = held_out(table, table.labels, rest, settings.validation, seed, "validation")
-    train = np.setdiff1d(rest, validation, assume_unique=True)
+    train, validation = held_out(table, table.labels, rest, settings.validation, seed, "validation")
     return Split(train, validation, index[test], np.empty(0, np.int64), False, False)
 
 
-def _by_time(table: Table, settings: SplitSettings) -> Split:
+def _by_time(table: Table, settings: SplitSettings, seed: int) -> Split:
     if settings.seed:
         raise CallError(
             "setting-without-effect",
@@ -123,9 +131,7 @@ def _by_time(table: Table, settings: SplitSettings) -> Split:
     rest = np.setdiff1d(known, test, assume_unique=True)
     key = numbered(table.keys)
     rest = rest[~np.isin(key[rest], key[test])]  # such a row would be known before the test
-    validation = _latest(table.order, rest, settings.validation)
-    train = np.setdiff1d(rest, validation, assume_unique=True)
-    train = train[~np.isin(key[train], key[validation])]
+    train, validation = held_out(table, table.labels, rest, settings.validation, seed, "validation")
     used = np.concatenate([train, validation, test])
     return Split(train, validation, test, np.setdiff1d(index, used, assume_unique=True), False, False)
 
@@ -157,25 +163,6 @@ def _name_keys(column: pl.Series) -> np.ndarray:
     from hakseup.data.table_keys import row_keys
 
     return row_keys(column.to_frame(), [column.name])
-
-
-def class_of(unit: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
-    """For each row the class that most rows of its unit have (the first of equals), int64 (n,); 0 for numbers.
-
-    Args:
-        unit: from `units`.
-        labels: class indices, int64, or numbers, float64.
-        k: how many classes there are; 0 for numbers.
-    """
-    if k == 0:
-        return np.zeros(len(unit), np.int64)
-    pairs, counts = np.unique(unit * k + labels, return_counts=True)
-    order = np.lexsort((pairs % k, -counts, pairs // k))
-    owner = pairs[order] // k
-    first = np.concatenate([[True], owner[1:] != owner[:-1]])
-    out = np.zeros(int(unit.max(initial=-1)) + 1, np.int64)
-    out[owner[first]] = (pairs[order] % k)[first]
-    return np.asarray(out[unit])
 
 
 def _share(unit: np.ndarray, kind: np.ndarray, rank: np.ndarray, share: float) -> np.ndarray:

@@ -33,7 +33,7 @@ class Data:
     @staticmethod
     def read(source: Any, recipe: Recipe, progress: Progress) -> Data:
         """Find, decode and divide."""
-        found = sources.find(source, classes=recipe.data.classes, progress=progress)
+        found = sources.find(source, classes=recipe.data.classes, group=recipe.data.group, progress=progress)
         pictures = load(found, recipe.data, progress)
         divided, labels = split(pictures, recipe.split, recipe.training.seed)
         return Data(pictures, divided, labels)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,8 @@ import numpy as np
 
 from hakseup.errors import CallError
 from hakseup.evaluation import predictions
+from hakseup.evaluation.compare_numbers import Sizes
+from hakseup.evaluation.table_verdict import of_right_and_wrong
 from hakseup.evaluation.verdict import verdict
 from hakseup.metrics.differences import SIGNIFICANT, Paired, holm, mcnemar
 from hakseup.runs.folder import PREPARATION, RUN, SCORES, WEIGHTS, RunFolder
@@ -28,6 +30,14 @@ class _Run:
     facts: dict[str, Any]
     scores: dict[str, Any]
 
+    @property
+    def is_table(self) -> bool:
+        return bool(self.facts.get("data", {}).get("kind") == "table")
+
+    @property
+    def words(self) -> Words:
+        return Words(self.name, self.name)
+
 
 def compare(folders: Sequence[RunFolder]) -> dict[str, Any]:
     """Compare runs.
@@ -41,7 +51,9 @@ def compare(folders: Sequence[RunFolder]) -> dict[str, Any]:
         `evaluate`), `history` (rows of history.csv). `pairs`: for each two runs `first`, `second`, `part`
         ("test", "validation" or None), `n`, `both`, `first_only`, `second_only`, `neither`, `p_value`,
         `p_adjusted`, `different`, `better` (name or None), `same_weights`, `en`, `ko`; two runs with the same weights
-        are one network, and have no p-value. `notes`: sentences to read with it.
+        are one network, and have no p-value. Of runs that predict a number `first_only` and `second_only` count the rows
+        where that run is nearer, `difference` and `interval` (metric -> first less second, and its 95 % interval) come
+        besides, and `both` and `neither` are None. `notes`: sentences to read with it.
 
     Raises:
         CallError: fewer than two different runs.
@@ -99,7 +111,8 @@ def _require_several(folders: Sequence[RunFolder]) -> None:
 def _side(run: _Run) -> dict[str, Any]:
     data = run.facts.get("data", {})
     out: dict[str, Any] = {"run": str(run.folder.path), "name": run.name, "data": data.get("name")}
-    for key in ("recipe", "created", "seed", "parameters", "best_epoch", "train_seconds"):
+    out["kind"] = "table" if run.is_table else "pictures"
+    for key in ("recipe", "created", "seed", "parameters", "best_epoch", "train_seconds", "loss_unit"):
         out[key] = run.facts.get(key)
     for part in ("validation", "test"):
         of_part = run.scores.get(part) or {}
@@ -116,7 +129,7 @@ def _side(run: _Run) -> dict[str, Any]:
 
 def _paired(
     first: _Run, second: _Run, tables: dict[tuple[str, str], polars.DataFrame]
-) -> tuple[str | None, Paired | None, Words]:
+) -> tuple[str | None, Paired | Sizes | None, Words]:
     """The part that both can be compared on, who is right where, and why not where there is none."""
 
     def table(run: _Run, part: str) -> polars.DataFrame:
@@ -132,19 +145,27 @@ def _paired(
         if not same or not (first.scores.get(part) and second.scores.get(part)):
             continue
         a, b = table(first, part), table(second, part)
-        if all(a[column].equals(b[column]) for column in ("index", "where", "truth")):
+        if a.schema["truth"] == b.schema["truth"] and all(a[c].equals(b[c]) for c in predictions.COLUMNS):
+            if "value" in a.columns:
+                said = (a["truth"].to_numpy(), a["value"].to_numpy(), b["value"].to_numpy())
+                return part, Sizes.of(*said), Words("", "")
             right = [np.asarray((t["truth"] == t["label"]).to_numpy()) for t in (a, b)]
             return part, mcnemar(*right), Words("", "")
     return None, None, _why(first, second, same_test, same_data)
 
 
+def _on(run: _Run) -> Words:
+    return Words("rows", "행으로") if run.is_table else Words("pictures", "그림으로")
+
+
 def _why(first: _Run, second: _Run, same_test: bool, same_data: bool) -> Words:
     if not same_test and not same_data:
         return Words("they were trained on different data.", "서로 다른 데이터로 학습했습니다.")
+    on = _on(first)
     if not same_test:
         return Words(
-            "the same data was divided in another way, so they were scored on different pictures.",
-            "같은 데이터를 다르게 나누어 서로 다른 그림으로 채점했습니다.",
+            f"the same data was divided in another way, so they were scored on different {on.en}.",
+            f"같은 데이터를 다르게 나누어 서로 다른 {on.ko} 채점했습니다.",
         )
     unopened = [run.name for run in (first, second) if not run.scores.get("test")]
     if unopened:
@@ -155,8 +176,8 @@ def _why(first: _Run, second: _Run, same_test: bool, same_data: bool) -> Words:
             f"검증 부분이 서로 다르고, {names}에서는 테스트 부분을 열지 않았습니다(`hakseup evaluate`로 엽니다).",
         )
     return Words(
-        "they were scored on different pictures (other classes, or other pictures left out).",
-        "서로 다른 그림으로 채점했습니다(클래스나 뺀 그림이 다름).",
+        f"they were scored on different {on.en} (another target, other classes, or others left out).",
+        f"서로 다른 {on.ko} 채점했습니다(목표나 클래스, 뺀 것이 다름).",
     )
 
 
@@ -171,22 +192,22 @@ def _fingerprint(folder: RunFolder) -> str | None:
     return " ".join(sha256(content).hexdigest() for content in kept)
 
 
-def _same(first: _Run, second: _Run, part: str | None, paired: Paired | None) -> dict[str, Any]:
+def _same(first: _Run, second: _Run, part: str | None, paired: Paired | Sizes | None) -> dict[str, Any]:
     words = Words(
         f"{first.name} and {second.name} have the same weights, bit for bit: they are one network.",
         f"{first.name}, {second.name}: 가중치가 비트까지 같습니다. 같은 신경망입니다.",
     )
     row = _apart(first, second, words)
     if paired:
-        row |= {"part": part, "n": paired.n, "both": paired.both, "neither": paired.neither}
-        row |= {"first_only": paired.first_only, "second_only": paired.second_only}
+        row |= {"part": part, **_counts(paired)}
     return row | {"same_weights": True, "different": False, **words.as_dict()}
 
 
 def _apart(first: _Run, second: _Run, why: Words) -> dict[str, Any]:
+    one = Words("row by row", "행") if first.is_table else Words("picture by picture", "그림")
     words = Words(
-        f"{first.name} and {second.name} cannot be compared picture by picture: {why.en}",
-        f"{first.name}, {second.name}: 그림 하나하나로 비교할 수 없습니다. {why.ko}",
+        f"{first.name} and {second.name} cannot be compared {one.en}: {why.en}",
+        f"{first.name}, {second.name}: {one.ko} 하나하나로 비교할 수 없습니다. {why.ko}",
     )
     nothing = dict.fromkeys(
         ("part", "n", "both", "first_only", "second_only", "neither", "p_value", "p_adjusted", "better")
@@ -201,24 +222,38 @@ def _apart(first: _Run, second: _Run, why: Words) -> dict[str, Any]:
     }
 
 
-def _row(first: _Run, second: _Run, part: str | None, paired: Paired, adjusted: float) -> dict[str, Any]:
+def _counts(paired: Paired | Sizes) -> dict[str, Any]:
+    if isinstance(paired, Sizes):
+        return paired.counts()
+    names = ("n", "both", "first_only", "second_only", "neither")
+    return {name: getattr(paired, name) for name in names}
+
+
+def _row(
+    first: _Run, second: _Run, part: str | None, paired: Paired | Sizes, adjusted: float
+) -> dict[str, Any]:
     different = adjusted < SIGNIFICANT
-    ahead = first if paired.first_only > paired.second_only else second
-    words = verdict(Words(first.name, first.name), Words(second.name, second.name), paired, adjusted)
+    if isinstance(paired, Sizes):
+        ahead = first if paired.first_ahead else second
+        words = paired.words(first.words, second.words, adjusted)
+        words = Words(
+            words.en[0].upper() + words.en[1:] if words.en.startswith("the ") else words.en, words.ko
+        )
+    else:
+        ahead = first if paired.first_only > paired.second_only else second
+        words = (
+            of_right_and_wrong(first.words, second.words, replace(paired, p_value=adjusted))
+            if first.is_table
+            else verdict(first.words, second.words, paired, adjusted)
+        )
     return {
-        "first": first.name,
-        "second": second.name,
+        **_apart(first, second, words),
         "part": part,
-        "n": paired.n,
-        "both": paired.both,
-        "first_only": paired.first_only,
-        "second_only": paired.second_only,
-        "neither": paired.neither,
+        **_counts(paired),
         "p_value": paired.p_value,
         "p_adjusted": adjusted,
         "different": different,
         "better": ahead.name if different else None,
-        "same_weights": False,
         **words.as_dict(),
     }
 

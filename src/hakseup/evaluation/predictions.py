@@ -16,7 +16,8 @@ from hakseup.words import Words
 if TYPE_CHECKING:
     import polars
 
-COLUMNS = ("index", "where", "truth", "label", "probability")
+COLUMNS = ("index", "where", "truth")  # and what was said: label and probability, or value
+SAID = (("label", "probability"), ("value",))
 
 
 def write(
@@ -24,7 +25,7 @@ def write(
     part: str,
     *,
     index: np.ndarray,
-    where: Sequence[str],
+    where: Sequence[str] | np.ndarray,
     truth: np.ndarray,
     probabilities: np.ndarray,
     classes: Sequence[str],
@@ -114,7 +115,8 @@ def read(folder: RunFolder, part: str) -> polars.DataFrame:
     except (OSError, pl.exceptions.PolarsError) as error:
         why = Words("it cannot be read as Parquet", "Parquet 형식으로 읽을 수 없습니다")
         raise _damaged(folder, part, why) from error
-    missing = [name for name in COLUMNS if name not in frame.columns]
+    said = SAID[1] if SAID[1][0] in frame.columns else SAID[0]
+    missing = [name for name in (*COLUMNS, *said) if name not in frame.columns]
     if missing:
         listed = ", ".join(missing)
         raise _damaged(folder, part, Words(f"it lacks the columns {listed}", f"{listed} 열이 없습니다"))

@@ -5,7 +5,6 @@ Small dense networks train all folds and repeats at once (`training.folds`); oth
 
 from __future__ import annotations
 
-import math
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,16 +14,14 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from hakseup.data import table_folds
+from hakseup.data import table_folds, table_split
 from hakseup.data.batches import Batches
 from hakseup.data.table_folds import Fold
 from hakseup.data.table_preparation import TablePreparation
 from hakseup.data.table_rows import EncodedRows, RowPreparation, learned
 from hakseup.data.table_whole import TableData
-from hakseup.evaluation import table_scores, tables
+from hakseup.evaluation import fold_scores, table_scores, tables
 from hakseup.evaluation.table_model import TableModel
-from hakseup.metrics.differences import SIGNIFICANT
-from hakseup.metrics.resampled import corrected, difference
 from hakseup.models.sequential import Sequential
 from hakseup.models.table_baselines import TITLES
 from hakseup.models.tabular import network
@@ -36,7 +33,6 @@ from hakseup.training import folds as together
 from hakseup.training import loop, session
 from hakseup.words import Words
 
-SHARES = ("accuracy", "top5_accuracy", "precision", "recall", "f1", "auc")
 AT_ONCE = (
     1 << 28
 )  # numbers of the rows of all folds together, beyond which they are trained one after another
@@ -91,31 +87,16 @@ def crossval(
         answers = _in_turn(whole, recipe, parts, prepared, progress)
     simple = _baselines(whole, parts, prepared, progress)
     scored = [_score(whole, part, said) for part, said in zip(parts, answers, strict=True)]
-    n_train, n_test = [len(p.fold.train) for p in parts], [len(p.fold.held) for p in parts]
-    found = {
-        name: corrected([one[name] for one in scored], n_train, n_test, *_bounds(name))
-        for name in scored[0]
-        if all(one.get(name) is not None for one in scored)
-    }
     of_simple = {
         name: [_score(whole, part, said[name]) for part, said in zip(parts, simple, strict=True)]
         for name in simple[0]
     }
     return {
-        "folds": scored,
-        "mean": {name: one.mean for name, one in found.items()},
-        "std": {name: one.std for name, one in found.items()},
-        "interval": {name: list(one.interval) if one.interval else None for name, one in found.items()},
+        **fold_scores.summary(scored, of_simple, TITLES, [part.fold for part in parts]),
         "n": len(rows),
         "k": k,
         "repeats": repeats,
         "at_once": at_once,
-        "baselines": {
-            name: {key: _mean([one.get(key) for one in each]) for key in found}
-            for name, each in of_simple.items()
-        },
-        "baseline_titles": {name: TITLES[name].as_dict() for name in of_simple},
-        "versus_baseline": _versus(scored, of_simple, n_train, n_test),
     }
 
 
@@ -129,16 +110,12 @@ def _parts(whole: TableData, recipe: Recipe, rows: np.ndarray, k: int, repeats: 
         own = derive(seed, "fold", number)
         train, validation = fold.train, np.empty(0, np.int64)
         if chosen:
-            inner = max(2, round(1 / recipe.split.validation))
-            train, validation = _apart(whole, fold.train, inner, own)
+            share = recipe.split.validation
+            train, validation = table_split.held_out(
+                whole.table, whole.labels, fold.train, share, own, "validation"
+            )
         out.append(_Part(fold, train, validation, own))
     return out
-
-
-def _apart(whole: TableData, rows: np.ndarray, k: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """One part in k of the training rows, whatever belongs together kept together; by time the latest."""
-    first = table_folds.folds(whole.table, whole.labels, rows, k, seed=seed)[-1 if whole.table.time else 0]
-    return first.train, first.held
 
 
 def _at_once(
@@ -275,56 +252,3 @@ def _score(whole: TableData, part: _Part, answers: np.ndarray) -> dict[str, Any]
     else:
         metrics = table_scores.of_classes(truth, answers, [c.key for c in whole.table.classes])["metrics"]
     return metrics
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    """The mean; None where one of them is not defined."""
-    there = [value for value in values if value is not None]
-    return float(np.mean(there)) if len(there) == len(values) else None
-
-
-def _bounds(name: str) -> tuple[float, float]:
-    if name in SHARES:
-        return 0.0, 1.0
-    return (-math.inf, 1.0) if name == "r2" else (0.0, math.inf)
-
-
-def _versus(
-    scored: Sequence[Mapping[str, Any]],
-    simple: Mapping[str, Sequence[Mapping[str, Any]]],
-    n_train: Sequence[int],
-    n_test: Sequence[int],
-) -> dict[str, Any]:
-    """The network against the baseline that is best on these folds: the difference fold by fold."""
-    metric, sign = ("accuracy", 1.0) if "accuracy" in scored[0] else ("rmse", -1.0)
-
-    def of(rows: Sequence[Mapping[str, Any]]) -> list[float]:
-        return [sign * float(row[metric]) for row in rows]
-
-    best = max(simple, key=lambda name: float(np.mean(of(simple[name]))))
-    gain, p_value = difference(of(scored), of(simple[best]), n_train, n_test)
-    better = p_value is not None and p_value < SIGNIFICANT and gain.mean > 0
-    worse = p_value is not None and p_value < SIGNIFICANT and gain.mean < 0
-    title = TITLES[best]
-    size = f"{100 * abs(gain.mean):.2f}" if metric == "accuracy" else f"{abs(gain.mean):,.4g}"
-    unit = (" points of accuracy", "%p(정확도)") if metric == "accuracy" else (" of RMSE", "(RMSE)")
-    verdict = (
-        Words("the network is better", "신경망이 더 낫습니다")
-        if better
-        else Words("the network is worse", "신경망이 더 못합니다")
-        if worse
-        else Words("no difference beyond chance is shown", "우연을 넘는 차이는 보이지 않습니다")
-    )
-    return {
-        "name": best,
-        "metric": metric,
-        "difference": sign * gain.mean,
-        "p_value": p_value,
-        "better": better,
-        **Words(
-            f"Against {title.en}, the best of the simple models here: {'+' if gain.mean >= 0 else '−'}{size}{unit[0]}; "
-            f"{verdict.en}.",
-            f"기준 모델 가운데 가장 나은 {title.ko}와(과) 견주면 {'+' if gain.mean >= 0 else '−'}{size}{unit[1]}, "
-            f"{verdict.ko}.",
-        ).as_dict(),
-    }

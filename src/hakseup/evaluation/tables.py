@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from hakseup.data.table_preparation import Encoded, TablePreparation
 from hakseup.data.table_whole import TableData
 from hakseup.errors import RunError
 from hakseup.evaluation import calibration, predictions, table_details, table_scores, thresholds
-from hakseup.evaluation.importance import effect, importance, strongest
+from hakseup.evaluation.importance import Kind, effect, importance, strongest
 from hakseup.evaluation.seal import open_test
 from hakseup.evaluation.table_model import LEVEL, TableModel, band
 from hakseup.models import table_baselines
@@ -99,14 +99,11 @@ def validation_results(
     simple = _baselines(whole, model.preparation, index, int(folder.json(RUN)["seed"]), progress)
     result = _scores(table, truth, answers, simple, model)
     features = [role.name for role in table.features]
-    kinds = {role.name: role.role for role in table.features}
+    kinds = {role.name: cast(Kind, role.role) for role in table.features}
     measured = importance(model, table.frame[index], truth, features, progress=progress)
     details: dict[str, Any] = {
         "importance": measured,
-        "effects": [
-            effect(model, table.frame[index], name, kinds[name])  # type: ignore[arg-type]
-            for name in strongest(measured)
-        ],
+        "effects": [effect(model, table.frame[index], name, kinds[name]) for name in strongest(measured)],
         "threshold": fitted.threshold.as_dict() if fitted.threshold else None,
     }
     details["validation"] = _details(table, index, truth, answers, model, measured)
@@ -277,7 +274,7 @@ def _write_predictions(
         folder,
         part,
         index=index,
-        where=where,  # type: ignore[arg-type]
+        where=where,
         truth=truth,
         probabilities=answers,
         classes=[c.key for c in table.classes],

@@ -188,6 +188,16 @@ def rmse_difference(first: np.ndarray, second: np.ndarray) -> tuple[float, Inter
     return at, _bootstrap(columns, value, at, influence, "rmse difference")
 
 
+def mae_difference(first: np.ndarray, second: np.ndarray) -> tuple[float, Interval | None]:
+    """Mean absolute error of the first minus that of the second, on the same rows, with its interval.
+
+    Args:
+        first, second: errors, as in `rmse_difference`.
+    """
+    gap = np.abs(first) - np.abs(second)
+    return float(gap.mean()), intervals.means(gap[:, None])[0]
+
+
 def _bootstrap(
     columns: np.ndarray,
     value: Callable[[np.ndarray], np.ndarray],

@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from hakseup import files
-from hakseup.report import plots, shell
+from hakseup.report import plots, shell, table_plots
 from hakseup.report.numbers import known
 from hakseup.words import Language
 from hakseup.words import language as spoken
@@ -48,12 +48,20 @@ def render(comparison: Mapping[str, Any], language: Language | None = None) -> s
         letters=letters,
         colors={run["name"]: plots.run_color(i) for i, run in enumerate(runs)},
         part=part,
+        metric=metric_of(runs, part),
+        unit=runs[0].get("loss_unit"),
+        is_table=any(run.get("kind") == "table" for run in runs),
         pairs=comparison["pairs"],
         notes=comparison["notes"],
         answer=answer(comparison),
         plots=_plots(runs, letters, part),
         known=known,
     )
+
+
+def metric_of(runs: Sequence[Mapping[str, Any]], part: str) -> str:
+    """What the runs are judged by: RMSE where all of them predict a number."""
+    return "rmse" if all("rmse" in (run[part] or run["validation"] or {}) for run in runs) else "accuracy"
 
 
 def letter(index: int) -> str:
@@ -74,8 +82,8 @@ def answer(comparison: Mapping[str, Any]) -> Said:
         }
     if all(pair["p_value"] is None for pair in pairs):
         return {
-            "en": "These runs cannot be held against each other picture by picture.",
-            "ko": "이 실행들은 그림 하나하나로 견줄 수 없습니다.",
+            "en": "These runs cannot be held against each other one by one.",
+            "ko": "이 실행들은 하나하나 견줄 수 없습니다.",
         }
     for pair in pairs:  # runs with the same weights are one network: what is said of one holds for both
         if pair.get("same_weights") and pair["second"] in names:
@@ -108,16 +116,22 @@ def answer(comparison: Mapping[str, Any]) -> Said:
 def _plots(runs: Sequence[Mapping[str, Any]], letters: Mapping[str, str], part: str) -> dict[str, Markup]:
     out = {}
     rows = []
+    metric = metric_of(runs, part)
     for i, run in enumerate(runs):
-        if run[part]:
+        if run[part] and metric in run[part]:
             label = f"{letters[run['name']]}  {run['name']}"
-            interval = known((run[f"{part}_interval"] or {}).get("accuracy"))
-            rows.append(({"en": label, "ko": label}, run[part]["accuracy"], interval, plots.run_color(i)))
-    if rows:
+            interval = known((run[f"{part}_interval"] or {}).get(metric))
+            rows.append(({"en": label, "ko": label}, run[part][metric], interval, plots.run_color(i)))
+    if rows and metric == "rmse":
+        out["score"] = table_plots.values(rows)
+    elif rows:
         lowest = min(interval[0] if interval else value for _label, value, interval, _color in rows)
         start = max(s for s in STARTS if s <= lowest)
         out["score"] = plots.score(rows, min(run[f"{part}_n"] for run in runs if run[part]), start)
+    units = [run.get("loss_unit") for run in runs]
     for column, share in (("val_loss", False), ("val_accuracy", True)):
+        if column == "val_loss" and any(unit != units[0] for unit in units):
+            continue  # losses of different units do not belong on one axis
         lines = [
             (letters[run["name"]], [row.get(column) for row in run["history"]], run["best_epoch"])
             for run in runs

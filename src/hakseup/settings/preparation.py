@@ -43,8 +43,9 @@ class PreparationSettings:
     )
     categories: str = _(
         "auto",
-        "table: how categories reach the network: one_hot, embedding, or auto: as the network likes them",
-        "표: 범주를 신경망에 넣는 법. one_hot, embedding, auto: 신경망에 맞춤",
+        "table: how categories reach the network: one_hot, embedding (only without network.layers), or auto: one-hot up to "
+        "32 categories in a column",
+        "표: 범주를 신경망에 넣는 법. one_hot, embedding(network.layers가 없을 때만), auto: 한 열에 범주 32개까지 원-핫",
         choices=("auto", "one_hot", "embedding"),
     )
     rare: int = _(

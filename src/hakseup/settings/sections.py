@@ -76,8 +76,8 @@ class DataSettings:
     )
     group: str = _(
         "",
-        "table: rows with the same value in this column (patient, customer) stay in one part",
-        "표: 이 열의 값이 같은 행(환자, 고객 등)은 한쪽에만 둡니다",
+        "table or list of pictures: what has the same value in this column (patient, customer) stays in one part",
+        "표나 그림 목록: 이 열의 값이 같은 것(환자, 고객 등)은 한쪽에만 둡니다",
         option="--group",
     )
     time: str = _(

@@ -8,9 +8,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from hakseup.errors import CallError, DataError, nearest
+from hakseup.errors import CallError, DataError
 from hakseup.progress import Progress, Silence
 from hakseup.sources.found import Found
+from hakseup.sources.paths import is_there, no_such_path
 from hakseup.words import Words
 
 __all__ = ["find"]
@@ -18,20 +19,23 @@ __all__ = ["find"]
 _ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 
 
-def find(data: object, *, classes: Sequence[str] = (), progress: Progress | None = None) -> Found:
+def find(
+    data: object, *, classes: Sequence[str] = (), group: str = "", progress: Progress | None = None
+) -> Found:
     """What lies at a path, under a known name, or in arrays.
 
     Args:
         data: a folder of class folders (with or without train/ and test/ above them), an NPZ file, IDX files, a CSV
             or Parquet list, the name of a known data set, or arrays as `sources.arrays.find` takes them.
         classes: these classes only, by key or name; empty: all.
+        group: the column of a list that says what a picture belongs to; empty: none.
         progress: who is told about a download.
 
     Returns:
         What was found. Nothing of the pictures is decoded yet, and labels of a test part are not read.
 
     Raises:
-        CallError: no such path or class, or something that is no data.
+        CallError: no such path, class or column, a group where there are no columns, or something that is no data.
         DataError: what is there cannot be used.
         DownloadError: a known data set could not be fetched.
     """
@@ -43,13 +47,15 @@ def find(data: object, *, classes: Sequence[str] = (), progress: Progress | None
         text = os.fspath(data)
         if not isinstance(text, str):
             text = os.fsdecode(text)
-        found = _at(text, isinstance(data, str), wanted, progress)
+        found = _at(text, isinstance(data, str), wanted, group, progress)
         if found.format == "folder" and found.known is None:
             wanted = ()  # the folders were chosen by name already
     else:
         from hakseup.sources import arrays
 
         found = arrays.find(data)
+    if group and all(piece.groups is None for piece in found.pieces):
+        raise _no_columns(group)
     if wanted:
         from hakseup.sources.classes import keep
 
@@ -59,18 +65,18 @@ def find(data: object, *, classes: Sequence[str] = (), progress: Progress | None
     return found
 
 
-def _at(text: str, may_be_known: bool, classes: tuple[str, ...], progress: Progress) -> Found:
+def _at(text: str, may_be_known: bool, classes: tuple[str, ...], group: str, progress: Progress) -> Found:
     from hakseup.sources import idx, known
 
     known_name = known.canonical(text) if may_be_known else None
     path = Path(os.path.abspath(Path(text).expanduser())) if text else Path()  # noqa: PTH100  (links stay)
-    if not text or not _exists(path):
+    if not text or not is_there(path):
         if known_name:
             return known.find(known_name, progress=progress)
         if text and "\0" not in text and idx.is_prefix(path):
             return idx.find(path)
-        raise _no_such_path(text, path)
-    found = _open(path, classes)
+        raise no_such_path(text, path)
+    found = _open(path, classes, group)
     if known_name:
         note = Words(
             f"'{text}' is also a known data set; the one that lies here was used: {path}.",
@@ -80,7 +86,7 @@ def _at(text: str, may_be_known: bool, classes: tuple[str, ...], progress: Progr
     return found
 
 
-def _open(path: Path, classes: tuple[str, ...]) -> Found:
+def _open(path: Path, classes: tuple[str, ...], group: str) -> Found:
     from hakseup.sources import idx, lists
 
     suffix = path.suffix.lower()
@@ -95,50 +101,21 @@ def _open(path: Path, classes: tuple[str, ...]) -> Found:
 
         return npz.find(path)
     if suffix in lists.SUFFIXES:
-        return lists.find(path)
+        return lists.find(path, group)
     raise _unsupported(path)
 
 
-def _exists(path: Path) -> bool:
-    try:
-        path.stat()
-    except PermissionError as error:
-        raise DataError(
-            "unreadable",
-            Words(f"{path} may not be read.", f"{path}을(를) 읽을 권한이 없습니다."),
-            Words("Change its permissions, or copy it.", "권한을 바꾸거나 복사해서 쓰세요."),
-        ) from error
-    except (OSError, ValueError):  # ValueError: a NUL character in the name
-        return False
-    return True
-
-
-def _no_such_path(text: str, path: Path) -> CallError:
-    from hakseup.sources import known
-    from hakseup.sources.tables import known as tables
-
-    near: str | None = None
-    folder = path.parent
-    missing = path.name
-    with contextlib.suppress(OSError, ValueError):
-        while not folder.is_dir() and folder != folder.parent:
-            folder, missing = folder.parent, folder.name
-        near = nearest(missing, [entry.name for entry in folder.iterdir()]) if missing else None
-        if near:
-            near = str(folder / near)
-    all_known = [*known.NAMES, *tables.NAMES]
-    near_known = nearest(text.strip().lower(), all_known)
-    both = [name for name in (near_known, near) if name]
-    names = ", ".join(all_known)
+def _no_columns(group: str) -> CallError:
     return CallError(
-        "no-such-path",
+        "setting-without-effect",
         Words(
-            f"There is no file, folder or known data set '{text}'.",
-            f"'{text}'(이)라는 파일이나 폴더, 알려진 데이터가 없습니다.",
+            f"--group {group}: these pictures come without columns, so nothing says which belong together.",
+            f"--group {group}: 이 그림에는 열이 없어서 어느 것이 함께인지 알 수 없습니다.",
         ),
-        Words(f"Did you mean {' or '.join(both)}?", f"{' 또는 '.join(both)}을(를) 뜻하셨나요?")
-        if both
-        else Words(f"Known data sets: {names}.", f"알려진 데이터: {names}."),
+        Words(
+            f"Write a CSV list with the columns path, label and {group}, and give that.",
+            f"path, label, {group} 열이 있는 CSV 목록을 만들어 그것을 주세요.",
+        ),
     )
 
 

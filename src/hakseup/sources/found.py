@@ -80,6 +80,9 @@ class Piece:
     paths: Sequence[Path] | None = None
     pixels: np.ndarray | StoredPixels | None = None  # uint8, shapes as in StoredPixels
     where: Sequence[str] | None = None  # what each picture is called; None: its path, or "part[17]"
+    groups: Sequence[str | None] | None = (
+        None  # what each picture belongs to (patient, place); None: not said
+    )
 
     def take(self, rows: np.ndarray, labels: np.ndarray) -> Piece:
         """These pictures only, with these labels; `rows` in rising order."""
@@ -95,6 +98,7 @@ class Piece:
             if pixels is None
             else pixels[rows],
             None if self.where is None else [self.where[row] for row in rows],
+            None if self.groups is None else [self.groups[row] for row in rows],
         )
 
 

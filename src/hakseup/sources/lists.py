@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hakseup.errors import DataError
+from hakseup.errors import CallError, DataError, nearest
 from hakseup.sources import classes
 from hakseup.sources.found import PARTS, Found, Part, Piece, Refused
 from hakseup.sources.stamp import Stamp
@@ -79,6 +79,7 @@ class _List:
     path: str
     label: str
     part: str | None
+    group: str | None = None
 
     def row(self, row: int) -> str:
         """What a row is called; rows count from 1, the header not among them."""
@@ -98,15 +99,20 @@ class _List:
         return [(text.strip() or None) if text is not None else None for text in values.cast(pl.String)]
 
 
-def find(path: Path) -> Found:
+def find(path: Path, group: str = "") -> Found:
     """Pictures named in a list; relative paths count from the list's folder.
 
+    Args:
+        path: of the list. group: the column that says which pictures belong together; empty: none.
+
     Raises:
+        CallError: it has no such column.
         DataError: not a list of pictures, damaged, an unknown part, or a label that is missing.
     """
-    table = _columns(path)
+    table = _columns(path, group)
     cells = table.column(table.path)
     parts = table.column(table.part) if table.part else [None] * len(cells)
+    groups = table.column(table.group) if table.group else None
     rows: dict[Part | None, list[int]] = {}
     refused = []
     for row, (cell, part) in enumerate(zip(cells, parts, strict=True)):
@@ -132,8 +138,9 @@ def find(path: Path) -> Found:
         reader = _test_reader(table, chosen, keys)
         if part != "test":
             reader = _constant(_indices(table, chosen, labels[part], keys))
-        pieces.append(Piece(part, len(chosen), reader, paths=paths))
-    used = f"'{table.path}', '{table.label}'" + (f", '{table.part}'" if table.part else "")
+        own = None if groups is None else [groups[row] for row in chosen]
+        pieces.append(Piece(part, len(chosen), reader, paths=paths, groups=own))
+    used = ", ".join(f"'{name}'" for name in (table.path, table.label, table.part, table.group) if name)
     note = Words(f"Columns of the list that are used: {used}.", f"목록에서 쓴 열: {used}.")
     return Found(
         str(path),
@@ -146,8 +153,9 @@ def find(path: Path) -> Found:
     )
 
 
-def first_paths(path: Path, n: int) -> list[Path]:
-    """Where the pictures of a list's first rows should be; empty where it has no columns of paths and labels.
+def first_paths(path: Path, n: int) -> tuple[list[Path], int]:
+    """Where the pictures of a list's first rows should be (none where it has no columns of paths and labels), and how many
+    columns it has.
 
     Args:
         path: a file with one of SUFFIXES; only its beginning is read.
@@ -160,8 +168,9 @@ def first_paths(path: Path, n: int) -> list[Path]:
     names = {name.strip().casefold(): name for name in reversed(head.columns)}
     chosen = next((names[name] for name in _PATHS if name in names), None)
     if chosen is None or not any(name in names for name in _LABELS):
-        return []
-    return [_place(path.parent, str(cell)) for cell in head[chosen] if cell is not None and str(cell).strip()]
+        return [], head.width
+    cells = [str(cell) for cell in head[chosen] if cell is not None and str(cell).strip()]
+    return [_place(path.parent, cell) for cell in cells], head.width
 
 
 def _head(path: Path, n: int) -> pl.DataFrame:
@@ -267,7 +276,7 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def _columns(path: Path) -> _List:
+def _columns(path: Path, group: str) -> _List:
     stamp = Stamp.of(path)
     names = _read(path, None).columns
     by_name: dict[str, str] = {}
@@ -292,7 +301,23 @@ def _columns(path: Path) -> _List:
                 "첫 행에 열 이름을 적으세요. 예: path,label",
             ),
         )
-    return _List(stamp, chosen[0], chosen[1], chosen[2])
+    return _List(stamp, chosen[0], chosen[1], chosen[2], _group(names, group) if group else None)
+
+
+def _group(names: Sequence[str], group: str) -> str:
+    """The column of that name, capital letters and spaces around it aside."""
+    there = {name.strip().casefold(): name for name in reversed(names)}
+    found = there.get(group.strip().casefold())
+    if found is not None:
+        return found
+    near, shown = nearest(group, list(names)), classes.listed(names)
+    raise CallError(
+        "unknown-column",
+        Words(f"--group {group}: there is no such column.", f"--group {group}: 그런 열이 없습니다."),
+        Words(f"Did you mean '{near}'? Columns: {shown.en}.", f"'{near}'을(를) 뜻하셨나요? 열: {shown.ko}.")
+        if near
+        else Words(f"Columns: {shown.en}.", f"열: {shown.ko}."),
+    )
 
 
 def _read(path: Path, columns: list[str] | None) -> pl.DataFrame:

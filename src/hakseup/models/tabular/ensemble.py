@@ -40,7 +40,8 @@ class TabularEnsemble:
         width: of each hidden layer.
         depth: how many hidden layers.
         dropout: behind each hidden layer.
-        embedding: numbers that stand for a category in a column with more than 32 of them.
+        embedding: numbers that stand for a category in a column with more than `one_hot` of them.
+        one_hot: categories of a column that get an input each, at most.
     """
 
     numbers: int
@@ -51,6 +52,7 @@ class TabularEnsemble:
     depth: int = 2
     dropout: float = 0.1
     embedding: int = 8
+    one_hot: int = ONE_HOT
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "cardinalities", tuple(self.cardinalities))
@@ -69,13 +71,13 @@ class TabularEnsemble:
     def inputs(self) -> int:
         """Numbers that go into the first layer: the row's own, one-hot columns, embeddings."""
         return self.numbers + sum(
-            size - 1 if size - 2 <= ONE_HOT else self.embedding for size in self.cardinalities
+            size - 1 if size - 2 <= self.one_hot else self.embedding for size in self.cardinalities
         )
 
     @property
     def parameters(self) -> int:
         """All numbers that are learned."""
-        total = sum(size * self.embedding for size in self.cardinalities if size - 2 > ONE_HOT)
+        total = sum(size * self.embedding for size in self.cardinalities if size - 2 > self.one_hot)
         for into, out in pairwise([self.inputs, *[self.width] * self.depth]):
             total += into * out + self.members * (into + 2 * out)
         return total + self.members * (self.width + 1) * self.outputs
@@ -127,7 +129,7 @@ class TabularModule(nn.Module):
     def __init__(self, shape: TabularEnsemble, generator: torch.Generator) -> None:
         super().__init__()
         self.shape = shape
-        big = [j for j, size in enumerate(shape.cardinalities) if size - 2 > ONE_HOT]
+        big = [j for j, size in enumerate(shape.cardinalities) if size - 2 > shape.one_hot]
         small = [j for j in range(len(shape.cardinalities)) if j not in big]
         self.small, self.big = small, big
         # One-hot column of code 1 of each small column; code 0 (unseen) has none, so that it says nothing.

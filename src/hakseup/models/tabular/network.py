@@ -7,6 +7,7 @@ codes. What goes in is one tensor of rows either way, so that the loop need not 
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +29,8 @@ PARAMETERS: dict[str, int | float] = {
     for name, parameter in inspect.signature(TabularEnsemble).parameters.items()
     if parameter.default is not inspect.Parameter.empty
 }
+# The settings' way with categories, as the largest number of them in a column that is one-hot.
+_ONE_HOT = {"one_hot": {"one_hot": sys.maxsize}, "embedding": {"one_hot": 0}}
 
 
 class OnRows(nn.Module):
@@ -95,12 +98,22 @@ def fitting(settings: NetworkSettings, preparation: TablePreparation) -> Sequent
     """The network of these settings for such rows and such a target.
 
     Raises:
-        NetworkError: the layers do not fit them.
+        NetworkError: the layers do not fit them. CallError: embeddings are asked for of layers.
     """
     k = len(preparation.classes)
     if not settings.layers:
         numbers = len(preparation.number_names)
-        return TabularEnsemble(numbers, preparation.cardinalities, k or 1, **settings.parameters)
+        said = {**_ONE_HOT.get(preparation.categories, {}), **settings.parameters}
+        return TabularEnsemble(numbers, preparation.cardinalities, k or 1, **said)
+    if preparation.categories == "embedding":
+        raise CallError(
+            "setting-without-effect",
+            Words(
+                "preparation.categories = embedding has no effect on network.layers: they take one-hot rows.",
+                "network.layers는 원-핫 행을 받으므로 preparation.categories = embedding은 영향이 없습니다.",
+            ),
+            Words("Leave it out, or take the recipe table.", "빼거나 table 레시피를 쓰세요."),
+        )
     model = Sequential(parse(settings.layers)).for_input((len(preparation.one_hot_names),))
     if k:
         model.check_output(k)

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hakseup.errors import CallError, DataError
+from hakseup.errors import DataError
 from hakseup.progress import Progress
+from hakseup.sources.paths import is_there, no_such_path
 from hakseup.words import Words
 
 if TYPE_CHECKING:
@@ -22,12 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = ["find", "is_table"]  # `scan` is in a module of its own: it loads polars
 
-SUFFIXES = (
-    *(".csv", ".tsv", ".txt", ".tab", ".data"),
-    *(".parquet", ".pq"),
-    *(".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
-)
+SPREADSHEETS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+SUFFIXES = (*(".csv", ".tsv", ".txt", ".tab", ".data"), *(".parquet", ".pq"), *SPREADSHEETS)
 _LOOKED_AT = 20  # rows of a list whose files are looked for
+_NARROW = 4  # columns of a list of pictures: path, label, part and group
+_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 
 
 def is_table(source: object) -> bool:
@@ -45,8 +45,8 @@ def is_table(source: object) -> bool:
     if not isinstance(source, str | os.PathLike):
         return False
     text = os.fsdecode(source)
-    path = Path(text).expanduser()
-    if _is_there(path):
+    path, _sheet = place_of(text)
+    if is_there(path):
         return path.is_file() and suffix_of(path) in SUFFIXES and not is_list_of_pictures(path)
     return (isinstance(source, str) and known.canonical(text) is not None) or suffix_of(path) in SUFFIXES
 
@@ -55,7 +55,8 @@ def find(source: object, *, progress: Progress | None = None, ignore: Sequence[s
     """The table at a path, under a known name, or in a frame.
 
     Args:
-        source: a CSV, TSV, Parquet or Excel file, the name of a known table, or a polars or pandas frame.
+        source: a CSV, TSV, Parquet or Excel file (`book.xlsx#Sales` means a sheet), the name of a known table, or a
+            polars or pandas frame.
         progress: who is told about a download.
         ignore: columns that nobody will use: they stay text, and nothing in them is an error.
 
@@ -72,11 +73,11 @@ def find(source: object, *, progress: Progress | None = None, ignore: Sequence[s
     if not isinstance(source, str | os.PathLike):
         return frames.find(source, ignore=ignore)
     text = os.fsdecode(source)
-    path = Path(os.path.abspath(Path(text).expanduser()))  # noqa: PTH100  (links stay)
+    path, sheet = place_of(text)
     name = known.canonical(text) if isinstance(source, str) else None
-    if name and not _is_there(path):
+    if name and not is_there(path):
         return known.find(name, progress, ignore=ignore)
-    found = _at(path, text, ignore)
+    found = _at(path, sheet, text, ignore)
     if name:
         note = Words(
             f"'{text}' is also a known table; the one that lies here was used: {path}.",
@@ -86,19 +87,29 @@ def find(source: object, *, progress: Progress | None = None, ignore: Sequence[s
     return found
 
 
-def _at(path: Path, text: str, ignore: Sequence[str]) -> FoundTable:
+def _at(path: Path, sheet: str, text: str, ignore: Sequence[str]) -> FoundTable:
     from hakseup.sources.tables import csv_file, excel, frames, known
 
     require_file(path, text)
     suffix = suffix_of(path)
     if suffix in frames.SUFFIXES:
         return frames.find_parquet(path, ignore=ignore)
-    if suffix in excel.SUFFIXES:
-        return excel.find(path, ignore=ignore)
+    if suffix in SPREADSHEETS:
+        return excel.find(path, sheet, ignore=ignore)
     recognised = known.recognise(path)
     if recognised is not None:
         return known.read_as(path, recognised, ignore)
     return csv_file.find(path, ignore=ignore)
+
+
+def place_of(text: str) -> tuple[Path, str]:
+    """The path that is meant, absolute, and the sheet of a spreadsheet: `book.xlsx#Sales`; links stay as they are."""
+    path, sheet = Path(os.path.abspath(Path(text).expanduser())), ""  # noqa: PTH100
+    if "#" in path.name and not is_there(path):
+        name, _, sheet = path.name.partition("#")
+        if suffix_of(Path(name)) in SPREADSHEETS:
+            return path.with_name(name), sheet
+    return path, ""
 
 
 def require_file(path: Path, text: str) -> None:
@@ -112,8 +123,8 @@ def require_file(path: Path, text: str) -> None:
         CallError: it is not there.
         DataError: it is a folder, or may not be read, or has another ending.
     """
-    if not _is_there(path):
-        raise _no_such_path(text, path)
+    if not is_there(path):
+        raise no_such_path(text, path)
     if not path.is_file() or suffix_of(path) not in SUFFIXES:
         raise DataError(
             "unsupported-file",
@@ -125,16 +136,19 @@ def require_file(path: Path, text: str) -> None:
 
 
 def is_list_of_pictures(path: Path) -> bool:
-    """Whether a file lists pictures: it has the columns, and files of its first rows are there."""
+    """Whether a file lists pictures: it has the columns, and files of its first rows are there, or it has little else
+    than the names of pictures, wherever those may be.
+    """
     from hakseup.sources import lists
 
     if path.suffix.lower() not in lists.SUFFIXES:
         return False
     try:
-        head = lists.first_paths(path, _LOOKED_AT)
+        head, width = lists.first_paths(path, _LOOKED_AT)
     except DataError:
         return False
-    return any(_is_there(place) for place in head)
+    named = width <= _NARROW and all(place.suffix.lower() in _PICTURES for place in head)
+    return bool(head) and (named or any(is_there(place) for place in head))
 
 
 def suffix_of(path: Path) -> str:
@@ -147,37 +161,3 @@ def suffix_of(path: Path) -> str:
     ):
         return suffixes[-2]
     return suffixes[-1] if suffixes else ""
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        path.stat()
-    except PermissionError as error:
-        raise DataError(
-            "unreadable",
-            Words(f"{path} may not be read.", f"{path}을(를) 읽을 권한이 없습니다."),
-            Words("Change its permissions, or copy it.", "권한을 바꾸거나 복사해서 쓰세요."),
-        ) from error
-    except (OSError, ValueError):  # ValueError: a NUL character in the name
-        return False
-    return True
-
-
-def _no_such_path(text: str, path: Path) -> CallError:
-    import contextlib
-
-    from hakseup.errors import nearest
-    from hakseup.sources.tables import known
-
-    both = [nearest(text.strip().lower(), list(known.NAMES))]
-    with contextlib.suppress(OSError, ValueError):
-        near = nearest(path.name, [entry.name for entry in path.parent.iterdir()])
-        both.append(str(path.parent / near) if near else None)
-    names = [name for name in both if name]
-    return CallError(
-        "no-such-path",
-        Words(f"There is no table '{text}'.", f"'{text}'(이)라는 표가 없습니다."),
-        Words(f"Did you mean {' or '.join(names)}?", f"{' 또는 '.join(names)}을(를) 뜻하셨나요?")
-        if names
-        else Words(f"Known tables: {', '.join(known.NAMES)}.", f"알려진 표: {', '.join(known.NAMES)}."),
-    )

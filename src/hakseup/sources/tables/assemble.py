@@ -14,9 +14,10 @@ import numpy as np
 import polars as pl
 
 from hakseup.errors import DataError
-from hakseup.sources.tables import cells
+from hakseup.sources.tables import cells, spelling
 from hakseup.sources.tables.cells import Converted, Guess, Marks
 from hakseup.sources.tables.found import Column
+from hakseup.sources.tables.spelling import Spelling
 from hakseup.words import Words
 
 # The rows in blocks: text, one column for each name asked for, and the line of each row.
@@ -57,6 +58,7 @@ def assemble(
     marks: Marks | None = None,
     ignore: Sequence[str] = (),
     keep_text: Callable[[pl.Series], bool] = lambda series: False,
+    commas: bool = False,
 ) -> tuple[pl.DataFrame, tuple[Column, ...], np.ndarray, list[Words]]:
     """The typed frame, its columns, the line of each row, and what should be said.
 
@@ -67,6 +69,7 @@ def assemble(
         marks: what means missing; None: the usual.
         ignore: columns that nobody will use: they stay text, and nothing in them is an error.
         keep_text: whether a column of text stays text whatever it looks like.
+        commas: decimal ones are likely, where no column shows that points are.
 
     Raises:
         DataError: "bad-cells": a few cells in a column of numbers are none; or there are no rows.
@@ -76,7 +79,7 @@ def assemble(
     so_far = _SoFar({name: [] for name in names})
     for frame, lines in read(names):
         if not guesses:
-            guesses = _guesses(frame, marks, ignore, keep_text)
+            guesses = _guesses(frame, marks, ignore, keep_text, commas)
         for name, converted in cells.convert(frame, guesses, marks).items():
             if name in so_far.again:
                 continue
@@ -88,26 +91,58 @@ def assemble(
         so_far.lines.append(lines)
     all_lines = np.concatenate(so_far.lines) if so_far.lines else np.empty(0, np.int64)
     if so_far.again:
-        _read_again(read, so_far, guesses, all_lines, marks, where)
+        _read_again(read, so_far, guesses, all_lines, marks, where, commas)
     frame = pl.DataFrame({name: pl.concat(so_far.pieces.pop(name)) for name in names if len(all_lines)})
+    frame, ways, said = _spelled(frame, ignore)
     columns = tuple(
-        Column(name, Words(name, name), guesses[name].how, guesses[name].note, guesses[name].reading)
+        Column(
+            name,
+            Words(name, name),
+            guesses[name].how,
+            guesses[name].note,
+            replace(guesses[name].reading, spelling=ways.get(name, ())),
+        )
         for name in frame.columns
     )
-    return frame, columns, all_lines, _notes(so_far, where)
+    return frame, columns, all_lines, [*_notes(so_far, where), *said]
+
+
+def _spelled(
+    frame: pl.DataFrame, ignore: Sequence[str]
+) -> tuple[pl.DataFrame, dict[str, Spelling], list[Words]]:
+    """The frame with every word of a column written in one way, those ways, and what should be said."""
+    ways: dict[str, Spelling] = {}
+    changed: dict[str, dict[str, list[str]]] = {}
+    for name in [name for name in frame.columns if frame[name].dtype == pl.String and name not in ignore]:
+        ways[name] = spelling.find(frame[name])
+        if here := spelling.changes(frame[name], ways[name]):
+            changed[name] = here
+            frame = frame.with_columns(spelling.applied(frame[name], ways[name]))
+    return frame, ways, spelling.notes(changed)
 
 
 def _guesses(
-    frame: pl.DataFrame, marks: Marks, ignore: Sequence[str], keep_text: Callable[[pl.Series], bool]
+    frame: pl.DataFrame,
+    marks: Marks,
+    ignore: Sequence[str],
+    keep_text: Callable[[pl.Series], bool],
+    commas: bool,
 ) -> dict[str, Guess]:
     """A guess for each column; where one column shows that commas are decimal, the unsure ones follow."""
     free = [name for name in frame.columns if name not in ignore and not keep_text(frame[name])]
     out = {name: Guess("text") for name in frame.columns}
     out |= cells.plain_numbers(frame.select(free))
     out |= {name: cells.guess(frame[name], marks) for name in free if out[name].how != "number"}
-    if any(guess.commas for guess in out.values()) and not any(guess.points for guess in out.values()):
+    if _decimal(out, commas):
         out |= {name: cells.guess(frame[name], marks, ",") for name in free if not out[name].certain}
     return out
+
+
+def _decimal(guesses: dict[str, Guess], commas: bool) -> str | None:
+    """What the other columns show of a column that is not sure of itself."""
+    shown = any(guess.commas for guess in guesses.values())
+    points = any(guess.points for guess in guesses.values())
+    return "," if (shown or commas) and not points else None
 
 
 def _take(so_far: _SoFar, name: str, converted: Converted, lines: np.ndarray) -> None:
@@ -124,12 +159,13 @@ def _read_again(
     lines: np.ndarray,
     marks: Marks,
     where: Where,
+    commas: bool,
 ) -> None:
     """The columns that did not fit their guess, whole."""
     names = sorted(so_far.again)
     frame = pl.concat([frame for frame, _ in read(names)])
     faults: list[tuple[str, Guess, Converted, pl.Series]] = []
-    decimal = "," if any(guess.commas for guess in guesses.values()) else None
+    decimal = _decimal(guesses, commas)
     for name in names:
         column = frame[name]
         guesses[name] = cells.guess(column, marks, decimal)

@@ -6,16 +6,17 @@ those (an error, another guess) is decided by `assemble`.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
 
-from hakseup.sources.tables import dates, numbers
+from hakseup.sources.tables import dates, numbers, spelling
 from hakseup.sources.tables.found import How, Reading
 from hakseup.sources.tables.missing import AMONG_NUMBERS, EVERYWHERE
-from hakseup.words import Words
+from hakseup.words import Words, josa
 
 PLAIN = Reading()
 TYPES: dict[How, pl.DataType] = {
@@ -25,6 +26,9 @@ TYPES: dict[How, pl.DataType] = {
     "boolean": pl.Boolean(),
 }
 _SAMPLE = 20_000  # cells that are looked at one by one
+_WORDS = 5  # different words that may stand among numbers and mean that there is none
+_SOME = 0.25  # of the numbers, up to which cells hold one of several such words
+_BOUND = re.compile(r"^[<>≤≥＜＞]=?\s*\d+(\.\d+)?$")  # below or above what can be measured
 _FEW = 0.05  # share of cells that do not fit, up to which a column of numbers is still one
 _LEADING_ZERO = r"^\s*[-+]?0\d+\s*$"
 _LONG = r"^\s*[-+]?\d{16,}\s*$"
@@ -168,15 +172,16 @@ def _numbers(given: pl.Series, plain: pl.Series, left: pl.Series, decimal: str |
     fit = way.fit / len(sample) if way else 0.0
     total = len(plain) + len(left)
     bad = round(len(left) * (1 - fit))
-    mark = _only_mark(plain, left) if bad and not way else None
-    if not few(bad, total) and mark is None:
+    marks = _marks(plain, left) if bad and not way else ()
+    if not few(bad, total) and not marks:
         return None
     kept = _codes(given, plain)
     if kept is not None:
         return kept
-    if mark is not None and bad > 1:
-        said = Words(f"'{mark}' read as missing", f"'{mark}'을(를) 결측치로 읽었습니다")
-        return Guess("number", Reading(missing=(mark,)), said)
+    if marks and bad > 1:
+        listed = ", ".join(f"'{mark}'" for mark in marks)
+        said = Words(f"{listed} read as missing", f"{josa(listed, '을/를')} 결측치로 읽었습니다")
+        return Guess("number", Reading(missing=marks), said)
     plainly = pl.Series(shown, dtype=pl.String).cast(pl.Float64, strict=False).null_count() == 0
     if way is None or plainly:  # only spaces stand around the numbers
         return Guess("number", certain=False, points=_points(given) > 0)
@@ -187,13 +192,15 @@ def _numbers(given: pl.Series, plain: pl.Series, left: pl.Series, decimal: str |
     )
 
 
-def _only_mark(plain: pl.Series, left: pl.Series) -> str | None:
-    """The one word that stands in place of a number wherever none is: 측정불가."""
-    words = left.unique()
-    if len(words) != 1 or len(left) < 2 or len(left) > len(plain) or plain.n_unique() <= 10:
-        return None
-    word = str(words[0])
-    return None if any(letter.isdigit() for letter in word) else word
+def _marks(plain: pl.Series, left: pl.Series) -> tuple[str, ...]:
+    """The words that stand in place of a number wherever none is: 측정불가, or a few like "error" and "<5"."""
+    words = sorted(left.unique().to_list())
+    most = 1.0 if len(words) == 1 else _SOME
+    if len(words) > _WORDS or len(left) < 2 * len(words) or len(left) > most * len(plain):
+        return ()
+    if plain.n_unique() <= 10 or any(letter.isdigit() for word in words for letter in _BOUND.sub("", word)):
+        return ()
+    return tuple(words)
 
 
 def _dates(given: pl.Series, plain: pl.Series, left: pl.Series) -> Guess | None:
@@ -250,7 +257,8 @@ def convert(frame: pl.DataFrame, guesses: dict[str, Guess], marks: Marks) -> dic
         else:
             out[name] = _with_care(frame[name], values, guesses[name], marks)
         out[name].codes = bool(codes[name][0])
-    out |= dict(zip(text, _texts(frame.select(text), marks), strict=True))
+    for name, read in zip(text, _texts(frame.select(text), marks), strict=True):
+        out[name] = replace(read, values=spelling.applied(read.values, guesses[name].reading.spelling))
     for name in frame.columns:
         if name not in out:
             out[name] = _with_care(frame[name], None, guesses[name], marks)

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from hakseup.sources.found import Refused
 from hakseup.sources.stamp import Stamp
 from hakseup.sources.tables import dialect as dialects
-from hakseup.sources.tables import faults
+from hakseup.sources.tables import faults, footer
 from hakseup.sources.tables.assemble import Where, assemble
 from hakseup.sources.tables.cells import Marks
 from hakseup.sources.tables.found import Column, Dialect, FoundTable
@@ -68,7 +69,25 @@ class TextTable:
         """The rows from the beginning, and the file they come from."""
         self.stamp.require_same()
         text = TextFile(self.stamp.path)
-        return text, blocks(text, self.dialect, self.name)
+        return text, self._above(blocks(text, self.dialect, self.name))
+
+    def _above(self, coming: Iterator[Block]) -> Iterator[Block]:
+        """The blocks without what stands under the table."""
+        last: Block | None = None
+        for block in coming:
+            if last is not None:
+                yield last
+            last = block
+        if last is None:
+            return
+        if len(last.lines):
+            rows = self.parse(last)
+            n = footer.footer(rows)
+            if n:
+                under = zip(last.lines[-n:].tolist(), rows.tail(n).iter_rows(), strict=True)
+                gone = tuple(footer.refused(self.name, line, cells) for line, cells in under)
+                last = last.without_last(n, self.dialect.quote, gone)
+        yield last
 
     def parse(self, block: Block, names: Sequence[str] | None = None) -> pl.DataFrame:
         """The block as columns of text; these ones only, or all."""
@@ -117,7 +136,7 @@ def find(
         table = table.named(names)
     ragged = faults.RaggedRows(table.name, table.dialect.width)
     first_time = True
-    empty = 0
+    empty, under = 0, list[Refused]()
     encoding = table.dialect.encoding
 
     def read(columns: Sequence[str]) -> Iterator[tuple[pl.DataFrame, np.ndarray]]:
@@ -128,6 +147,7 @@ def find(
             if first_time:
                 ragged.add(block.ragged)
                 empty += block.empty
+                under.extend(block.refused)
             if len(block.lines):
                 yield table.parse(block, None if whole else columns), block.lines
         first_time = False
@@ -139,13 +159,15 @@ def find(
         Where(table.name),
         marks=marks,
         ignore=ignore,
+        commas=table.dialect.delimiter
+        == ";",  # where the comma is decimal, Excel separates cells by semicolons
     )
     ragged.require_few(len(lines))
     if not len(lines):
         raise dialects.no_rows(table.name)
     frame, columns, dropped = without_empty_unnamed(frame, columns, table.layout)
     notes = [_written(replace(table.dialect, encoding=encoding)), *table.layout.notes, *dropped]
-    notes += [*_empty(empty), *ragged.notes(), *said]
+    notes += [*_empty(empty), *ragged.notes(), *footer.notes(under), *said]
     return FoundTable(
         source=str(path),
         name=stem(path),
@@ -153,7 +175,7 @@ def find(
         frame=frame,
         columns=columns,
         lines=lines,
-        refused=ragged.refused(),
+        refused=(*ragged.refused(), *under),
         notes=tuple(notes),
         dialect=replace(table.dialect, encoding=encoding),
     )

@@ -1,7 +1,8 @@
 """Dates as people write them: 2024-01-05, 2024.1.5, 2024/01/05 3:20, 2024년 1월 5일, 05-01-2024, 20240105.
 
-Day and month are told apart only where the column itself does it (a number above 12); where nothing does, the column
-stays text and says why. Times with a zone become UTC.
+Day and month are told apart only where the column itself does it: a number above 12, an order of time in the one
+reading and not in the other, or AM and PM beside it, which go with the month first. Where nothing does, the column stays
+text and says why. Times with a zone become UTC.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ _NAMED = (
     rf"(?:(?<d2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+)?(?<year>[12]\d{{3}}){_TIME}$"
 )
 _COMPACT = r"^(?<year>(?:19|20)\d{2})(?<month>\d{2})(?<day>\d{2})$"
+_ORDERED = 10  # different times, from which on their order says something
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -40,15 +42,27 @@ def find(cells: pl.Series) -> tuple[Reading | None, int, Words | None]:
     last = cells.str.extract_groups(_YEAR_LAST).struct.unnest().select("a", "b").cast(pl.Int32)
     if last["a"].null_count() < len(cells) and len(cells) - last["a"].null_count() > plain:
         high = [int((last[name] > 12).sum()) for name in ("a", "b")]
-        if max(high) == 0 or min(high) > 0:
+        day_first = _day_first(cells) if max(high) == 0 else high[0] > 0
+        if day_first is None or min(high) > 0:
             why = Words(
                 "looks like dates, but nothing tells day from month: kept as text",
                 "날짜로 보이지만 일과 월을 구별할 수 없어 글자로 두었습니다",
             )
             return None, 0, why
-        reading = Reading(day_first=high[0] > 0)
+        reading = Reading(day_first=day_first)
         return reading, _fit(cells, reading), None
     return (Reading(), plain, None) if plain else (None, 0, None)
+
+
+def _day_first(cells: pl.Series) -> bool | None:
+    """Whether the day stands first where no number is above 12; None: nothing tells."""
+    in_order = []
+    for day_first in (True, False):
+        read = parse(cells, Reading(day_first=day_first))
+        in_order.append(read.n_unique() >= _ORDERED and (read.is_sorted() or read.is_sorted(descending=True)))
+    if in_order[0] != in_order[1]:
+        return in_order[0]
+    return False if cells.str.contains(r"(?i)\b[ap]m\b").all() else None
 
 
 def is_compact(cells: pl.Series, numbers: pl.Series) -> bool:

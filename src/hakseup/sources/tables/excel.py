@@ -1,4 +1,6 @@
-"""Excel: the first sheet that holds a table, read as text and then as any text file's cells.
+"""Excel: a sheet that holds a table, read as text and then as any text file's cells.
+
+`book.xlsx#Sales` means the sheet Sales; without a name it is the first one that looks like a table.
 
 A spreadsheet's cells have types of their own, but people keep numbers as text in them, and remarks among numbers; read
 as text, every cell is judged in the same way as in a CSV file, and a wrong one is named by its row in the sheet.
@@ -13,18 +15,20 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from hakseup.errors import DataError
+from hakseup.errors import CallError, DataError, nearest
+from hakseup.sources.classes import listed
+from hakseup.sources.found import Refused
 from hakseup.sources.stamp import Stamp
 from hakseup.sources.tables import dialect as dialects
-from hakseup.sources.tables import faults
+from hakseup.sources.tables import faults, footer
 from hakseup.sources.tables.assemble import Where, assemble
 from hakseup.sources.tables.csv_file import without_empty_unnamed
 from hakseup.sources.tables.found import FoundTable
 from hakseup.words import Words
 
-SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 ROW = Words("row", "행")
 _LOOKED_AT = 200  # rows from which the header is found
+_ROWS = 3  # of two cells and more: a header, and two under it
 
 
 @dataclass(frozen=True)
@@ -35,19 +39,22 @@ class Sheet:
     rows: np.ndarray  # int64 (n,), from 1
     layout: dialects.Layout
     notes: tuple[Words, ...]
+    refused: tuple[Refused, ...] = ()  # what stands under the table
 
 
-def find(path: Path, *, ignore: Sequence[str] = ()) -> FoundTable:
-    """The table in the first sheet that has one.
+def find(path: Path, sheet_name: str = "", *, ignore: Sequence[str] = ()) -> FoundTable:
+    """The table in a sheet.
 
     Args:
         path: an Excel or OpenDocument spreadsheet.
+        sheet_name: of the sheet; empty: the first that looks like a table.
         ignore: columns that nobody will use: nothing in them is an error.
 
     Raises:
+        CallError: it has no such sheet.
         DataError: it is damaged or locked, or holds no rows; or a cell does not fit its column.
     """
-    sheet = read_sheet(path)
+    sheet = read_sheet(path, sheet_name)
 
     def read(names: Sequence[str]) -> Iterator[tuple[pl.DataFrame, np.ndarray]]:
         yield sheet.frame.select(names), sheet.rows
@@ -55,20 +62,26 @@ def find(path: Path, *, ignore: Sequence[str] = ()) -> FoundTable:
     frame, columns, rows, said = assemble(read, sheet.frame.columns, Where(path.name, ROW), ignore=ignore)
     frame, columns, dropped = without_empty_unnamed(frame, columns, sheet.layout)
     return FoundTable(
-        source=str(path),
-        name=path.stem,
+        source=f"{path}#{sheet_name}" if sheet_name else str(path),
+        name=f"{path.stem} {sheet_name}".strip(),
         format="excel",
         frame=frame,
         columns=columns,
         lines=rows,
-        notes=(*sheet.notes, *dropped, *said),
+        refused=sheet.refused,
+        notes=(*sheet.notes, *dropped, *footer.notes(list(sheet.refused)), *said),
     )
 
 
-def read_sheet(path: Path) -> Sheet:
-    """The first sheet with values, as text.
+def read_sheet(path: Path, sheet_name: str = "", wanted: Sequence[str] = ()) -> Sheet:
+    """A sheet as text.
+
+    Args:
+        path: of the spreadsheet. sheet_name: see `find`.
+        wanted: names of columns, of which the sheet should hold as many as possible; none: it should look like a table.
 
     Raises:
+        CallError: it has no such sheet.
         DataError: it is damaged or locked, or holds no rows.
     """
     import fastexcel
@@ -77,17 +90,15 @@ def read_sheet(path: Path) -> Sheet:
     try:
         book = fastexcel.read_excel(path)
         names = book.sheet_names
-        grid, chosen = pl.DataFrame(), ""
-        for name in names:
-            grid = _grid(book, name)
-            if len(grid) and grid.width:
-                chosen = name
-                break
+        if sheet_name:
+            grid, chosen = _grid(book, _called(names, sheet_name)), sheet_name
+        else:
+            grid, chosen = _best(book, names, wanted)
     except (fastexcel.FastExcelError, OSError) as error:
         raise _damaged(path, error) from error
-    if not chosen:
+    if not len(grid) or not grid.width:
         raise dialects.no_rows(path.name)
-    filled = np.flatnonzero(grid.select(~pl.all_horizontal(pl.all().is_null())).to_series().to_numpy())
+    filled = _filled(grid)
     grid = grid[filled]
     layout = dialects.layout([list(row) for row in grid.head(_LOOKED_AT).iter_rows()], path.name)
     body = grid[layout.first :, : layout.width]
@@ -100,7 +111,61 @@ def read_sheet(path: Path) -> Sheet:
     keep = body.select(~pl.all_horizontal(pl.all().is_null())).to_series()
     if not keep.any():
         raise dialects.no_rows(path.name)
-    return Sheet(body.filter(keep), rows[keep.to_numpy()], layout, tuple(notes))
+    body, rows = body.filter(keep), rows[keep.to_numpy()]
+    n = len(body) - footer.footer(body)
+    under = zip(rows[n:].tolist(), body[n:].iter_rows(), strict=True)
+    gone = tuple(footer.refused(path.name, line, cells) for line, cells in under)
+    return Sheet(body[:n], rows[:n], layout, tuple(notes), gone)
+
+
+def _best(book: object, names: Sequence[str], wanted: Sequence[str]) -> tuple[pl.DataFrame, str]:
+    """The sheet with most of the wanted names in one row; else the first that is like a table; else the first with values."""
+    sheets = ((name, _grid(book, name)) for name in names)
+    first: tuple[pl.DataFrame, str] = (pl.DataFrame(), "")
+    best = 0
+    for name, grid in sheets:
+        if not len(grid) or not grid.width:
+            continue
+        if not first[1]:
+            first = (grid, name)
+        if wanted:
+            rows = (set(row) for row in grid.head(_LOOKED_AT).iter_rows())
+            score = max(len(row & set(wanted)) for row in rows)
+            if score > best:
+                first, best = (grid, name), score
+        elif _is_like_a_table(grid):
+            return grid, name
+    return first
+
+
+def _is_like_a_table(grid: pl.DataFrame) -> bool:
+    """Whether rows of two cells and more stand in it, and not remarks alone."""
+    cells = grid.select(pl.sum_horizontal(pl.all().is_not_null())).to_series()
+    rows = cells.filter(cells > 0)
+    return int((rows > 1).sum()) >= max(_ROWS, len(rows) / 2)
+
+
+def _called(names: Sequence[str], wanted: str) -> str:
+    """The sheet of that name.
+
+    Raises:
+        CallError: there is none; the nearest name is given.
+    """
+    if wanted in names:
+        return wanted
+    near, shown = nearest(wanted, list(names)), listed(names)
+    raise CallError(
+        "unknown-sheet",
+        Words(f"There is no sheet '{wanted}'.", f"'{wanted}'(이)라는 시트가 없습니다."),
+        Words(f"Did you mean '{near}'? Sheets: {shown.en}.", f"'{near}'을(를) 뜻하셨나요? 시트: {shown.ko}.")
+        if near
+        else Words(f"Sheets: {shown.en}.", f"시트: {shown.ko}."),
+    )
+
+
+def _filled(grid: pl.DataFrame) -> np.ndarray:
+    """The rows that have a value."""
+    return np.flatnonzero(grid.select(~pl.all_horizontal(pl.all().is_null())).to_series().to_numpy())
 
 
 def _grid(book: object, name: str) -> pl.DataFrame:
@@ -117,11 +182,11 @@ def _about_sheets(names: Sequence[str], chosen: str) -> list[Words]:
     others = [name for name in names if name != chosen]
     if not others:
         return []
-    listed = ", ".join(f"'{name}'" for name in others)[:200]
+    more = ", ".join(f"'{name}'" for name in others)[:200]
     return [
         Words(
-            f"Sheet '{chosen}' was read; the others were not: {listed}.",
-            f"'{chosen}' 시트를 읽었습니다. 읽지 않은 시트: {listed}.",
+            f"Sheet '{chosen}' was read; the others were not: {more}. FILE#SHEET chooses one.",
+            f"'{chosen}' 시트를 읽었습니다. 읽지 않은 시트: {more}. 파일#시트로 고를 수 있습니다.",
         )
     ]
 

@@ -32,6 +32,7 @@ class Reading:
     day_first: bool | None = None  # 05-01-2024 is the fifth of January; None: the year stands first
     compact: bool = False  # dates as eight digits: 20240105
     missing: tuple[str, ...] = ()  # what means missing in this column only: "측정불가"
+    spelling: tuple[tuple[str, str], ...] = ()  # see `spelling.find`
 
     def as_dict(self) -> dict[str, Any]:
         """What differs from the plain reading, for JSON."""
@@ -41,7 +42,8 @@ class Reading:
     @staticmethod
     def from_dict(values: Mapping[str, Any]) -> Reading:
         """The reading that `as_dict` wrote."""
-        return Reading(**{**values, "missing": tuple(values.get("missing", ()))})
+        pairs = tuple((str(plain), str(written)) for plain, written in values.get("spelling", ()))
+        return Reading(**{**values, "missing": tuple(values.get("missing", ())), "spelling": pairs})
 
 
 @dataclass(frozen=True)

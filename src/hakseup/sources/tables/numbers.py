@@ -99,7 +99,8 @@ def _separators(bodies: Sequence[str], decimal: str | None, points: float) -> tu
         return Reading(decimal="," if comma else ".", thousands=thousands), certain
     mark = "." if comma else ","
     grouped = any(mark in body for body in bodies)
-    return Reading(decimal="," if comma else ".", thousands=mark if grouped else ""), certain or not grouped
+    either = grouped or any(form.fullmatch(body) for form in _MAYBE_THOUSANDS.values() for body in bodies)
+    return Reading(decimal="," if comma else ".", thousands=mark if grouped else ""), certain or not either
 
 
 def only_thousands(cells: pl.Series) -> bool:

@@ -11,11 +11,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from hakseup.errors import DataError
+from hakseup.sources.found import Refused
 from hakseup.sources.tables.found import Dialect
 from hakseup.words import Words
 
@@ -40,6 +41,16 @@ class Block:
     lines: np.ndarray  # int64 (n,)
     ragged: tuple[Ragged, ...] = ()
     empty: int = 0  # records without any value that were left out: ",,,"
+    refused: tuple[Refused, ...] = ()  # records that stand under the table
+
+    def without_last(self, n: int, quote: str, refused: tuple[Refused, ...]) -> Block:
+        """The block without its last n records, which were refused."""
+        data = np.frombuffer(self.content, np.uint8)
+        ends = np.flatnonzero(data == _LF)
+        if quote and quote.encode() in self.content:
+            ends = ends[~np.bitwise_xor.accumulate(data == ord(quote))[ends]]
+        cut = int(ends[-1 - n]) + 1
+        return replace(self, content=self.content[:cut], lines=self.lines[:-n], refused=refused)
 
 
 class _LooseQuotes(Exception):

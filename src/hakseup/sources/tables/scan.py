@@ -181,22 +181,22 @@ def scan(
             lambda: _slices(frame),
         )
     text = os.fsdecode(source)
-    path = Path(os.path.abspath(Path(text).expanduser()))  # noqa: PTH100  (links stay)
+    path, sheet_name = tables.place_of(text)
     if isinstance(source, str) and known.canonical(text) and not path.exists():
         path = known.path_of(text)
     tables.require_file(path, text)
     suffix = tables.suffix_of(path)
     if suffix in frames.SUFFIXES:
         return _parquet(path, columns, batch_rows)
-    if suffix in excel.SUFFIXES:
-        sheet = excel.read_sheet(path)
+    if suffix in tables.SPREADSHEETS:
+        sheet = excel.read_sheet(path, sheet_name, [column.name for column in columns])
         return Scan(
             tuple(sheet.frame.columns),
             sheet.notes,
             Where(path.name, excel.ROW),
             columns,
             batch_rows,
-            lambda: iter([_Rows(sheet.frame, sheet.rows)]),
+            lambda: iter([_Rows(sheet.frame, sheet.rows, sheet.refused)]),
         )
     table, notes = _with_names(TextTable.of(path), [column.name for column in columns], target)
     return Scan(
@@ -246,7 +246,7 @@ def _text(table: TextTable) -> Iterator[_Rows]:
         refused = tuple(
             faults.refused(table.name, one, table.dialect.width) for one in block.ragged[: faults.KEPT]
         )
-        yield _Rows(table.parse(block), block.lines, refused)
+        yield _Rows(table.parse(block), block.lines, (*refused, *block.refused))
 
 
 def _with_names(table: TextTable, names: Sequence[str], target: str | None) -> tuple[TextTable, list[Words]]:
@@ -300,7 +300,9 @@ def _guesses(raw: pl.DataFrame, wanted: Sequence[Column], marks: Marks) -> dict[
             fresh = dataclasses.replace(cells.guess(raw[column.name], marks, ","), certain=True)
         if fresh is not None and fresh.how == column.how and (fresh.certain or fresh.points):
             unit = fresh.reading.unit or reading.unit
-            reading = dataclasses.replace(fresh.reading, missing=reading.missing, unit=unit)
+            reading = dataclasses.replace(
+                fresh.reading, missing=reading.missing, unit=unit, spelling=reading.spelling
+            )
         out[column.name] = Guess(column.how, reading)
     return out
 

@@ -1,0 +1,58 @@
+"""Paths that a user gave: whether something lies there, and what to say if not."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from hakseup.errors import CallError, DataError, nearest
+from hakseup.words import Words
+
+
+def is_there(path: Path) -> bool:
+    """Whether something lies at this path.
+
+    Raises:
+        DataError: it may not be looked at.
+    """
+    try:
+        path.stat()
+    except PermissionError as error:
+        raise DataError(
+            "unreadable",
+            Words(f"{path} may not be read.", f"{path}을(를) 읽을 권한이 없습니다."),
+            Words("Change its permissions, or copy it.", "권한을 바꾸거나 복사해서 쓰세요."),
+        ) from error
+    except (OSError, ValueError):  # ValueError: a NUL character in the name
+        return False
+    return True
+
+
+def no_such_path(text: str, path: Path) -> CallError:
+    """The error for a path where nothing lies, with the nearest name; text is as the user wrote it."""
+    from hakseup.sources import known
+    from hakseup.sources.tables import known as tables
+
+    near: str | None = None
+    folder = path.parent
+    missing = path.name
+    with contextlib.suppress(OSError, ValueError):
+        while not folder.is_dir() and folder != folder.parent:
+            folder, missing = folder.parent, folder.name
+        near = nearest(missing, [entry.name for entry in folder.iterdir()]) if missing else None
+        if near:
+            near = str(folder / near)
+    all_known = [*known.NAMES, *tables.NAMES]
+    near_known = nearest(text.strip().lower(), all_known)
+    both = [name for name in (near_known, near) if name]
+    names = ", ".join(all_known)
+    return CallError(
+        "no-such-path",
+        Words(
+            f"There is no file, folder or known data set '{text}'.",
+            f"'{text}'(이)라는 파일이나 폴더, 알려진 데이터가 없습니다.",
+        ),
+        Words(f"Did you mean {' or '.join(both)}?", f"{' 또는 '.join(both)}을(를) 뜻하셨나요?")
+        if both
+        else Words(f"Known data sets: {names}.", f"알려진 데이터: {names}."),
+    )

@@ -185,11 +185,13 @@ def test_layers_are_worked_out_while_they_are_written(page: Any) -> None:
     playwright.expect(start).to_be_disabled()
     page.locator(".layers li input").fill("Flatten()")
     page.keyboard.press("Enter")
+    playwright.expect(page.locator(".layers li input").nth(1)).to_be_focused(timeout=WAIT)
     page.keyboard.type("Dense(3, activation='softmax')")
     # 64 x 64 values to three units, each with a bias
     playwright.expect(page.locator(".layer-state")).to_contain_text(f"{64 * 64 * 3 + 3:,}", timeout=WAIT)
     playwright.expect(start).to_be_enabled()
-    go(page, "data")
+    page.click(".mark")
+    page.locator(".set", has_text=re.compile("그림 30장")).click()
 
 
 def test_training_is_watched_while_it_goes_on(page: Any, workspace: Path) -> None:

@@ -79,6 +79,7 @@ function newTraining(set) {
   const chosen = signal(null); // name of the recipe
   const changed = signal({}); // settings that differ from the recipe
   const layers = signal(null); // the lines of the layer editor, null: it was not opened
+  const editing = computed(() => layers() !== null); // the editor stays while its lines change: it has the focus
   let given = []; // what they were at first: unchanged, the recipe's own network is trained
   const sound = signal(true);
   get(["recipes"], { data: set.name }).then((answer) => {
@@ -128,7 +129,7 @@ function newTraining(set) {
         "details",
         { ontoggle: (event) => event.target.open && !layers.peek() && open().catch(fail) },
         h("summary", null, () => t("The network, layer by layer", "신경망을 층층이")),
-        () => layers() !== null && layerEditor(layers, set, sound),
+        () => editing() && layerEditor(layers, set, sound),
       ),
     h(
       "details",

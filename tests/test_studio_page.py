@@ -341,7 +341,6 @@ def test_the_test_part_opens_only_after_a_promise(page: Any, workspace: Path) ->
     assert json.loads(scored.read_text())["test"]["opened"] == 1
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 860), (2560, 1300)])
 def test_a_table_is_looked_at_and_its_target_chosen(page: Any, tmp_path: Path) -> None:
     rows = "\n".join(f"{n},{n % 7},{'yes' if n % 2 else 'no'}" for n in range(60))
     (tmp_path / "wine.csv").write_text("one,two,answer\n" + rows)
@@ -358,6 +357,7 @@ def test_a_table_is_looked_at_and_its_target_chosen(page: Any, tmp_path: Path) -
     page.locator(".set", has_text=re.compile("그림 30장")).click()
 
 
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 860), (2560, 1300)])
 def test_nothing_is_wider_than_the_window(page: Any, width: int, height: int) -> None:
     page.set_viewport_size({"width": width, "height": height})
     for view in VIEWS:

@@ -80,6 +80,7 @@ function newTraining(set) {
   const changed = signal({}); // settings that differ from the recipe
   const layers = signal(null); // the lines of the layer editor, null: it was not opened
   let given = []; // what they were at first: unchanged, the recipe's own network is trained
+  const known = computed(() => layers() !== null); // apart, so that the editor stays while one types
   const sound = signal(true);
   const opened = signal(false); // whether the layer editor shows
   get(["recipes"], { data: set.name }).then((answer) => {
@@ -132,7 +133,7 @@ function newTraining(set) {
         "details",
         { ontoggle: (event) => opened.set(event.target.open) },
         h("summary", null, () => t("The network, layer by layer", "신경망을 층층이")),
-        () => layers() !== null && layerEditor(layers, set, sound),
+        () => known() && layerEditor(layers, set, sound),
       ),
     h(
       "details",

@@ -99,7 +99,9 @@ def test_what_is_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert not tables.is_table("wine")  # what lies here wins
     path = tmp_path / "list.csv"
     path.write_text("path,label\na.png,x\nb.png,y\n")
-    assert not tables.is_table(path)  # names of pictures and nothing else: that they are missing is to be said
+    assert not tables.is_table(
+        path
+    )  # names of pictures and nothing else: that they are missing is to be said
     path.write_text("path,label\na/b/c,x\nd/e/f,y\n")
     assert tables.is_table(path)  # a table with a column called path
     path.write_text("path,label\na.png,x\nb.png,y\n")

@@ -185,13 +185,11 @@ def test_layers_are_worked_out_while_they_are_written(page: Any) -> None:
     playwright.expect(start).to_be_disabled()
     page.locator(".layers li input").fill("Flatten()")
     page.keyboard.press("Enter")
-    playwright.expect(page.locator(".layers li input").nth(1)).to_be_focused(timeout=WAIT)
     page.keyboard.type("Dense(3, activation='softmax')")
     # 64 x 64 values to three units, each with a bias
     playwright.expect(page.locator(".layer-state")).to_contain_text(f"{64 * 64 * 3 + 3:,}", timeout=WAIT)
     playwright.expect(start).to_be_enabled()
-    page.click(".mark")
-    page.locator(".set", has_text=re.compile("그림 30장")).click()
+    page.locator("nav a").first.click()
 
 
 def test_training_is_watched_while_it_goes_on(page: Any, workspace: Path) -> None:
@@ -326,7 +324,8 @@ def test_a_training_outlives_the_page_stops_and_goes_on(page: Any, workspace: Pa
 
 def test_the_test_part_opens_only_after_a_promise(page: Any, workspace: Path) -> None:
     page.locator(".run-list a").last.click()
-    go(page, "result")
+    playwright.expect(page.locator("h1")).to_contain_text("다 배웠어요", timeout=WAIT)
+    page.locator("nav a").last.click()
     opener = page.get_by_role("button", name="테스트 부분 열기")
     playwright.expect(opener).to_be_disabled()
     page.check(".understood input")

@@ -63,7 +63,9 @@ KEYS = {
 
 def test_every_command_is_called_here() -> None:
     names = [command.name for command in COMMANDS]
-    assert set(names) == set(CALLS) == set(KEYS)
+    assert (
+        set(names) - {"run"} == set(CALLS) == set(KEYS)
+    )  # `run` starts a process: test_runner_run.py calls it
     assert len(names) == len(set(names))
 
 

@@ -29,7 +29,7 @@ ORDER: list[set[str]] = [
     {"report"},
     {"api"},
     {"keras"},
-    {"keras"},
+    {"runner"},
     {"cli"},
     {"__main__"},
 ]

@@ -16,11 +16,17 @@ from typing import Literal
 
 Language = Literal["ko", "en"]
 _spoken: ContextVar[Language | None] = ContextVar("hakseup_language", default=None)
+_settled: list[Language] = []
 
 
 def language() -> Language:
-    """The language that is spoken now: the one chosen with `speak`, else the one of the locale."""
-    return _spoken.get() or _language_of_locale()
+    """The language that is spoken now: the one chosen with `speak`, else that of the process or of the locale."""
+    return _spoken.get() or (_settled[-1] if _settled else _language_of_locale())
+
+
+def settle(chosen: Language) -> None:
+    """Speak this language from now on in the whole process: for one that was started by another."""
+    _settled[:] = [chosen]
 
 
 @contextmanager

@@ -5,7 +5,7 @@ A command appears here when it is real.
 
 from __future__ import annotations
 
-from hakseup.cli import crossval, lists, looking, results, training
+from hakseup.cli import crossval, documents, lists, looking, results, training
 from hakseup.cli.command import Command
 from hakseup.cli.options import Argument, Option
 from hakseup.settings import SECTIONS
@@ -308,6 +308,63 @@ COMMANDS: tuple[Command, ...] = (
                 required=False,
             ),
             _OUT,
+        ),
+    ),
+    Command(
+        "run",
+        Words(
+            "run tutorial code as it was written, its figures beside ours",
+            "튜토리얼 코드를 쓰인 그대로 실행해 문서의 수치와 견줍니다",
+        ),
+        documents.run,
+        (
+            Argument("file", "FILE", Words("a .md, .ipynb or .py document", ".md·.ipynb·.py 문서")),
+            Option(
+                "engine",
+                "--engine",
+                "hakseup|keras",
+                Words(
+                    "what keras and tensorflow.keras mean: hakseup, or the Keras that is installed",
+                    "keras와 tensorflow.keras의 뜻: hakseup, 또는 설치된 케라스",
+                ),
+            ),
+            Option(
+                "allow_shell",
+                "--allow-shell",
+                "",
+                Words(
+                    "run the lines for the shell too; without it they are shown",
+                    "셸 명령도 실행합니다. 없으면 보여 주기만 합니다",
+                ),
+            ),
+            Option(
+                "stop",
+                "--stop",
+                "",
+                Words("end after the first block that fails", "처음 실패한 블록에서 끝냅니다"),
+            ),
+            Option(
+                "fix",
+                "--fix",
+                "FILE",
+                Words(
+                    "also write the document for today's Keras 3, and beside it for hakseup",
+                    "문서를 오늘날의 케라스 3에 맞게, 그 옆에 hakseup에 맞게 고쳐 씁니다",
+                ),
+            ),
+            Option(
+                "out",
+                "--out",
+                "DIR",
+                Words(
+                    "where the page and the notebook go (else here)",
+                    "페이지와 노트북을 둘 곳(없으면 현재 폴더)",
+                ),
+            ),
+        ),
+        more=Words(
+            "The code runs in a process of its own, in the current folder; it may do what any program of yours may do.",
+            "코드는 현재 폴더에서 별도 프로세스로 실행되며, 직접 실행한 프로그램과 같은 일을 할 수 있습니다.",
         ),
     ),
     Command(

@@ -1,0 +1,260 @@
+"""What NumPy, pandas, scikit-learn, matplotlib, seaborn and SciPy no longer answer, answered in this process only.
+
+Old names come from the table `renames`; methods and arguments that are gone stand here, each with what the library
+says to write instead. Nothing that the library still answers is changed.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import importlib
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from hakseup.runner import renames
+
+_BY_MODULE: dict[str, dict[str, str]] = {}
+for _old, _new in renames.NAMES.items():
+    _head, _, _leaf = _old.rpartition(".")
+    if _head.partition(".")[0] not in ("keras", "tensorflow"):
+        _BY_MODULE.setdefault(_head, {})[_leaf] = _new
+
+
+def changes() -> dict[str, Callable[[ModuleType], None]]:
+    """What is done to a library once it is loaded, by the name of the module."""
+    out: dict[str, Callable[[ModuleType], None]] = dict.fromkeys(_BY_MODULE, _renamed)
+    for name, change in {
+        "pandas": _pandas,
+        "seaborn": _seaborn,
+        "sklearn.preprocessing": _sklearn_preprocessing,
+        "matplotlib.style": _matplotlib_style,
+    }.items():
+        out[name] = _both(_renamed, change)
+    return out
+
+
+def _both(
+    first: Callable[[ModuleType], None], second: Callable[[ModuleType], None]
+) -> Callable[[ModuleType], None]:
+    def change(module: ModuleType) -> None:
+        first(module)
+        second(module)
+
+    return change
+
+
+def _renamed(module: ModuleType) -> None:
+    """Old names of this module stand for the new ones; looked up when they are first asked for."""
+    names = {leaf: new for leaf, new in _BY_MODULE.get(module.__name__, {}).items() if not _has(module, leaf)}
+    if not names:
+        return
+    own = getattr(module, "__getattr__", None)
+
+    def answer(name: str) -> Any:
+        if name in names:
+            found = look_up(names[name])
+            setattr(module, name, found)
+            return found
+        if own is not None:
+            return own(name)
+        raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+
+    module.__getattr__ = answer  # type: ignore[method-assign]
+
+
+def _has(module: ModuleType, name: str) -> bool:
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            getattr(module, name)
+        except (AttributeError, ImportError):
+            return False
+    return True
+
+
+def look_up(name: str) -> Any:
+    """The object with this dotted name; a bare name is a builtin or a whole library."""
+    head, _, leaf = name.rpartition(".")
+    if not head:
+        return getattr(builtins, leaf) if hasattr(builtins, leaf) else importlib.import_module(leaf)
+    try:
+        return getattr(importlib.import_module(head), leaf)
+    except ModuleNotFoundError:
+        return getattr(look_up(head), leaf)
+
+
+# --- pandas ------------------------------------------------------------------------------------------------
+
+
+def _pandas(pd: Any) -> None:
+    frame, series = pd.DataFrame, pd.Series
+
+    def append(self: Any, other: Any, ignore_index: bool = False, **_options: Any) -> Any:
+        if isinstance(other, dict):
+            other = frame([other])
+        elif isinstance(other, list):
+            other = other if all(hasattr(one, "iloc") for one in other) else frame(other)
+        elif isinstance(self, frame) and isinstance(other, series):
+            other = other.to_frame().T
+        parts = [self, *other] if isinstance(other, list) else [self, other]
+        return pd.concat(parts, ignore_index=ignore_index)
+
+    for kind in (frame, series):
+        _give(kind, "append", append)
+        _give(kind, "as_matrix", lambda self: self.to_numpy())
+        _give(kind, "iteritems", kind.items)
+        _give(kind, "ix", property(lambda self: _Ix(self)))
+        _give(kind, "mad", lambda self: (self - self.mean()).abs().mean())
+        _filling(kind)
+    _give(frame, "applymap", getattr(frame, "map", None))
+    for name in ("mean", "std", "var", "median", "sum", "skew", "corr", "cov", "quantile"):
+        _numbers_only(frame, name)
+    _axis_by_place(frame)
+
+
+def _give(kind: Any, name: str, value: Any) -> None:
+    if not hasattr(kind, name) and value is not None:
+        setattr(kind, name, value)
+
+
+class _Ix:
+    """`.ix`: labels, or places where the labels are no numbers."""
+
+    def __init__(self, whole: Any) -> None:
+        self._whole = whole
+
+    def _by_label(self, key: Any) -> Any:
+        try:
+            return self._whole.loc, self._whole.loc[key]
+        except (KeyError, TypeError):
+            return self._whole.iloc, self._whole.iloc[key]
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._by_label(key)[1]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._by_label(key)[0][key] = value
+
+
+def _filling(kind: Any) -> None:
+    """`fillna(method="ffill")` is `ffill()`."""
+    fillna = kind.fillna
+
+    @functools.wraps(fillna)
+    def filled(self: Any, value: Any = None, *arguments: Any, **options: Any) -> Any:
+        method = options.pop("method", None)
+        if method is None:
+            return fillna(self, value, *arguments, **options)
+        return (self.ffill if method in ("ffill", "pad") else self.bfill)(**options)
+
+    kind.fillna = filled
+
+
+def _numbers_only(frame: Any, name: str) -> None:
+    """Means and correlations left columns of text out; now they have to be told to."""
+    plain = getattr(frame, name)
+
+    @functools.wraps(plain)
+    def called(self: Any, *arguments: Any, **options: Any) -> Any:
+        try:
+            return plain(self, *arguments, **options)
+        except (TypeError, ValueError):
+            if "numeric_only" in options:
+                raise
+            return plain(self, *arguments, **options, numeric_only=True)
+
+    setattr(frame, name, called)
+
+
+def _axis_by_place(frame: Any) -> None:
+    """`df.drop("column", 1)`: the axis by its place."""
+    drop = frame.drop
+
+    @functools.wraps(drop)
+    def dropped(self: Any, labels: Any = None, *places: Any, **options: Any) -> Any:
+        for name, value in zip(("axis", "index", "columns"), places, strict=False):
+            options[name] = value
+        return drop(self, labels, **options)
+
+    frame.drop = dropped
+
+
+# --- seaborn, matplotlib, scikit-learn ---------------------------------------------------------------------
+
+_XY = ("x", "y", "hue", "data")
+_PLOTS = {
+    **dict.fromkeys(("countplot", "barplot", "boxplot", "violinplot", "stripplot", "swarmplot"), _XY),
+    **dict.fromkeys(("pointplot", "scatterplot", "lineplot", "catplot", "relplot"), _XY),
+    **dict.fromkeys(("regplot", "residplot"), ("x", "y", "data")),
+    **dict.fromkeys(("lmplot", "jointplot"), ("x", "y", "data")),
+    "kdeplot": ("x", "y"),
+}
+
+
+def _seaborn(sns: Any) -> None:
+    for name, places in _PLOTS.items():
+        if hasattr(sns, name):
+            setattr(sns, name, _by_place(getattr(sns, name), places))
+
+
+def _by_place(plot: Callable[..., Any], names: tuple[str, ...]) -> Callable[..., Any]:
+    """Data by their places, as before seaborn 0.12; and `size`, which became `height`."""
+
+    @functools.wraps(plot)
+    def drawn(*places: Any, **options: Any) -> Any:
+        if len(places) == 1 and hasattr(places[0], "columns"):
+            options.setdefault("data", places[0])
+        elif places and "data" not in options and plot.__name__ == "countplot" and len(places) == 1:
+            options.setdefault("x", places[0])
+        else:
+            for name, value in zip(names, places, strict=False):
+                options.setdefault(name, value)
+        if plot.__name__ in ("catplot", "lmplot", "jointplot", "relplot") and "size" in options:
+            options["height"] = options.pop("size")
+        if plot.__name__ == "kdeplot" and "shade" in options:
+            options["fill"] = options.pop("shade")
+        return plot(**options)
+
+    return drawn
+
+
+def _matplotlib_style(style: Any) -> None:
+    """The styles of seaborn got a version in their names: `seaborn-darkgrid` is `seaborn-v0_8-darkgrid`."""
+    use = style.use
+
+    @functools.wraps(use)
+    def used(name: Any) -> Any:
+        return use(_style(name))
+
+    style.use = used
+    core = getattr(style, "core", None)
+    if core is not None:
+        core.use = used
+
+
+def _style(name: Any) -> Any:
+    if isinstance(name, list | tuple):
+        return [_style(one) for one in name]
+    if isinstance(name, str) and name.startswith("seaborn") and "v0_8" not in name:
+        return name.replace("seaborn", "seaborn-v0_8", 1)
+    return name
+
+
+def _sklearn_preprocessing(module: Any) -> None:
+    """`OneHotEncoder(sparse=False)` is `sparse_output=False`; `LabelBinarizer` and the others are as they were."""
+    encoder = module.OneHotEncoder
+    begin = encoder.__init__
+
+    @functools.wraps(begin)
+    def begun(
+        self: Any, *, sparse: bool | None = None, categorical_features: Any = None, **options: Any
+    ) -> None:
+        if sparse is not None:
+            options["sparse_output"] = sparse
+        begin(self, **options)
+
+    encoder.__init__ = begun

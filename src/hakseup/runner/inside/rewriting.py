@@ -1,0 +1,147 @@
+"""The few places where the code itself is read differently before it runs: paths of another machine, and changes to a
+column of a frame that pandas 3 makes on a copy.
+
+IPython hands every block over as a tree; what is not named here stays as it is.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from hakseup.words import Words
+
+_SET = "__hakseup_set"
+# A drive of Windows, a relative path with backslashes, the folders of Colab and Kaggle.
+_ELSEWHERE = re.compile(
+    r"^(?:[A-Za-z]:[\\/]|\.{1,2}\\|[\w가-힣-]+\\[\w가-힣]|/content/|/kaggle/|/gdrive/|~[\\/])"
+)
+IN_PLACE = (
+    *(
+        "fillna",
+        "replace",
+        "drop",
+        "dropna",
+        "rename",
+        "sort_values",
+        "clip",
+        "ffill",
+        "bfill",
+        "interpolate",
+    ),
+    *("drop_duplicates", "mask", "where"),
+)
+
+
+def install(shell: Any) -> None:
+    """Read the blocks of this IPython shell so."""
+    shell.user_ns[_SET] = set_in_column
+    shell.ast_transformers += [Paths(), Columns()]
+
+
+class Paths(ast.NodeTransformer):
+    """A path of another machine that is not here stands for the file of the same name that is."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        """A string that names a file of another machine."""
+        if not isinstance(node.value, str):
+            return node
+        here = found_here(node.value)
+        if here is None:
+            return node
+        if here not in self._told:
+            self._told.add(here)
+            print(
+                Words(
+                    f"{node.value} is not here; {here} is read.", f"{node.value} 대신 {here}을(를) 읽습니다."
+                )
+            )
+        return ast.copy_location(ast.Constant(here), node)
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.JoinedStr:
+        """Pieces of an f-string are no whole paths."""
+        return node
+
+
+def found_here(text: str) -> str | None:
+    """The relative path of what is here and bears the name of this path of another machine; None: nothing does."""
+    if len(text) > 300 or "\n" in text or not _ELSEWHERE.match(text) or os.path.exists(text):  # noqa: PTH110
+        return None
+    parts = PurePosixPath(text.replace("\\", "/")).parts
+    parts = parts[1:] if parts and (parts[0] == "/" or parts[0].endswith(":") or parts[0] == "~") else parts
+    for first in range(len(parts)):
+        tail = Path(*parts[first:])
+        if tail.name not in ("", ".", "..") and tail.exists():
+            return tail.as_posix()
+    return None
+
+
+class Columns(ast.NodeTransformer):
+    """`df["a"].fillna(0, inplace=True)` and `df["a"][rows] = x` changed the frame up to pandas 2."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+        """A method that changes a column in place."""
+        call = node.value
+        target = column_in_place(call)
+        if target is None:
+            return node
+        assert isinstance(call, ast.Call)
+        call.keywords = [k for k in call.keywords if k.arg != "inplace"]
+        stored = ast.parse(ast.unparse(target), mode="eval").body
+        assert isinstance(stored, ast.Subscript | ast.Attribute)
+        stored.ctx = ast.Store()
+        made = ast.Assign([stored], call)
+        return ast.fix_missing_locations(ast.copy_location(made, node))
+
+    def visit_Assign(self, node: ast.Assign) -> ast.stmt:
+        """A value for some rows of a column."""
+        target = node.targets[0]
+        if (
+            len(node.targets) != 1
+            or not isinstance(target, ast.Subscript)
+            or not isinstance(target.value, ast.Subscript)
+        ):
+            return node
+        column = target.value.slice
+        if not (isinstance(column, ast.Constant) and isinstance(column.value, str)):
+            return node
+        rows = target.slice
+        if isinstance(rows, ast.Slice):
+            parts = [part or ast.Constant(None) for part in (rows.lower, rows.upper, rows.step)]
+            rows = ast.Call(ast.Name("slice", ast.Load()), list(parts), [])
+        made = ast.Expr(
+            ast.Call(ast.Name(_SET, ast.Load()), [target.value.value, column, rows, node.value], [])
+        )
+        return ast.fix_missing_locations(ast.copy_location(made, node))
+
+
+def column_in_place(call: ast.expr) -> ast.expr | None:
+    """The column that a call changes in place, `df["a"]` or `df.a`; None: it changes none."""
+    if not (
+        isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in IN_PLACE
+    ):
+        return None
+    if not any(
+        k.arg == "inplace" and isinstance(k.value, ast.Constant) and k.value.value is True
+        for k in call.keywords
+    ):
+        return None
+    column = call.func.value
+    named = isinstance(column, ast.Subscript) and isinstance(column.slice, ast.Constant)
+    return column if named or isinstance(column, ast.Attribute) else None
+
+
+def set_in_column(whole: Any, column: str, rows: Any, value: Any) -> None:
+    """`whole[column][rows] = value`, on the frame itself where it is one."""
+    if type(whole).__name__ == "DataFrame" and hasattr(whole, "loc"):
+        if isinstance(rows, slice | int) and not isinstance(rows, bool):
+            rows = whole.index[rows]
+        whole.loc[rows, column] = value
+    else:
+        whole[column][rows] = value

@@ -1,0 +1,190 @@
+"""What `import tensorflow` gives with the engine hakseup: the few names beside `tf.keras` that tutorials use.
+
+`tf.keras` is hakseup's; seeds, devices and logging answer; a handful of functions on arrays are NumPy's. Everything
+else is refused with a sentence: this is not TensorFlow.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import logging
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from hakseup.words import Words
+
+VERSION = "2.16.0"  # a document that asks gets one in which tf.keras is Keras 3
+
+
+class _TensorFlow(ModuleType):
+    """A module whose missing names are refused with a sentence."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        found = _lazily(self.__name__, name)
+        if found is None:
+            raise AttributeError(str(_outside(f"{self.__name__}.{name}")))
+        setattr(self, name, found)
+        return found
+
+
+def _outside(name: str) -> Words:
+    return Words(
+        f"{name} is outside of what `hakseup run` knows of TensorFlow: tf.keras, seeds, and a few functions on arrays.",
+        f"{name}은(는) `hakseup run`이 아는 텐서플로 범위 밖입니다. tf.keras, 시드, 배열 함수 몇 가지만 압니다.",
+    )
+
+
+def module(name: str) -> ModuleType:
+    """The module `tensorflow` or one below it.
+
+    Raises:
+        ModuleNotFoundError: there is none of that name here.
+    """
+    if name in sys.modules:
+        return sys.modules[name]
+    if name not in _CONTENT:
+        raise ModuleNotFoundError(str(_outside(name)), name=name)
+    made = _TensorFlow(name)
+    made.__path__ = []
+    vars(made).update(_CONTENT[name])
+    return made
+
+
+def _lazily(parent: str, name: str) -> Any:
+    """A name that stands for something loaded only when it is asked for."""
+    whole = f"{parent}.{name}"
+    if whole == "tensorflow.keras":
+        return importlib.import_module("keras")
+    if whole in _CONTENT:
+        return importlib.import_module(whole)
+    if parent == "tensorflow.nn":
+        return getattr(importlib.import_module("keras.activations"), name, None)
+    if parent in ("tensorflow.train", "tensorflow.optimizers", "tensorflow.compat.v1.train"):
+        return getattr(importlib.import_module("keras.optimizers"), name.removesuffix("Optimizer"), None)
+    for inner in ("losses", "metrics", "initializers"):
+        if parent == f"tensorflow.{inner}":
+            return getattr(importlib.import_module(f"keras.{inner}"), name, None)
+    if parent in ("tensorflow", "tensorflow.math") and name in _ARRAYS:
+        import numpy as np
+
+        return getattr(np, _ARRAYS[name])
+    if parent == "tensorflow" and name in _TYPES:
+        return name.replace("bool", "bool_")
+    if parent == "tensorflow" and name in ("constant", "convert_to_tensor", "Variable"):
+        return _array
+    if whole == "tensorflow.cast":
+        return lambda x, dtype, name=None: _array(x).astype(dtype)
+    return None
+
+
+_ARRAYS = {
+    **{name: name for name in ("abs", "exp", "sqrt", "square", "reshape", "transpose", "argmax", "argmin")},
+    **{
+        name: name
+        for name in ("zeros", "ones", "zeros_like", "ones_like", "expand_dims", "squeeze", "matmul")
+    },
+    **{
+        name: name
+        for name in ("add", "subtract", "multiply", "divide", "maximum", "minimum", "where", "equal")
+    },
+    "reduce_mean": "mean",
+    "reduce_sum": "sum",
+    "reduce_max": "max",
+    "reduce_min": "min",
+    "concat": "concatenate",
+    "range": "arange",
+    "linspace": "linspace",
+    "stack": "stack",
+}
+_TYPES = ("float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool")
+
+
+def _array(value: Any, dtype: Any = None, **_ignored: Any) -> Any:
+    import numpy as np
+
+    return np.asarray(value, dtype=dtype)
+
+
+def set_seed(seed: int) -> None:
+    """Fix every generator that hakseup uses for this process."""
+    set_random_seed: Callable[[int], None] = importlib.import_module("keras.utils").set_random_seed
+    set_random_seed(int(seed))
+
+
+def _nothing(*_arguments: Any, **_options: Any) -> None:
+    """Settings of TensorFlow that have no meaning here."""
+
+
+def _function(work: Any = None, **_options: Any) -> Any:
+    """`tf.function`: there is no graph to make, the function is used as it is."""
+    return work if callable(work) else lambda inner: inner
+
+
+@contextlib.contextmanager
+def _device(_name: str) -> Any:
+    """`tf.device`: hakseup chooses the device."""
+    yield
+
+
+def _logger() -> logging.Logger:
+    return logging.getLogger("tensorflow")
+
+
+_DEVICES: dict[str, Any] = {
+    "list_physical_devices": lambda kind=None: [],
+    "list_logical_devices": lambda kind=None: [],
+    "set_visible_devices": _nothing,
+    "set_memory_growth": _nothing,
+    "set_virtual_device_configuration": _nothing,
+    "set_logical_device_configuration": _nothing,
+    "run_functions_eagerly": _nothing,
+    "enable_op_determinism": _nothing,
+}
+_LOGGING = {"set_verbosity": _nothing, **dict.fromkeys(("DEBUG", "INFO", "WARN", "ERROR", "FATAL"), 0)}
+_CONTENT: dict[str, dict[str, Any]] = {
+    "tensorflow": {
+        "__version__": VERSION,
+        "VERSION": VERSION,
+        "set_random_seed": set_seed,
+        "function": _function,
+        "device": _device,
+        "get_logger": _logger,
+        "executing_eagerly": lambda: True,
+        "enable_eager_execution": _nothing,
+    },
+    "tensorflow.random": {"set_seed": set_seed, "set_random_seed": set_seed},
+    "tensorflow.config": _DEVICES,
+    "tensorflow.config.experimental": _DEVICES,
+    "tensorflow.test": {
+        "is_gpu_available": lambda *a, **k: False,
+        "gpu_device_name": lambda: "",
+        "is_built_with_cuda": lambda: False,
+    },
+    "tensorflow.compat": {},
+    "tensorflow.compat.v1": {
+        "set_random_seed": set_seed,
+        "disable_eager_execution": _nothing,
+        "disable_v2_behavior": _nothing,
+        "enable_eager_execution": _nothing,
+    },
+    "tensorflow.compat.v1.logging": _LOGGING,
+    "tensorflow.compat.v1.train": {},
+    "tensorflow.logging": _LOGGING,
+    "tensorflow.autograph": {"set_verbosity": _nothing},
+    "tensorflow.experimental": {},
+    "tensorflow.math": {},
+    "tensorflow.nn": {},
+    "tensorflow.train": {},
+    "tensorflow.optimizers": {},
+    "tensorflow.losses": {},
+    "tensorflow.metrics": {},
+    "tensorflow.initializers": {},
+    "tensorflow.python": {},
+    "tensorflow.data": {"AUTOTUNE": -1},
+    "tensorflow.data.experimental": {"AUTOTUNE": -1},
+}

@@ -1,0 +1,318 @@
+"""Running: a process of its own that answers what old documents ask for, and a page of what came out."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from PIL import Image
+
+from hakseup.cli import main
+from hakseup.report import run_page
+from hakseup.runner import facts, run
+
+WINE = "7.4,0.7,1\n7.8,0.9,0\n"
+
+DOCUMENT = """# One
+
+```python
+%matplotlib inline
+%tensorflow_version 2.x
+import os
+import numpy as np, pandas as pd
+import matplotlib.pyplot as plt
+plt.style.use('seaborn')
+plt.rc('font', family='Malgun Gothic')
+```
+
+```python
+!git clone https://github.com/taehojo/data.git
+!pip install nothing-of-the-kind
+!touch made-by-a-shell
+listed = !ls
+%pip install nothing-of-the-kind
+print(listed)
+df = pd.read_csv('./data/wine.csv', header=None)
+df
+```
+
+    fatal: destination path 'data' already exists
+
+```python
+%%bash
+touch made-by-a-cell
+```
+
+```python
+plt.plot([-1, 2]); plt.title('한글')
+plt.show()
+```
+
+```python
+import cv2
+from google.colab.patches import cv2_imshow
+from google.colab import drive, files
+drive.mount('/content/drive')
+cv2.imshow('window', np.full((5, 7, 3), (255, 0, 0), np.uint8))
+while True:
+    if cv2.waitKey(0) == 27:
+        break
+cv2.destroyAllWindows()
+cv2_imshow(np.full((4, 6), 0.5))
+```
+
+```python
+from sklearn.cross_validation import train_test_split
+from sklearn.preprocessing import Imputer
+import seaborn as sns
+frame = pd.DataFrame({'a': [1, 2, 2], 'b': ['x', 'y', None]})
+frame = frame.append({'a': 9, 'b': 'z'}, ignore_index=True)
+print(np.float(3), len(frame), frame.mean()['a'], frame.corr().shape, frame.drop('b', 1).shape)
+print(frame.ix[0, 'a'], frame['b'].fillna(method='ffill')[2], np.in1d([1], [1, 2]), np.Inf)
+sns.countplot(frame['a'])
+```
+
+```python
+titanic = pd.DataFrame({'Age': [1.0, None], 'Sex': ['m', 'f']})
+titanic['Age'].fillna(5, inplace=True)
+titanic['Sex'][titanic['Age'] > 4] = 'x'
+titanic['Sex'][:1] = 'y'
+print(titanic.values.tolist())
+plain = {'a': {'b': 0}}
+plain['a']['b'] = 1
+plain['a']['c'] = plain['a']['b']
+print(plain, open(r'C:\\Users\\me\\data\\wine.csv').read(3), open('/content/data/wine.csv').read(3))
+```
+
+```python
+print('before')
+def inner():
+    return [][0]
+inner()
+```
+
+```python
+input('name')
+```
+
+```python
+print('Accuracy: %.4f' % 0.95)
+```
+
+    Accuracy: 0.9000
+"""
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The document above, run once; its folder and what came out."""
+    folder = tmp_path_factory.mktemp("run")
+    data = tmp_path_factory.mktemp("data")
+    (data / "wine.csv").write_text(WINE, "utf-8")
+    (data / "pima-indians-diabetes3.csv").write_text("a\n1\n", "utf-8")
+    (data / "house_train.csv").write_text("a\n1\n", "utf-8")
+    (folder / "data").mkdir()
+    (folder / "data" / "house_train.csv").write_text("the user's own\n", "utf-8")
+    (folder / "document.md").write_text(DOCUMENT, "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("HAKSEUP_DATA", str(data))
+        patch.setenv("LC_ALL", "C.UTF-8")
+        return folder, run.run("document.md")
+
+
+def cell(result: run.Result, number: int) -> Any:
+    return result.document.notebook.cells[result.document.blocks[number - 1].cell]
+
+
+def printed(result: run.Result, number: int) -> str:
+    return "".join(o.get("text", "") for o in cell(result, number).outputs if o.output_type == "stream")
+
+
+def pictures(result: run.Result, number: int) -> list[Image.Image]:
+    outputs = [o for o in cell(result, number).outputs if "image/png" in o.get("data", {})]
+    return [Image.open(io.BytesIO(base64.b64decode(o.data["image/png"]))) for o in outputs]
+
+
+def test_every_block_is_run_and_failures_do_not_stop_the_rest(whole: Any) -> None:
+    _, result = whole
+    told = result.as_dict()
+    assert (told["blocks"], told["ran"]) == (10, 8), told["failed"]
+    lines = DOCUMENT.split("\n")
+    expected = [(8, len(lines) - lines[::-1].index("inner()")), (9, lines.index("input('name')") + 1)]
+    assert [(one["block"], one["line"]) for one in told["failed"]] == expected
+    assert told["failed"][0]["error"] == "IndexError: list index out of range"
+    assert "input()" in told["failed"][1]["hint"]
+    assert printed(result, 8) == "before\n"
+
+
+def test_shell_lines_are_shown_and_not_run(whole: Any) -> None:
+    folder, result = whole
+    assert not (folder / "made-by-a-shell").exists() and not (folder / "made-by-a-cell").exists()
+    text = printed(result, 2)
+    assert "$ touch made-by-a-shell" in text and "--allow-shell" in text
+    assert "$ pip install nothing-of-the-kind" in text and "installs nothing" in text and "[]" in text
+    assert "touch made-by-a-cell" in printed(result, 3)
+
+
+def test_a_clone_of_the_books_data_is_answered_and_no_file_is_overwritten(whole: Any) -> None:
+    folder, result = whole
+    assert (folder / "data" / "wine.csv").read_text("utf-8") == WINE
+    assert (folder / "data" / "house_train.csv").read_text("utf-8") == "the user's own\n"
+    assert "already exists" in printed(result, 2) and "wine.csv" in printed(result, 2)
+    assert "7.8" in cell(result, 2).outputs[-1].data["text/html"]
+
+
+def test_windows_become_pictures(whole: Any) -> None:
+    _, result = whole
+    blue, gray = pictures(result, 5)
+    assert blue.size == (7, 5) and blue.convert("RGB").getpixel((0, 0)) == (0, 0, 255)
+    assert gray.size == (6, 4) and gray.convert("L").getpixel((0, 0)) in (127, 128)
+    assert "not Colab" in printed(result, 5)
+
+
+def test_hangul_and_the_minus_sign_are_drawn(whole: Any) -> None:
+    _, result = whole
+    assert len(pictures(result, 4)) == 1
+    assert "missing from" not in printed(result, 4)  # matplotlib's warning about a letter
+
+
+def test_old_names_of_libraries_answer(whole: Any) -> None:
+    _, result = whole
+    assert printed(result, 6) == "3.0 4 3.5 (1, 1) (4, 1)\n1 y [ True] inf\n"
+    assert len(pictures(result, 6)) == 1
+
+
+def test_what_pandas_3_would_do_to_a_copy_is_done_to_the_frame_and_other_paths_are_found(whole: Any) -> None:
+    _, result = whole
+    text = printed(result, 7)
+    assert "[[1.0, 'y'], [5.0, 'x']]\n" in text
+    assert "{'a': {'b': 1, 'c': 1}} 7.4 7.4\n" in text
+    assert "data/wine.csv is read" in text
+
+
+def test_the_figure_of_the_document_stands_beside_ours(whole: Any) -> None:
+    _, result = whole
+    (figure,) = result.figures
+    assert (figure.block, figure.document, figure.ours) == (10, 0.9, 0.95)
+
+
+def test_the_page_holds_every_block_and_asks_for_nothing(whole: Any) -> None:
+    _, result = whole
+    page = run_page.render(facts.collect(result), "ko")
+    for block in result.document.blocks:
+        assert f'id="b{block.number}"' in page
+    assert page.count("data:image/png;base64,") >= 4
+    assert "0.9000" in page and "0.9500" in page and "+0.0500" in page
+    assert "http://" not in page.replace("http://www.w3.org", "") and 'src="http' not in page
+    assert "numpy.float" in page and "list index out of range" in page
+
+
+def test_the_executed_notebook_opens_and_the_document_is_unchanged(whole: Any) -> None:
+    folder, result = whole
+    path = run.write_notebook(result, folder / "out.ipynb")
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert notebook.cells[0].source == "# One"
+    assert (folder / "document.md").read_text("utf-8") == DOCUMENT
+
+
+def test_names_of_outputs_never_fall_on_files_of_the_user(tmp_path: Path) -> None:
+    (tmp_path / "a-run.html").write_text("<p>mine</p>", "utf-8")
+    assert run.paths(Path("a.md"), tmp_path) == [tmp_path / "a-run-2.html", tmp_path / "a-run-2.ipynb"]
+    (tmp_path / "a-run-2.html").write_text("<title>a.md · hakseup</title>", "utf-8")
+    assert run.paths(Path("a.md"), tmp_path)[0] == tmp_path / "a-run-2.html"
+
+
+SCRIPT = """import sys, os
+from pathlib import Path
+print(Path(__file__).name, len(sys.argv), __name__)
+import helper
+helper.hello()
+"a last line that a script does not show"
+"""
+
+
+def test_a_script_is_run_as_a_script_and_the_command_writes_its_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "script.py").write_text(SCRIPT, "utf-8")
+    (tmp_path / "helper.py").write_text("def hello():\n    print('beside it')\n", "utf-8")
+    assert main(["run", "script.py", "--json", "--fix", "new.py", "--lang", "ko"]) == 0
+    captured = capsys.readouterr()
+    answer = json.loads(captured.out)
+    assert {"file", "blocks", "ran", "failed", "seconds", "figures", "notes", "html", "notebook"} <= set(
+        answer
+    )
+    assert (answer["blocks"], answer["ran"], answer["failed"]) == (1, 1, [])
+    assert answer["fixed"] == ["new.py", "new.hakseup.py"]
+    assert "블록 1개 가운데 1개를 실행했습니다" in captured.err
+    notebook = nbformat.read(answer["notebook"], as_version=4)
+    (output,) = notebook.cells[0].outputs
+    assert output.text == "script.py 1 __main__\nbeside it\n"
+    assert Path(answer["html"]).read_text("utf-8").startswith("<!doctype html>")
+
+
+def test_a_process_that_dies_is_told_and_ends_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.md").write_text(
+        "```python\nimport os\nos._exit(9)\n```\n\n```python\nprint(1)\n```\n", "utf-8"
+    )
+    result = run.run("a.md")
+    assert list(result.ran) == [1]
+    failure = result.ran[1].failure
+    assert failure is not None and failure.hint is not None and "memory" in failure.hint.en
+    assert "not reached" in run_page.render(facts.collect(result), "en")
+
+
+def test_ctrl_c_leaves_what_there_is(tmp_path: Path) -> None:
+    text = "```python\nprint('Accuracy: 0.5')\n```\n\n```python\nimport time\nopen('reached', 'w').close()\ntime.sleep(600)\n```\n"
+    (tmp_path / "a.md").write_text(text, "utf-8")
+    call = [sys.executable, "-m", "hakseup", "run", "a.md", "--json"]
+    with subprocess.Popen(call, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        deadline = time.monotonic() + 100
+        while not (tmp_path / "reached").exists() and time.monotonic() < deadline:
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert json.loads(out)["error"]["code"] == "interrupted"
+    assert b"Traceback" not in err
+    notebook = nbformat.read(tmp_path / "a-run.ipynb", as_version=4)
+    assert notebook.cells[0].outputs[0].text == "Accuracy: 0.5\n"
+    assert (tmp_path / "a-run.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["run", "none.md"], "no-such-file"),
+        (["run", "a.md", "--engine", "jax"], "unknown-engine"),
+        (["run", "a.md", "--fix", "a.py"], "bad-output"),
+    ],
+)
+def test_a_wrong_call_is_refused_before_anything_runs(
+    words: list[str],
+    code: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.md").write_text("```python\nopen('ran', 'w').close()\n```\n", "utf-8")
+    assert main([*words, "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == code
+    assert not (tmp_path / "ran").exists() and [path.name for path in tmp_path.iterdir()] == ["a.md"]

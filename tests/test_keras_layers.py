@@ -505,6 +505,7 @@ def test_older_modules_have_their_layers() -> None:
         (lambda: layers.RandomRotation(3), "from -1 to 1"),
         (lambda: layers.RandomZoom(0.1, fill_mode="wrap"), "fill_mode"),
         (lambda: layers.RandomBrightness, "RandomContrast"),
+        (lambda: type("Mine", (layers.Layer,), {"__module__": "script"}), "torch.nn.Module"),
         (lambda: layers.LSTM, "pictures and tables"),
         (lambda: layers.Embedding, "pictures and tables"),
         (lambda: layers.Conv2d, "Conv2D"),

@@ -40,6 +40,26 @@ class Layer(Spine, metaclass=Spelling):
 
     trainable: bool = field(default=True, kw_only=True)
 
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        """Keras' way to a layer of one's own, which is another here.
+
+        Raises:
+            NetworkError: the class is not the facade's own.
+        """
+        super().__init_subclass__(**arguments)
+        if not cls.__module__.startswith("hakseup."):
+            raise NetworkError(
+                "own-layer",
+                Words(
+                    f"{cls.__name__}: layers of one's own cannot be made from keras.layers here.",
+                    f"{cls.__name__}: 여기서는 keras.layers를 상속해 새 층을 만들 수 없습니다.",
+                ),
+                Words(
+                    "Write a torch.nn.Module and give it to hakseup.train(data, network=module).",
+                    "torch.nn.Module로 만들어 hakseup.train(data, network=module)에 넘기세요.",
+                ),
+            )
+
     def _check(self) -> None:
         super()._check()
         checks.truth(self.type, "trainable", self.trainable)

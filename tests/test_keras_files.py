@@ -17,10 +17,12 @@ import pytest
 from hakseup.errors import DataError, HakseupError, NetworkError, RunError
 from hakseup.keras import config as switches
 from hakseup.keras import files, initializers, naming, optimizers
+from hakseup.keras.constraints import MaxNorm
 from hakseup.keras.files import archive, compiling, hdf5, legacy, whole
 from hakseup.keras.files.config import from_keras, model_from_keras, to_keras
 from hakseup.keras.layers import (
     ELU,
+    LAYERS,
     Activation,
     AveragePooling2D,
     BatchNormalization,
@@ -35,6 +37,11 @@ from hakseup.keras.layers import (
     LayerNormalization,
     LeakyReLU,
     MaxPooling2D,
+    RandomContrast,
+    RandomFlip,
+    RandomRotation,
+    RandomTranslation,
+    RandomZoom,
     ReLU,
     Rescaling,
     Reshape,
@@ -81,6 +88,12 @@ CASES: dict[str, tuple[tuple[int, ...], list[Layer]]] = {
         PICTURE,
         [LayerNormalization(epsilon=0.01), GaussianNoise(0.2), Flatten(), LayerNormalization(scale=False)],
     ),
+    "bounded": (ROW, [Dense(4, kernel_constraint=MaxNorm(2, axis=0)), Dense(2, bias_constraint="non_neg")]),
+    "varied": (
+        PICTURE,
+        [RandomFlip("horizontal"), RandomRotation(0.1), RandomZoom((-0.2, 0.1)), Flatten(), Dense(2)],
+    ),
+    "contrast": (PICTURE, [RandomTranslation(0.1, 0.2), RandomContrast(0.2), Flatten(), Dense(2)]),
     "kept small": (
         ROW,
         [
@@ -95,6 +108,11 @@ CASES: dict[str, tuple[tuple[int, ...], list[Layer]]] = {
     ),
 }
 ENDINGS = ["model.keras", "model.h5", "weights.best.hdf5"]
+
+
+def test_every_layer_stands_in_a_case() -> None:
+    used = {layer.type for _shape, layers in CASES.values() for layer in layers}
+    assert used | {"Input"} == set(LAYERS)
 
 
 @pytest.fixture(scope="session")
@@ -151,6 +169,8 @@ def test_the_real_keras_opens_here(keras: Any, case: str, ending: str, tmp_path:
     shape, layers = CASES[case]
     model = with_input(shape, *layers)
     made = keras.models.model_from_json(json.dumps(_description(model)))
+    if ending == "model.h5" and case in ("varied", "contrast"):
+        pytest.skip("Keras 3.15 cannot write these layers into .h5 itself")
     made.set_weights(shaken(model, 5).get_weights())
     made.save(tmp_path / ending)
     ours = load_model(tmp_path / ending)
@@ -259,6 +279,16 @@ def test_what_was_compiled_goes_both_ways(
     back.fit(x, y, verbose=0, shuffle=False)
     model.fit(x, y, verbose=0, shuffle=False)
     np.testing.assert_array_equal(numbers(back, x), numbers(model, x))
+
+
+def test_a_network_in_which_nothing_learns(tmp_path: Path) -> None:
+    model = Sequential([Input(PICTURE), MaxPooling2D(), Flatten()])
+    model.compile("adam", "mse")
+    for ending in ENDINGS:
+        model.save(tmp_path / ending)
+        np.testing.assert_array_equal(
+            numbers(load_model(tmp_path / ending), inputs(PICTURE)), numbers(model, inputs(PICTURE))
+        )
 
 
 def test_ones_own_loss_is_given_again(tmp_path: Path) -> None:

@@ -122,10 +122,12 @@ class Sequential(Trained):
         return self.compiled.config() if self._compiled else None
 
     def optimizer_state(self) -> list[tuple[str, np.ndarray]] | None:
-        """The optimizer's numbers in Keras' order; None before `compile`."""
+        """The optimizer's numbers in Keras' order; None before `compile` and where nothing learns."""
         if self._compiled is None or not self.built:
             return None
         network = self.network("optimizer_state")
+        if not network.learned():
+            return None
         self.compiled.torch_optimizer(network)
         state: list[tuple[str, np.ndarray]] = self.compiled.optimizer.state(network.learned())
         return state

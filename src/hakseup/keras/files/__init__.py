@@ -118,15 +118,15 @@ def load_weights(
 
 def _put_optimizer(model: Model, state: Variables | None, path: Path) -> None:
     """Go on with the optimizer's state; where it is of another optimizer, say so and begin afresh."""
-    if state is None:
-        return
     own = model.optimizer_state()
-    if own is not None and [a.shape for _n, a in own] != [a.shape for _n, a in state]:
+    if state is None or own is None:
+        return
+    if [a.shape for _n, a in own] != [a.shape for _n, a in state]:
         said = Words(
             f"The optimizer's state in {path} does not fit this optimizer; it begins afresh.",
             f"{path} 파일의 옵티마이저 상태가 지금의 옵티마이저와 맞지 않아 처음부터 시작합니다.",
         )
-        warnings.warn(str(said), stacklevel=3)
+        warnings.warn(str(said), stacklevel=4)
         return
     model.set_optimizer_state(state)
 

@@ -12,6 +12,7 @@ from typing import Any
 from hakseup.errors import HakseupError, NetworkError
 from hakseup.keras import layers
 from hakseup.keras.files import legacy
+from hakseup.keras.layers.kinds import Input as FirstInput
 from hakseup.layers import EfficientNetLite0, Input, Layer
 from hakseup.words import Words
 
@@ -117,7 +118,7 @@ def model_from_keras(value: Any) -> Architecture:
     found = [from_keras(entry) for entry in entries]
     if isinstance(found[0], Input):
         found.pop(0)
-    return Architecture(name, tuple([layers.Input(_numbers(shape)), *found] if shape else found))
+    return Architecture(name, tuple([FirstInput(_numbers(shape)), *found] if shape else found))
 
 
 def from_keras(entry: Any) -> Layer:
@@ -144,7 +145,7 @@ def from_keras(entry: Any) -> Layer:
     if not isinstance(config, dict):
         raise _not_a_model(f"'{called}' has no config", f"'{called}'에 config가 없습니다")
     if class_name in ("InputLayer", "Input"):
-        return layers.Input(_numbers(_batch_shape(entry) or [None, 1]))
+        return FirstInput(_numbers(_batch_shape(entry) or [None, 1]))
     try:
         given = {k: _tuples(_value(k, v, called)) for k, v in legacy.layer_config(config).items()}
         made: Layer = layers.layer_class(class_name)(**given)

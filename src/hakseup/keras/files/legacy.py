@@ -22,6 +22,8 @@ def layer_config(config: Mapping[str, Any]) -> dict[str, Any]:
         config: as it stands in the file.
     """
     out = {k: v for k, v in config.items() if k not in _FILES_ONLY and not (k == "input_dim" and v is None)}
+    if out.get("data_format") == "channels_last":  # as ever here; not every layer asks
+        del out["data_format"]
     if isinstance(out.get("axis"), list) and len(out["axis"]) == 1:  # TensorFlow's batch normalisation
         out["axis"] = out["axis"][0]
     for k, v in out.items():

@@ -27,6 +27,7 @@ ORDER: list[set[str]] = [
     {"training"},
     {"evaluation"},
     {"report"},
+    {"vision"},
     {"api"},
     {"keras"},
     {"runner"},

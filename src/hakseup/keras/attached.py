@@ -61,12 +61,14 @@ class Attached:
         """Whether its numbers learn; set it before `compile`."""
         return bool(self.__dict__.get("trainable", True))
 
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name != "trainable":
+            super().__setattr__(name, value)  # a dataclass that is frozen refuses
+            return
         self.__dict__["trainable"] = bool(value)
         if self._model.built:
-            for name, _, module in self._model.network("trainable").parts():
-                if name == self.name and module is not None:
+            for own, _, module in self._model.network("trainable").parts():
+                if own == self.name and module is not None:
                     module.requires_grad_(bool(value))
 
     def count_params(self) -> int:

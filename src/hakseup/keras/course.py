@@ -8,13 +8,11 @@ from typing import Any
 
 import torch
 
-from hakseup.errors import DataError
 from hakseup.keras.callbacks.listed import CallbackList
-from hakseup.keras.feeding import ArrayFeed, StreamFeed, Target
+from hakseup.keras.feeding import ArrayFeed, StreamFeed, Target, no_batches
 from hakseup.keras.objective import Tally
 from hakseup.keras.printing import moving
 from hakseup.training.clock import Brake
-from hakseup.words import Words
 
 SHOWN_EVERY = 0.1  # seconds between two drawings of the moving line
 
@@ -87,14 +85,7 @@ class FitCourse:
     def end(self, epoch: int, brake: Brake) -> None:
         """The figures of the epoch, validation, callbacks."""
         if not self.tally.seen:
-            raise DataError(
-                "no-batches",
-                Words("The data gave no batch at all.", "데이터가 배치를 하나도 주지 않았습니다."),
-                Words(
-                    "A generator can be gone through once only; it must go on for ever, or be made anew.",
-                    "생성기는 한 번만 훑을 수 있습니다. 끝없이 이어지게 하거나 새로 만들어 주세요.",
-                ),
-            )
+            raise no_batches()
         if self.callbacks.bar is not None:
             self.callbacks.bar.seen = self.done
         logs = self.tally.logs() | self.validate(epoch)

@@ -148,9 +148,16 @@ class StreamFeed:
         self.passes = 0
 
     def peek(self) -> Arrays:
-        """The first batch, which is not lost."""
+        """The first batch, which is not lost.
+
+        Raises:
+            DataError: there is none.
+        """
         if not self.waiting:
-            self.waiting.append(next(self._begin()))
+            first = next(self._begin(), None)
+            if first is None:
+                raise no_batches()
+            self.waiting.append(first)
         return _batch(self.waiting[0])
 
     def rewind(self) -> None:
@@ -272,6 +279,18 @@ def _batch(item: Any) -> Arrays:
             ),
         )
     return arrays(*parts)
+
+
+def no_batches() -> DataError:
+    """The error for data that give nothing."""
+    return DataError(
+        "no-batches",
+        Words("The data gave no batch at all.", "데이터가 배치를 하나도 주지 않았습니다."),
+        Words(
+            "A generator can be gone through once only; it must go on for ever, or be made anew.",
+            "생성기는 한 번만 훑을 수 있습니다. 끝없이 이어지게 하거나 새로 만들어 주세요.",
+        ),
+    )
 
 
 def batch_size_of(source: Any) -> int:

@@ -114,11 +114,20 @@ def categorical_crossentropy(
     return -(truth * shares.clamp(EPSILON, 1 - EPSILON).log()).sum(axis)
 
 
+def _bounded(x: Tensor, low: float, high: float) -> Tensor:
+    """Clipped in value, not in gradient, so that a row that is wrong beyond the bounds is still learned from.
+
+    Keras clips the value on every backend. Its gradient there is zero on PyTorch; on TensorFlow, where it takes the
+    scores from behind the softmax, it is not, and that is what the tutorials' figures were made with.
+    """
+    return x + (x.clamp(low, high) - x).detach()
+
+
 def categorical_from_scores(y_true: Any, scores: Tensor, label_smoothing: float = 0.0) -> Tensor:
     """`categorical_crossentropy` of softmax(scores), clipping included: one pass, and no overflow."""
     truth, predicted = aligned(y_true, scores)
     truth = _smoothed(truth, label_smoothing, truth.shape[-1])
-    return -(truth * predicted.log_softmax(-1).clamp(LOWEST, HIGHEST)).sum(-1)
+    return -(truth * _bounded(predicted.log_softmax(-1), LOWEST, HIGHEST)).sum(-1)
 
 
 def sparse_categorical_crossentropy(
@@ -148,8 +157,9 @@ def sparse_from_scores(y_true: Any, scores: Tensor) -> Tensor:
     """`sparse_categorical_crossentropy` of softmax(scores), clipping included."""
     truth, predicted = _numbers(y_true, scores)
     if predicted.ndim == 2:
-        return functional.cross_entropy(predicted, truth, reduction="none").clamp(-HIGHEST, -LOWEST)
-    return _picked(truth, predicted.log_softmax(-1).clamp(LOWEST, HIGHEST))
+        each = functional.cross_entropy(predicted, truth, reduction="none")
+        return _bounded(each, -HIGHEST, -LOWEST)
+    return _picked(truth, _bounded(predicted.log_softmax(-1), LOWEST, HIGHEST))
 
 
 def binary_crossentropy(
@@ -176,7 +186,7 @@ def binary_from_scores(y_true: Any, scores: Tensor, label_smoothing: float = 0.0
     """`binary_crossentropy` of sigmoid(scores), clipping included: a score beyond ±16.1 counts as that."""
     truth, predicted = aligned(y_true, scores)
     truth = _smoothed(truth, label_smoothing, 2)
-    predicted = predicted.clamp(LOWEST - HIGHEST, HIGHEST - LOWEST)
+    predicted = _bounded(predicted, LOWEST - HIGHEST, HIGHEST - LOWEST)
     return functional.binary_cross_entropy_with_logits(predicted, truth, reduction="none").mean(-1)
 
 

@@ -73,6 +73,16 @@ class Network:
                 for variable, source in zip(own, given, strict=True):
                     variable.assign(source.numpy())
 
+    def share(self, name: str, other: Network) -> None:
+        """Let the layer of this name use the very numbers that it has in another network."""
+        mine, theirs = ({own: part for own, _, part in net.parts()}[name] for net in (self, other))
+        if mine is None or theirs is None:
+            return
+        for kind in ("parameters", "buffers"):
+            for path, tensor in getattr(theirs, f"named_{kind}")():
+                holder, _, leaf = path.rpartition(".")
+                getattr(mine.get_submodule(holder), f"_{kind}")[leaf] = tensor
+
     def assign(self, arrays: Sequence[Any]) -> None:
         """Fill all variables, in Keras' order; nothing changes where one does not fit.
 

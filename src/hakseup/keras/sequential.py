@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from hakseup.keras import legacy
+from hakseup.keras import chain, legacy
 from hakseup.keras.callbacks.base import History
 from hakseup.keras.trained import Trained
 
@@ -29,8 +29,13 @@ class Sequential(Trained):
         NetworkError: something that is no layer, or a layer that cannot take what it gets.
     """
 
-    def __call__(self, x: Any, training: bool = False) -> torch.Tensor:
-        """Outputs for a batch, as a tensor; layers that behave otherwise in training do not."""
+    def __call__(self, x: Any, training: bool = False) -> Any:
+        """Outputs for a batch, as a tensor; layers that behave otherwise in training do not.
+
+        For a tensor that is not there yet (`Input`, what a layer gave): the longer chain.
+        """
+        if chain.is_symbol(x):
+            return chain.join_model(self, x)
         return torch.from_numpy(self.predict_on_batch(x))
 
     # -- older names -------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ _MODULES = (
     "preprocessing",
     "regularizers",
     "utils",
+    "wrappers",
 )
 _NAMES = {"Model": "models", "Sequential": "models", "Input": "layers"}
 __version__ = "3.15.1"  # of the Keras whose names and figures these are

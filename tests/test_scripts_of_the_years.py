@@ -6,6 +6,7 @@ the blocks of one document; `slow` runs each by itself.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 from pathlib import Path
@@ -37,10 +38,10 @@ SAYS = {
         "Reached 60% accuracy so cancelling training!",
         "(1, 10)",
         "True True",
-        "SavedModel: # True",
+        "Restored model, accuracy: #%",
     ],
     "y2020_callbacks": ["Epoch #: LearningRateScheduler setting learning rate to #.", "(10, 10) True"],
-    "y2021_functional": ["(None, 10) (None, 8, 8, 1) (None, 10)", "(3, 8) predictions", "True"],
+    "y2021_functional": ["(None, 8) (None, 8, 8, 1) (None, 10)", "(3, 8) predictions", "True"],
     "y2023_image_dataset": ["['cats', 'dogs']", "(8, 24, 24, 3) (8,)", "2 2", "True"],
     "y2024_table": ["begin ['epochs', 'steps', 'verbose']", "(8, 16) (16,)", "True"],
 }
@@ -48,7 +49,13 @@ NOW = (
     "y2020_callbacks",
     "y2021_functional",
     "y2024_table",
-)  # what today's Keras runs as it stands, imports repaired
+)  # what today's Keras runs, imports repaired
+# but for what needs TensorFlow or pydot there
+WITHOUT = (
+    "    TensorBoard(log_dir=log_dir, histogram_freq=1),\n",
+    ", len(os.listdir(log_dir)) > 0",
+    'keras.utils.plot_model(model, "my_first_model.png", show_shapes=True)\n',
+)
 
 
 def folder_of_a_reader(folder: Path) -> None:
@@ -75,7 +82,12 @@ def folder_of_a_reader(folder: Path) -> None:
 def told(result: run.Result, number: int) -> str:
     """What a block printed, as it stands on a screen in the end: lines that were drawn over are gone."""
     outputs = result.document.notebook.cells[result.document.blocks[number].cell].outputs
-    text = "".join(o.text for o in outputs if o.output_type == "stream" and o.name == "stdout")
+    text = ""
+    for o in outputs:
+        if o.output_type == "stream" and o.name == "stdout":
+            text += o.text
+        elif o.output_type == "display_data" and "image/png" not in o.data:  # the real summary, drawn by rich
+            text += o.data.get("text/plain", "")
     text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
     return "\n".join(re.split(r"[\r\x08]+", line)[-1].rstrip() for line in text.splitlines())
 
@@ -87,9 +99,12 @@ def lines(text: str) -> list[str]:
     return [line.strip() for line in plain.splitlines() if line.strip()]
 
 
-def runs(folder: Path, names: list[str], engine: Any) -> run.Result:
-    """All these scripts, one behind the other, as one document in this folder."""
+def runs(folder: Path, names: list[str], engine: Any, without: tuple[str, ...] = ()) -> run.Result:
+    """All these scripts, one behind the other, as one document in this folder; some of their text left out."""
     blocks = [(SCRIPTS[0].parent / f"{name}.py").read_text("utf-8") for name in names]
+    for part in without:
+        assert any(part in block for block in blocks), part
+        blocks = [block.replace(part, "") for block in blocks]
     (folder / "scripts.md").write_text("\n".join(f"```python\n{block}```\n" for block in blocks), "utf-8")
     return run.run("scripts.md", engine=engine)
 
@@ -116,10 +131,11 @@ def test_the_script_runs_and_prints_its_lines(ours: run.Result, number: int) -> 
 def test_what_todays_keras_still_runs_prints_the_same_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("keras")
+    if importlib.util.find_spec("keras") is None:
+        pytest.skip("the real Keras is not installed")
     folder_of_a_reader(tmp_path)
     monkeypatch.chdir(tmp_path)
-    both = [runs(tmp_path, list(NOW), engine) for engine in ("hakseup", "keras")]
+    both = [runs(tmp_path, list(NOW), engine, WITHOUT) for engine in ("hakseup", "keras")]
     for number, name in enumerate(NOW):
         assert all(result.ran[number + 1].failure is None for result in both), (
             name,

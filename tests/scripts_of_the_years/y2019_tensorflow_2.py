@@ -41,7 +41,7 @@ probability_model = tf.keras.Sequential([model, tf.keras.layers.Softmax()])
 probabilities = probability_model.predict(x_test)
 print(np.allclose(probabilities.sum(axis=1), 1, atol=1e-5), np.argmax(probabilities[0]) in range(10))
 print(np.allclose(probability_model(x_test[:5]), probabilities[:5], atol=1e-5))
-try:
-    model.save("saved_model/my_model")
-except Exception as e:
-    print("SavedModel:", type(e).__name__, len(str(e)) > 40)
+model.save('saved_model/my_model')
+new_model = tf.keras.models.load_model('saved_model/my_model')
+loss, acc = new_model.evaluate(x_test, y_test, verbose=2)
+print('Restored model, accuracy: {:5.2f}%'.format(100 * acc))

@@ -41,6 +41,9 @@ class _Wrapper(BaseEstimator):  # type: ignore[misc]
         self.sk_params.update(params)
         return self
 
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "model")
+
     def _fit(self, x: Any, y: np.ndarray, others: dict[str, Any]) -> Any:
         if self.build_fn is None or not callable(self.build_fn):
             raise CallError(

@@ -506,6 +506,39 @@ def test_what_is_not_keras_own_is_refused_by_name(layer: dict[str, Any], said: s
         load_model(tmp_path / "bad.keras")
 
 
+def test_junk_in_a_description_is_an_error_with_a_sentence() -> None:
+    """Any value of a real description replaced by any other: a model or a HakseupError, nothing else."""
+    random = np.random.default_rng(0)
+    junk: list[Any] = [
+        None, True, -1, 0, 10**12, 0.5, float("nan"), "", "x", "../x", [], [None], [3, -2], {}, {"class_name": "X"},
+        {"class_name": "Zeros", "config": 3}, {"class_name": "L2", "config": {"l2": "x"}},
+        {"class_name": "function", "config": []},
+    ]  # fmt: skip
+    described = [
+        _description(with_input(CASES[name][0], *CASES[name][1])) for name in ("kept small", "conv same")
+    ]
+    outcomes = {"model": 0, "sentence": 0}
+    for number in range(600):
+        changed = json.loads(json.dumps(described[number % 2]))
+        places = list(_places(changed))
+        holder, key = places[random.integers(len(places))]
+        holder[key] = junk[random.integers(len(junk))]
+        try:
+            model_from_keras(changed)
+            outcomes["model"] += 1
+        except HakseupError:
+            outcomes["sentence"] += 1
+    assert min(outcomes.values()) > 50
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every place of a JSON value, as what holds it and the key."""
+    for key in value if isinstance(value, dict) else range(len(value)):
+        yield value, key
+        if isinstance(value[key], dict | list):
+            yield from _places(value[key])
+
+
 @pytest.mark.parametrize(
     "value",
     [None, [], {"class_name": 3}, {"class_name": "Sequential"}, {"class_name": "Functional", "config": {}}],

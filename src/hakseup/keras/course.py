@@ -61,7 +61,7 @@ class FitCourse:
         self.tally.clear()
         self.done = 0
         self.callbacks.epoch_begin(epoch)
-        self.shown = time.perf_counter()
+        self.shown = 0.0  # the first step is drawn at once, so that no callback speaks under an empty line
 
     def before(self, epoch: int) -> None:
         """A batch comes."""

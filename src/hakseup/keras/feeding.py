@@ -163,7 +163,7 @@ class StreamFeed:
     def rewind(self) -> None:
         """Begin the source anew where it can be gone through again: every evaluation sees the same batches."""
         if self.repeats:
-            self.going = None
+            self.going, self.waiting = None, []
 
     def epoch(self, epoch: int, start: int, device: torch.device) -> Iterator[tuple[torch.Tensor, Target]]:
         """Batches of one epoch: as many as there are steps, or until the source ends."""

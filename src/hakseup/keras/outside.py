@@ -44,6 +44,10 @@ _VARIANTS = Words(
 )
 # How to do it here, for names that beginners' code has
 _INSTEAD: dict[str, Words] = {
+    "boston_housing": Words(
+        "That table was withdrawn by those who had spread it; hakseup knows the house prices of Ames: hakseup look house.",
+        "이 표는 배포하던 쪽에서 내렸습니다. 집값 표로는 hakseup look house의 에임스 집값을 쓸 수 있습니다.",
+    ),
     **dict.fromkeys(
         (
             "LSTM",

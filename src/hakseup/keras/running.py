@@ -26,12 +26,19 @@ Feed = ArrayFeed | StreamFeed
 ROWS, PICTURES = 8192, 128  # looked at together where nobody asks for smaller batches
 
 
-def precision(network: Network) -> str:
-    """ "bf16" or "fp32" for training: as the policy says, else as the engine chooses."""
+def precision(network: Network, batch_size: int) -> str:
+    """ "bf16" or "fp32" for training: as the policy says, else as the engine chooses.
+
+    Steps so small that one thread makes them stay in fp32: converting costs them more than the products gain.
+    """
     policy = config.policy()
     if policy is not None:
         return "bf16" if policy == "mixed_bfloat16" else "fp32"
-    return device.precision(TrainingSettings(), network.device, network.module)
+    how = device.precision(TrainingSettings(), network.device, network.module)
+    if how == "fp32" or network.device.type != "cpu":
+        return how
+    work = device.multiply_adds(network.module, network.input_shape) * batch_size
+    return "fp32" if work < device.ONE_THREAD else how
 
 
 def learn(
@@ -59,7 +66,7 @@ def learn(
         optimizer = compiled.torch_optimizer(network)
         rows = None if once else RowSteps.of(network, objective, compiled.optimizer, optimizer)
         tally.later = rows is not None
-        steps = rows or _steps(network, objective, optimizer, threads)
+        steps = rows or _steps(network, objective, optimizer, threads, precision(network, batch_size))
         model.stop_training = False
         callbacks.whole("train", "begin")
         course = FitCourse(model, tally, callbacks, feed, validate)
@@ -68,9 +75,8 @@ def learn(
 
 
 def _steps(
-    network: Network, objective: Objective, optimizer: torch.optim.Optimizer, threads: Threads
+    network: Network, objective: Objective, optimizer: torch.optim.Optimizer, threads: Threads, how: str
 ) -> Stepping:
-    how = precision(network)
     if how == "fp32" and network.device.type == "cpu":
         return PlainSteps(network.module, optimizer, objective.minimised)
     return Steps(network.module, optimizer, objective.minimised, how, threads)

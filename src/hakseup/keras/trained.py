@@ -231,17 +231,14 @@ class Trained(Stack):
             A list in the order of `metrics_names`, the loss alone where there are no metrics, or a dict.
         """
         steps = legacy.arguments("evaluate", older, ["batch_size", "verbose", "steps"], x).get("steps", steps)
-        data = x if is_stream(x) else with_targets(arrays(x, y, sample_weight))
-        shape = StreamFeed(x, unplaced, unplaced).peek().x.shape if is_stream(x) and not self.built else None
-        if not is_stream(x):
-            shape = data.x.shape
-        network = self.network_for(tuple(shape[1:])) if shape is not None else self.network("evaluate")
+        data = _rows_or_batches(x, steps) or with_targets(arrays(x, y, sample_weight))
+        network = self._network_of(data)
         compiled = self.compiled
         objective = compiled.objective(network)
         tally = compiled.tally(objective)
-        listened, feed = self._looking(data, network, batch_size, verbose, steps, callbacks, "test")
         if isinstance(data, Arrays):
             self._check(compiled, network, data)
+        listened, feed = self._looking(data, network, batch_size, verbose, steps, callbacks, "test")
         logs = running.measure(network, objective, tally, feed, listened)
         if return_dict:
             return logs
@@ -259,18 +256,24 @@ class Trained(Stack):
     ) -> np.ndarray:
         """Outputs for rows, float32 (n, …)."""
         steps = legacy.arguments("predict", older, ["batch_size", "verbose", "steps"], x).get("steps", steps)
-        if is_stream(x):
-            data, network = x, self.network("predict")
-        else:
-            data = arrays(x)
-            network = self.network_for(tuple(data.x.shape[1:]))
-            network.place(data.x[:1])
+        data = _rows_or_batches(x, steps) or arrays(x)
+        network = self._network_of(data)
         listened, feed = self._looking(data, network, batch_size, verbose, steps, callbacks, "predict")
         return running.predict(network, feed, listened)
 
+    def _network_of(self, data: Arrays | StreamFeed) -> Network:
+        """The network that these rows fit; of batches the first one is looked at."""
+        if isinstance(data, StreamFeed):
+            network = self.network_for(tuple(data.peek().x.shape[1:]))
+            data.place, data.align = network.place, network.align
+            return network
+        network = self.network_for(tuple(data.x.shape[1:]))
+        network.place(data.x[:1])
+        return network
+
     def _looking(
         self,
-        data: Any,
+        data: Arrays | StreamFeed,
         network: Network,
         batch_size: int | None,
         verbose: Any,
@@ -286,7 +289,7 @@ class Trained(Stack):
                 data = data.part(0, steps * size)
             feed = ArrayFeed(data, size, network.place, network.align)
         else:
-            feed = StreamFeed(data, network.place, network.align, steps or 0)
+            feed = data
         listened = CallbackList(
             callbacks,
             add_progbar=verbose not in (0, False),
@@ -339,3 +342,8 @@ class Trained(Stack):
             return logs
         out = [logs[name] for name in self.metrics_names]
         return out if len(out) > 1 else out[0]
+
+
+def _rows_or_batches(x: Any, steps: int | None) -> StreamFeed | None:
+    """The feed of something that gives batches by itself; None for rows."""
+    return StreamFeed(x, unplaced, unplaced, steps or 0) if is_stream(x) else None

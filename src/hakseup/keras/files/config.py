@@ -195,6 +195,9 @@ def from_keras(entry: Any) -> Layer:
     try:
         given = {k: _tuples(_value(k, v, called)) for k, v in legacy.layer_config(config).items()}
         made: Layer = layers.layer_class(class_name)(**given)
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+        # A file may hold anything at any place; the classes themselves expect what a program would write.
+        raise _not_a_model(f"'{called}': {error}", f"'{called}': {error}") from error
     except NetworkError as error:
         raise NetworkError(
             error.code,
@@ -214,6 +217,8 @@ def _value(argument: str, value: Any, called: str) -> Any:
         return config
     if class_name == "__tuple__":
         return value.get("items")
+    if not isinstance(config or {}, Mapping):
+        raise _not_a_model(f"'{called}': {argument}", f"'{called}': {argument}")
     if argument.endswith("_initializer"):
         return legacy.initializer(class_name, config or {})
     return {"class_name": class_name, "config": config or {}}

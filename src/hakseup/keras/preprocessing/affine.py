@@ -78,33 +78,38 @@ def sample(
     import torch
     from torch.nn import functional
 
-    _, h, w, _ = x.shape
-    places = np.stack(np.meshgrid(np.arange(h), np.arange(w), indexing="ij"), -1)  # (h, w, 2)
-    stacked = np.asarray(matrices)
-    source = places @ stacked[:, None, :, :2].transpose(0, 1, 3, 2) + stacked[:, None, None, :, 2]
-    rows, outside_rows = _border(source[..., 0], h, fill_mode)
-    columns, outside_columns = _border(source[..., 1], w, fill_mode)
-    # -1 to 1 from the middle of the first pixel to that of the last
-    grid = np.stack([columns * (2 / max(w - 1, 1)) - 1, rows * (2 / max(h - 1, 1)) - 1], -1)
+    b, h, w, _ = x.shape
+    m = np.asarray(matrices)[:, :, :, None, None]
+    r, c = np.arange(h)[:, None], np.arange(w)[None, :]
+    rows, outside_rows = _border(m[:, 0, 0] * r + m[:, 0, 2] + m[:, 0, 1] * c, h, fill_mode)  # (b, h, w)
+    columns, outside_columns = _border(m[:, 1, 0] * r + m[:, 1, 2] + m[:, 1, 1] * c, w, fill_mode)
+    grid = np.empty(
+        (b, h, w, 2), np.float32
+    )  # -1 to 1 from the middle of the first pixel to that of the last
+    np.multiply(columns, 2 / max(w - 1, 1), out=grid[..., 0], casting="same_kind")
+    np.multiply(rows, 2 / max(h - 1, 1), out=grid[..., 1], casting="same_kind")
+    grid -= 1
     given = torch.from_numpy(np.ascontiguousarray(x, np.float32)).permute(0, 3, 1, 2)
     out = functional.grid_sample(
         given,
-        torch.from_numpy(grid.astype(np.float32)),
+        torch.from_numpy(grid),
         mode="bilinear" if order else "nearest",
         padding_mode="border",
         align_corners=True,
     )
     moved = out.permute(0, 2, 3, 1).numpy()
-    if fill_mode == "constant":
+    if outside_rows is not None and outside_columns is not None:
         moved = np.where((outside_rows | outside_columns)[..., None], np.float32(cval), moved)
     return np.ascontiguousarray(moved)
 
 
-def _border(at: np.ndarray, size: int, fill_mode: str) -> tuple[np.ndarray, np.ndarray]:
-    """Coordinates brought into the picture as scipy.ndimage does, and which were outside."""
-    outside = (at < 0) | (at > size - 1)
+def _border(at: np.ndarray, size: int, fill_mode: str) -> tuple[np.ndarray, np.ndarray | None]:
+    """Coordinates brought into the picture as scipy.ndimage does; for "constant" also which were outside.
+
+    What still lies outside is taken from the nearest pixel by the sampling itself.
+    """
     if fill_mode == "reflect":
-        at = np.abs((at + 0.5) % (2 * size) - size) * -1 + size - 0.5
-    elif fill_mode == "wrap" and size > 1:
-        at = np.where(outside, at % (size - 1), at)
-    return np.clip(at, 0, size - 1), outside
+        return size - 0.5 - np.abs((at + 0.5) % (2 * size) - size), None
+    if fill_mode == "wrap" and size > 1:
+        return np.where((at < 0) | (at > size - 1), at % (size - 1), at), None
+    return at, (at < 0) | (at > size - 1) if fill_mode == "constant" else None

@@ -7,6 +7,7 @@ numbers come out. `hakseup train` on a folder does both.
 from __future__ import annotations
 
 import io
+import operator
 import os
 import struct
 import warnings
@@ -51,6 +52,27 @@ def choice(argument: str, value: Any, choices: Any) -> Any:
     )
 
 
+def height_and_width(argument: str, value: Any) -> tuple[int, int]:
+    """(height, width) out of two whole numbers.
+
+    Raises:
+        CallError: something else, such as one number.
+    """
+    try:
+        height, width = (operator.index(n) for n in value)
+        if min(height, width) < 1:
+            raise ValueError
+    except (TypeError, ValueError):
+        raise CallError(
+            "bad-argument",
+            Words(
+                f"{argument} must be (height, width), like (150, 150); it is {value!r}.",
+                f"{argument} 값은 (150, 150)처럼 (높이, 너비)여야 합니다. 받은 값은 {value!r}입니다.",
+            ),
+        ) from None
+    return height, width
+
+
 def load_img(
     path: str | os.PathLike[str] | io.BytesIO,
     color_mode: str = "rgb",
@@ -81,9 +103,11 @@ def load_img(
         image = image if image.mode in ("L", "I;16", "I") else image.convert("L")
     elif image.mode != mode.upper():
         image = image.convert(mode.upper())
-    if target_size is None or image.size == (target_size[1], target_size[0]):
+    if target_size is None:
         return image
-    height, width = target_size
+    height, width = height_and_width("target_size", target_size)
+    if image.size == (width, height):
+        return image
     box = _middle(image.size, (width, height)) if keep_aspect_ratio else None
     return image.resize((width, height), resample, box)
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from hakseup.errors import CallError, DataError
 from hakseup.keras.eager import eager
-from hakseup.keras.preprocessing.files import CHANNELS, choice, img_to_array, load_img
+from hakseup.keras.preprocessing.files import CHANNELS, choice, height_and_width, img_to_array, load_img
 from hakseup.keras.printing import say
 from hakseup.keras.seeds import next_seed
 from hakseup.seeds import numpy_generator
@@ -189,6 +189,7 @@ def image_dataset_from_directory(
     )
     choice("color_mode", color_mode, CHANNELS)
     choice("interpolation", interpolation, _SIZES)
+    image_size = height_and_width("image_size", image_size)
     if (validation_split is None) != (subset is None):
         raise _together("validation_split", "subset")
     if subset is not None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from hakseup.errors import DataError
-from hakseup.keras.preprocessing.files import CHANNELS, choice, img_to_array, load_img
+from hakseup.keras.preprocessing.files import CHANNELS, choice, height_and_width, img_to_array, load_img
 from hakseup.keras.preprocessing.folders import SUFFIXES, class_folders, no_pictures, picture_files
 from hakseup.keras.preprocessing.generator import ImageDataGenerator
 from hakseup.keras.preprocessing.iterators import Iterator
@@ -38,7 +38,7 @@ class FileIterator(Iterator):
         **common: Any,
     ) -> None:
         self.image_data_generator = generator
-        self.target_size = (int(target_size[0]), int(target_size[1]))
+        self.target_size = height_and_width("target_size", target_size)
         self.color_mode = choice("color_mode", color_mode, CHANNELS)
         self.image_shape = (*self.target_size, CHANNELS[color_mode])
         self.class_mode = class_mode

@@ -72,7 +72,7 @@ def begin(x: Any) -> Symbol:
     if isinstance(x, Input):
         if "_name" not in x.__dict__:
             x.__dict__["_name"] = x.name or naming.unique("InputLayer")
-        return Symbol((None, *x.shape), str(x.__dict__["_name"]), x)
+        return Symbol((None, *(x.shape or ())), str(x.__dict__["_name"]), x)
     if isinstance(x, list | tuple):
         if len(x) == 1:
             only: Any = x[0]

@@ -104,7 +104,8 @@ class KerasRegressor(RegressorMixin, _Wrapper):  # type: ignore[misc]
 
     def predict(self, x: Any, **others: Any) -> np.ndarray:
         """A number for each row (n,), or several."""
-        return np.squeeze(self.model.predict(x, **self._asking(others)), axis=-1)
+        out = np.asarray(self.model.predict(x, **self._asking(others)))
+        return out[:, 0] if out.shape[-1] == 1 else out
 
     def score(self, x: Any, y: Any, **others: Any) -> float:
         """The loss with a minus before it, as Keras had it: larger is better."""

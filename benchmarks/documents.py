@@ -1,12 +1,12 @@
 """Documents with both engines: hakseup, and Keras on TensorFlow with the document's imports repaired.
 
-    HAKSEUP_DATA=DIR python benchmarks/documents.py DOCUMENT... [--keras-python PATH] [--engine hakseup] [--out FILE.json]
+    HAKSEUP_DATA=DIR python benchmarks/documents.py DOCUMENT... [--keras-python PATH] [--engine hakseup] [--epochs N] [--out FILE.json]
 
 Every document is run in a fresh folder that holds a picture at image/black.png. `--keras-python` names an interpreter
 that has TensorFlow (benchmarks/requirements-tensorflow.txt); what else the code imports it takes from this one. With it
 a document is run by its `--fix` for Keras 3, block by block, in the same kind of process; without it only by hakseup.
 Seconds are those of the blocks, from the first to the last, imports and reading of data included. One run each: figures
-of small networks differ from run to run.
+of small networks differ from run to run. `--epochs N` writes `epochs=N` over every number of epochs: for the speed alone.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import platform
+import re
 import sysconfig
 import tempfile
 from pathlib import Path
@@ -46,6 +47,7 @@ def main() -> None:
     parser.add_argument("documents", nargs="+", type=Path)
     parser.add_argument("--keras-python", default=None, metavar="PATH")
     parser.add_argument("--engine", choices=("hakseup", "keras"), default=None, help="this one only")
+    parser.add_argument("--epochs", type=int, default=None)
     parser.add_argument("--out", type=Path, default=None)
     call = parser.parse_args()
     engines: list[run.Engine] = ["hakseup", "keras"] if call.keras_python else ["hakseup"]
@@ -56,7 +58,7 @@ def main() -> None:
     for document in call.documents:
         for engine in engines:
             print(f"  {document.name}, {engine}", flush=True)
-            told.append(one(document.resolve(), engine, call.keras_python))
+            told.append(one(document.resolve(), engine, call.keras_python, call.epochs))
             if call.out is not None:
                 call.out.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
     print("\n| document | engine | blocks | seconds |\n| --- | --- | --- | --- |")
@@ -73,7 +75,7 @@ def main() -> None:
             )
 
 
-def one(document: Path, engine: run.Engine, python: str | None) -> dict[str, Any]:
+def one(document: Path, engine: run.Engine, python: str | None, epochs: int | None) -> dict[str, Any]:
     """Run one document in a fresh folder; what came out, with the seconds of each block."""
     before = Path.cwd()
     options: dict[str, Any] = {}
@@ -81,6 +83,12 @@ def one(document: Path, engine: run.Engine, python: str | None) -> dict[str, Any
         os.chdir(folder)
         try:
             picture()
+            if epochs is not None:
+                text = re.sub(
+                    r"\b(nb_epoch|epochs)(\s*=\s*)\d+", rf"\g<1>\g<2>{epochs}", document.read_text("utf-8")
+                )
+                document = Path(folder) / document.name
+                document.write_text(text, "utf-8")
             if engine == "keras" and python is not None:
                 options["python"] = python
                 os.environ["PYTHONPATH"] = str(borrowed(Path(folder)))

@@ -41,12 +41,17 @@ def options(description: str | None) -> argparse.ArgumentParser:
 
 def with_contenders(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     """The options about the contenders."""
+    tensorflow_options(parser)
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", choices=list(CONTENDERS))
+    return parser
+
+
+def tensorflow_options(parser: argparse.ArgumentParser) -> None:
+    """Where TensorFlow is."""
     parser.add_argument(
         "--setup", action="store_true", help="first make the environment for TensorFlow (300 MB)"
     )
     parser.add_argument("--tensorflow", type=Path, metavar="PYTHON", help="a Python that has TensorFlow")
-    parser.add_argument("--only", action="append", default=[], metavar="NAME", choices=list(CONTENDERS))
-    return parser
 
 
 def python_of(name: str, asked: argparse.Namespace) -> Path:

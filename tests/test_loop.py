@@ -21,7 +21,7 @@ from hakseup.progress import Silence
 from hakseup.settings import Recipe, assign
 from hakseup.training import checkpoints, loop, losses, optimizers, session
 from hakseup.training.goals import goal
-from hakseup.training.stopping import Chooser
+from hakseup.training.stopping import Chooser, chooser
 
 BASE = assign(
     Recipe(),
@@ -213,6 +213,18 @@ def test_early_stopping_follows_a_scripted_course(
             stopped = epoch
             break
     assert (stopped, chooser.best_epoch) == (stops_after, best)
+
+
+def test_the_best_is_looked_for_and_patience_counts_after_the_start_only() -> None:
+    settings = assign(Recipe(), {"stopping.patience": 2, "stopping.start": 3}).stopping
+    found = chooser(settings, 9)
+    seen = []
+    for epoch, value in enumerate([0.1, 0.2, 0.3, 0.9, 0.8, 0.85, 0.86], 1):
+        seen.append((found.update(epoch, {"val_loss": value}), found.should_stop))
+    assert [better for better, _stop in seen] == [False, False, False, True, True, False, False]
+    assert [stop for _better, stop in seen] == [False] * 6 + [True] and found.best_epoch == 5
+    short = chooser(settings, 3)  # a training that ends before: its last epoch can be chosen
+    assert [short.update(epoch, {"val_loss": 1.0}) for epoch in (1, 2, 3)] == [False, False, True]
 
 
 def test_accuracy_is_better_when_larger() -> None:

@@ -219,7 +219,10 @@ def test_the_page_holds_every_block_and_asks_for_nothing(whole: Any) -> None:
 
 def test_the_executed_notebook_opens_and_the_document_is_unchanged(whole: Any) -> None:
     folder, result = whole
-    path = run.write_notebook(result, folder / "out.ipynb")
+    page, path = run.paths(Path("out.md"), folder)
+    run.write_notebook(result, path)
+    page.write_text(run_page.render(facts.collect(result)), "utf-8")
+    assert run.paths(Path("out.md"), folder) == [page, path]  # over our own files only
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
     assert notebook.cells[0].source == "# One"
@@ -229,8 +232,8 @@ def test_the_executed_notebook_opens_and_the_document_is_unchanged(whole: Any) -
 def test_names_of_outputs_never_fall_on_files_of_the_user(tmp_path: Path) -> None:
     (tmp_path / "a-run.html").write_text("<p>mine</p>", "utf-8")
     assert run.paths(Path("a.md"), tmp_path) == [tmp_path / "a-run-2.html", tmp_path / "a-run-2.ipynb"]
-    (tmp_path / "a-run-2.html").write_text("<title>a.md · hakseup</title>", "utf-8")
-    assert run.paths(Path("a.md"), tmp_path)[0] == tmp_path / "a-run-2.html"
+    (tmp_path / "b-run.ipynb").write_text('{"cells": [], "metadata": {}, "text": "hakseup"}', "utf-8")
+    assert run.paths(Path("b.md"), tmp_path)[0] == tmp_path / "b-run-2.html"
 
 
 SCRIPT = """import sys, os
@@ -261,6 +264,54 @@ def test_a_script_is_run_as_a_script_and_the_command_writes_its_json(
     (output,) = notebook.cells[0].outputs
     assert output.text == "script.py 1 __main__\nbeside it\n"
     assert Path(answer["html"]).read_text("utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "part"),
+    [
+        ("ModuleNotFoundError", "No module named 'xgboost.sklearn'", "xgboost is not installed"),
+        ("FileNotFoundError", "[Errno 2] No such file or directory: 'a.csv'", "current folder"),
+        ("SyntaxError", "Missing parentheses in call to 'print'. Did you mean print(...)?", "Python 2"),
+        (
+            "error",
+            "OpenCV(5.0.0) :-1: error: (-215:Assertion failed) !_src.empty() in function 'cvtColor'",
+            "imread",
+        ),
+        ("ValueError", "something of the code's own", None),
+    ],
+)
+def test_what_is_missing_here_is_explained(kind: str, said: str, part: str | None) -> None:
+    from hakseup.runner import kernel
+
+    error = nbformat.v4.new_output("error", ename=kind, evalue=said, traceback=["Cell In[1], line 2"])
+    failure = kernel._failure([error])
+    assert failure is not None and failure.line == 2
+    assert (failure.hint is None) == (part is None)
+    assert part is None or (failure.hint is not None and part in failure.hint.en)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/content/drive/MyDrive/data/a.csv", "data/a.csv"),
+        ("/content/drive/My Drive", "."),
+        ("data\\a.csv", "data/a.csv"),
+        ("..\\elsewhere\\a.csv", None),
+        ("data/a.csv", None),  # it is here as it is
+        ("C:/Users/me/b.csv", None),
+        ("a line\nand another", None),
+        ("\\d+ is no path", None),
+    ],
+)
+def test_paths_of_other_machines_are_found_by_their_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, expected: str | None
+) -> None:
+    from hakseup.runner.inside import rewriting
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a.csv").touch()
+    assert rewriting.found_here(text) == expected
 
 
 def test_a_process_that_dies_is_told_and_ends_the_run(

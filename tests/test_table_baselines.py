@@ -14,9 +14,12 @@ from hakseup.models.table_baselines import TITLES, Rows, Simple, Unit, fit
 
 def rows(numbers: np.ndarray, codes: np.ndarray | None = None, cardinality: int = 0) -> Rows:
     codes = np.empty((len(numbers), 0), np.int64) if codes is None else codes
-    hot = [np.eye(cardinality, dtype=np.float32)[column] for column in codes.T]
-    flat = np.concatenate([np.nan_to_num(numbers).astype(np.float32), *hot], 1)
-    return Rows(numbers.astype(np.float32), codes, flat)
+
+    def flatten(numbers: np.ndarray, codes: np.ndarray) -> np.ndarray:
+        hot = [np.eye(cardinality, dtype=np.float32)[column] for column in codes.T]
+        return np.concatenate([np.nan_to_num(numbers).astype(np.float32), *hot], 1)
+
+    return Rows(numbers.astype(np.float32), codes, flatten)
 
 
 def by_name(found: tuple[Simple, ...]) -> dict[str, Simple]:
@@ -78,7 +81,7 @@ def test_boosting_reads_codes_as_categories_not_as_order() -> None:
 def test_more_categories_than_boosting_can_tell_apart() -> None:
     codes = np.arange(3000)[:, None] % 1000
     y = (codes[:, 0] < 3).astype(int)
-    x = Rows(np.zeros((3000, 1), np.float32), codes, np.zeros((3000, 1), np.float32))
+    x = Rows(np.zeros((3000, 1), np.float32), codes, lambda numbers, codes: numbers.copy())
     assert by_name(fit(x, y, n_classes=2, seed=0))["boosting"].predict(x).shape == (3000, 2)
 
 
@@ -137,6 +140,24 @@ def test_many_rows_are_drawn_from_with_one_of_every_class(monkeypatch: pytest.Mo
     }
     assert 4999 in room._choose(y, 1000, 0)
     assert len(room._choose(np.linspace(0, 1, 5000), 1000, 0)) == 1000
+
+
+def test_only_the_rows_that_are_learned_from_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A caller may leave the others away before they are prepared: the constant one still knows all classes."""
+    monkeypatch.setattr(room, "LINEAR_CELLS", 1200)
+    monkeypatch.setattr(room, "BOOSTED_CELLS", 3000)
+    x, y = rows(np.random.default_rng(0).normal(size=(5000, 2))), (np.arange(5000) % 10 == 0).astype(int)
+    some = room.enough(y, 2, 2, seed=3)
+    assert len(some) == 1500 and set(y[some]) == {0, 1}
+    found = by_name(fit(x.take(some), y[some], n_classes=2, seed=3, everything=y))
+    assert {name: one.rows for name, one in found.items()} == {
+        "majority": 5000,
+        "logistic": 1000,
+        "boosting": 1500,
+    }
+    np.testing.assert_allclose(found["majority"].predict(x.take(slice(1))), [[0.9, 0.1]], atol=1e-6)
+    number = by_name(fit(x.take(some), y[some] + 0.5, n_classes=None, seed=3, everything=y + 0.5))
+    assert number["mean"].predict(x.take(slice(1)))[0] == pytest.approx(0.6)
 
 
 def test_rows_without_a_column_and_constant_columns() -> None:

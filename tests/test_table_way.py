@@ -11,6 +11,7 @@ import pytest
 
 import hakseup
 from hakseup.cli import main
+from hakseup.data import mapped, table_rows
 from hakseup.errors import CallError, DataError, RunError
 from hakseup.progress import Silence
 
@@ -251,3 +252,40 @@ def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert main(["train", data, "--target", "prise", "--out", str(tmp_path / "r"), "--json"]) == 2
     error = json.loads(capsys.readouterr().out.splitlines()[-1])["error"]
     assert "price" in error["hint"]
+
+
+def test_a_large_table_is_read_from_the_disk_and_learns_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = flowers(tmp_path / "flowers.csv")
+    settings = {**QUICK, "training.epochs": 3}
+    in_memory = hakseup.train(str(data), settings=settings, out=tmp_path / "runs")
+    monkeypatch.setattr(table_rows.cache, "LARGE", 1)
+    monkeypatch.setattr(mapped, "LARGE", 1)
+    monkeypatch.setattr(table_rows, "BLOCK", 100)
+    read, take = [], mapped.Reading.take
+
+    def noted(self: mapped.Reading, rows: np.ndarray) -> np.ndarray:
+        read.append(self.apart)
+        return take(self, rows)
+
+    monkeypatch.setattr(mapped.Reading, "take", noted)
+    from_disk = hakseup.train(str(data), settings=settings, out=tmp_path / "runs")
+    assert any(read)
+    first, second = ((run.path / "weights.safetensors").read_bytes() for run in (in_memory, from_disk))
+    assert first == second
+    assert not list(table_rows.cache.home().glob(".rows*"))  # nothing is left there
+
+
+def test_where_the_disk_is_full_the_rows_stay_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table_rows.cache, "LARGE", 1)
+    monkeypatch.setattr(table_rows.tempfile, "TemporaryDirectory", _full)
+    frame = pl.DataFrame({"a": [1.0, 2.0, 3.0]})
+    with table_rows.every_row(lambda f: f.to_numpy().astype(np.float32)[:, None, None], frame, ()) as rows:
+        assert rows.images.ravel().tolist() == [1, 2, 3] and not isinstance(rows.images, np.memmap)
+
+
+def _full(**_settings: object) -> None:
+    raise OSError(28, "No space left on device")

@@ -109,7 +109,7 @@ def finish(
     started: float,
 ) -> Run:
     """Train (from the checkpoints where there are any), validate, write what came out."""
-    from hakseup.data.table_rows import EncodedRows, RowPreparation, learned
+    from hakseup.data.table_rows import RowPreparation, every_row, learned
     from hakseup.evaluation import tables
     from hakseup.evaluation.table_model import TableModel
     from hakseup.report import page
@@ -118,10 +118,10 @@ def finish(
     module, final = network
     recipe, facts = recipes.load(folder.file(names.RECIPE)), folder.json(names.NETWORK)
     model = TableModel(module, preparation, facts, final)
-    rows = EncodedRows(model.rows(whole.table.frame), whole.table.classes)
-    prepared = RowPreparation.of(rows.images.shape[3], rows.classes)
     labels = learned(whole.labels, preparation)
-    result = session.run(folder, recipe, (rows, whole.split, labels), prepared, module, progress)
+    with every_row(model.rows, whole.table.frame, whole.table.classes) as rows:
+        prepared = RowPreparation.of(rows.images.shape[3], rows.classes)
+        result = session.run(folder, recipe, (rows, whole.split, labels), prepared, module, progress)
     again = None
     if result.facts["final_fit"]:  # other weights than those that validation chose
         again = copy.deepcopy(result.chosen)

@@ -14,6 +14,7 @@ from hakseup.cli.failures import Interrupted
 from hakseup.cli.figures import duration
 from hakseup.cli.screen import Screen, clean, shown
 from hakseup.errors import CallError
+from hakseup.runner.documents import without_colours
 from hakseup.words import Words
 
 if TYPE_CHECKING:
@@ -197,6 +198,7 @@ class _Lines:
 
     def hear(self, text: str) -> None:
         """The block printed this."""
+        text = without_colours(text)
         lines = [line for line in text.replace("\r", "\n").replace("\b", "").split("\n") if line.strip()]
         if lines:
             self._heard = lines[-1].strip()
@@ -209,7 +211,7 @@ class _Lines:
         failed = ran.failure
         error = "" if failed is None else f"  {failed.error.splitlines()[0]}"
         seconds = duration(ran.seconds)
-        head = _fitted(self._head, 64)
+        head = _fitted(self._head, max(24, min(64, self._screen.errors.width - 14)))
         self._screen.tell(f"{head}  {seconds:>8}{error}", "red" if failed else "")
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from hakseup.data.table_scales import Scale
+from hakseup.data.table_scales import AUTO, Scale
 from hakseup.data.table_target import as_keys
 from hakseup.errors import DataError
 from hakseup.settings import PreparationSettings
@@ -40,7 +40,7 @@ class NumberColumn:
         """Fit on the cells of training rows, Float64."""
         values = column.drop_nulls().to_numpy()
         fill = _fill(values, settings)
-        kind = "robust" if settings.numbers == "auto" else settings.numbers
+        kind = AUTO if settings.numbers == "auto" else settings.numbers
         return NumberColumn(
             column.name,
             words,
@@ -89,7 +89,7 @@ class DateColumn:
         stamps = known.to_physical().to_numpy()
         first = int(stamps.min()) if len(stamps) else 0
         parts = PARTS if np.any(stamps % _DAY) else PARTS[:-1]
-        kind = "robust" if settings.numbers == "auto" else settings.numbers
+        kind = AUTO if settings.numbers == "auto" else settings.numbers
         values = [_date_part(known, part, first) for part in parts]
         return DateColumn(
             column.name,

@@ -159,25 +159,32 @@ class TablePreparation:
         Raises:
             DataError: a column is missing, with the difference line by line; or a cell is of another kind.
         """
+        both, d = self.rows(frame), len(self.number_names)
+        return Encoded(both[:, :d], both[:, d:].astype(np.int64))
+
+    def rows(self, frame: pl.DataFrame) -> np.ndarray:
+        """The same in one array, float32 (n, d + c): codes are whole numbers below 2**24, exact in float32.
+
+        Large tables live through this once: no second copy is made of them.
+        """
         cells = self._cells(frame)
-        numeric = self._numeric
+        numeric, coded = self._numeric, self._coded
         width = [len(column.numbers) for column in numeric]
         marked = [column for column in numeric if column.indicator]
-        numbers = np.empty((len(frame), sum(width) + len(marked)), np.float32)
+        out = np.empty((len(frame), sum(width) + len(marked) + len(coded)), np.float32)
         for start in range(0, len(frame), _ROWS):
-            out = numbers[start : start + _ROWS]
+            block = out[start : start + _ROWS]
             at = 0
             for column, wide in zip(numeric, width, strict=True):
-                column.encode(cells[column.name].slice(start, _ROWS), out[:, at : at + wide])
+                column.encode(cells[column.name].slice(start, _ROWS), block[:, at : at + wide])
                 at += wide
             for column in marked:
-                part = cells[column.name].slice(start, _ROWS)
-                out[:, at] = _is_missing(part)
+                block[:, at] = _is_missing(cells[column.name].slice(start, _ROWS))
                 at += 1
-        codes = np.empty((len(frame), len(self._coded)), np.int64)
-        for at, category in enumerate(self._coded):
-            codes[:, at] = category.encode(cells[category.name])
-        return Encoded(numbers, codes)
+            for category in coded:
+                block[:, at] = category.encode(cells[category.name].slice(start, _ROWS))
+                at += 1
+        return out
 
     def one_hot(self, encoded: Encoded) -> np.ndarray:
         """Numbers and a column of 0 and 1 for each category, float32 (n, width); an unseen one is 0 in all."""

@@ -6,18 +6,26 @@ the scores has to be written twice.
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hakseup.data import cache
 from hakseup.data.labels import Labels, is_sealed
 from hakseup.data.preparation import Preparation
-from hakseup.data.table_preparation import Encoded, TablePreparation
+from hakseup.data.table_preparation import TablePreparation
 from hakseup.sources.found import ClassName
 
 if TYPE_CHECKING:
+    import polars as pl
     import torch
+
+BLOCK = 1 << 16  # rows encoded at once
 
 
 class RowPreparation(Preparation):
@@ -49,15 +57,52 @@ class EncodedRows:
         return len(self.images)
 
 
-def joined(encoded: Encoded) -> np.ndarray:
-    """Numbers and codes side by side, float32 (n, 1, 1, d + c)."""
-    both = np.concatenate([encoded.numbers, encoded.codes.astype(np.float32)], 1)
-    return both.reshape(len(both), 1, 1, -1)
+def pixels(rows: np.ndarray) -> np.ndarray:
+    """Rows float32 (n, w) as pictures of one pixel, (n, 1, 1, w)."""
+    return np.ascontiguousarray(rows, np.float32).reshape(len(rows), 1, 1, -1)
 
 
-def flat(hot: np.ndarray) -> np.ndarray:
-    """One-hot rows (n, w) -> float32 (n, 1, 1, w)."""
-    return np.ascontiguousarray(hot, np.float32).reshape(len(hot), 1, 1, -1)
+@contextlib.contextmanager
+def every_row(
+    prepare: Callable[[pl.DataFrame], np.ndarray], frame: pl.DataFrame, classes: tuple[ClassName, ...]
+) -> Iterator[EncodedRows]:
+    """All rows of a table, encoded; many of them lie in a file of the cache as long as this block lasts.
+
+    A training goes through them in an order of its own and needs no more of them in memory than a batch.
+
+    Args:
+        prepare: from rows of a frame to float32 (n, 1, 1, w).
+        frame: the whole table.
+        classes: of the target.
+    """
+    n, width = len(frame), prepare(frame[:1]).shape[-1]
+    with contextlib.ExitStack() as stack:
+        rows = None
+        if 4 * n * width >= cache.LARGE:
+            rows = _on_disk(prepare, frame, width, stack)
+        yield EncodedRows(prepare(frame) if rows is None else rows, classes)
+
+
+def _on_disk(
+    prepare: Callable[[pl.DataFrame], np.ndarray],
+    frame: pl.DataFrame,
+    width: int,
+    stack: contextlib.ExitStack,
+) -> np.ndarray | None:
+    """A read-only map of a file with the rows; None where it cannot be written."""
+    try:
+        cache.home().mkdir(parents=True, exist_ok=True)
+        # Of such a name the cache removes what a killed process has left behind.
+        folder = tempfile.TemporaryDirectory(
+            prefix=".rows.", suffix=".part", dir=cache.home(), ignore_cleanup_errors=True
+        )
+        path = Path(stack.enter_context(folder)) / "rows"
+        with path.open("wb") as file:
+            for start in range(0, len(frame), BLOCK):
+                file.write(prepare(frame.slice(start, BLOCK)).data)
+    except OSError:
+        return None
+    return np.memmap(path, np.float32, "r", shape=(len(frame), 1, 1, width))
 
 
 def learned(labels: Labels, preparation: TablePreparation) -> Labels:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 
 from hakseup.words import Words
 
-_CLIP = 3.0  # robust numbers are drawn in smoothly towards this (RealMLP)
+_CLIP = 3.0  # robust and bounded numbers are drawn in smoothly towards this (RealMLP)
+_FENCE = 1.5  # quartile distances beyond the quartiles (Tukey's inner fences)
 _LANDMARKS = 256  # quantiles remembered of a column, at most
 _TAIL = 1e-7  # as in scikit-learn: the ends of a normal distribution are cut here
 _LARGEST = 1e37  # float32 goes a little further
 _EXPONENT = 700.0  # exp of more is infinite
 SKEWED = 1.0  # skewness from which a positive target is learned as its logarithm …
 RIGHTED = 0.5  # … where that takes away at least this share of it
+AUTO = "bounded"  # why: docs/tables.md
+Kind = Literal["bounded", "robust", "standard", "quantile", "none"]
 
 
 @dataclass(frozen=True)
@@ -25,12 +28,14 @@ class Scale:
     """(value - center) * factor, then what `kind` says. Where training had one value only, factor is 0.
 
     landmarks: of "quantile", rising values at equal steps of the distribution.
+    fences: of "bounded", the lowest and the highest value that is told apart; (): all are.
     """
 
-    kind: Literal["robust", "standard", "quantile", "none"]
+    kind: Kind
     center: float = 0.0
     factor: float = 1.0
     landmarks: tuple[float, ...] = ()
+    fences: tuple[float, ...] = ()
 
     @staticmethod
     def fitted(values: np.ndarray, kind: str) -> Scale:
@@ -38,7 +43,10 @@ class Scale:
 
         "robust" is that of RealMLP (Holzmüller et al. 2024, arXiv 2407.04491, appendix): median and quartiles, or
         where the quartiles are equal, half the range; then x / sqrt(1 + (x / 3)²), which leaves small values alone
-        and lets none pass 3.
+        and lets none pass 3. "bounded" first moves what lies beyond Tukey's inner fences (one and a half times the
+        quartiles' distance beyond them; none where the quartiles are equal) to the fence, then takes mean and
+        deviation, then the same bound: a value beyond all others says no more than "very large", as it does to a
+        tree. "standard" takes mean and deviation of all values, and no bound.
         """
         if kind == "none" or len(values) == 0:
             return Scale("none") if kind == "none" else Scale("standard", 0.0, 0.0)
@@ -48,19 +56,19 @@ class Scale:
             marks = np.maximum.accumulate(marks)  # rounding must not let them fall
             return Scale("quantile", 0.0, float(marks[-1] > marks[0]), tuple(float(m) for m in marks))
         with np.errstate(over="ignore"):
-            if kind == "standard":
-                center = float(values.mean())
-                spread = float(values.std())
-                spread = spread if spread > 1e-12 * max(1.0, abs(center)) else 0.0
+            low, middle, high = (float(q) for q in np.quantile(values, [0.25, 0.5, 0.75]))
+            wide = high - low
+            fences: tuple[float, ...] = ()
+            if kind == "robust":
+                center, spread = middle, wide or float(values.max() - values.min()) / 2
             else:
-                low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
-                center, spread = float(middle), float(high - low)
-                if spread == 0:
-                    spread = float(values.max() - values.min()) / 2
+                if kind == "bounded" and 0 < wide < np.inf:
+                    fences = (low - _FENCE * wide, high + _FENCE * wide)
+                    values = np.clip(values, fences[0], fences[1])
+                center, spread = float(values.mean()), float(values.std())
+                spread = spread if spread > 1e-12 * max(1.0, abs(center)) else 0.0
         factor = 1 / spread if spread > 0 else 0.0
-        return Scale(
-            "standard" if kind == "standard" else "robust", center, factor if np.isfinite(factor) else 0.0
-        )
+        return Scale(cast(Kind, kind), center, factor if np.isfinite(factor) else 0.0, (), fences)
 
     def apply(self, values: np.ndarray) -> np.ndarray:
         """Scaled values, float64, finite whatever comes in but NaN."""
@@ -70,6 +78,8 @@ class Scale:
             return np.asarray(np.clip(values, -_LARGEST, _LARGEST))
         if self.factor == 0:
             return np.zeros_like(values)
+        if self.fences:
+            values = np.clip(values, self.fences[0], self.fences[1])
         with np.errstate(over="ignore"):
             x = (values - self.center) * self.factor
         if self.kind == "standard":
@@ -93,19 +103,21 @@ class Scale:
     def as_dict(self) -> dict[str, Any]:
         """Plain values."""
         out: dict[str, Any] = {"kind": self.kind, "center": self.center, "factor": self.factor}
-        return {**out, "landmarks": list(self.landmarks)} if self.landmarks else out
+        lists = {"landmarks": list(self.landmarks), "fences": list(self.fences)}
+        return out | {name: values for name, values in lists.items() if values}
 
     @staticmethod
     def from_dict(values: Mapping[str, Any]) -> Scale:
         """Back from `as_dict`."""
         kind = values["kind"]
-        if kind not in ("robust", "standard", "quantile", "none"):
+        if kind not in get_args(Kind):
             raise ValueError(kind)
         return Scale(
             kind,
             float(values["center"]),
             float(values["factor"]),
             tuple(float(v) for v in values.get("landmarks", ())),
+            tuple(float(v) for v in values.get("fences", ())),
         )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from hakseup.data.table import Table
-from hakseup.data.table_preparation import TablePreparation
+from hakseup.data.table_preparation import Encoded, TablePreparation
 from hakseup.data.table_whole import TableData
 from hakseup.errors import RunError
 from hakseup.evaluation import calibration, predictions, table_details, table_scores, thresholds
@@ -217,12 +217,23 @@ def simple_answers(
 
     def rows(of: np.ndarray) -> table_baselines.Rows:
         encoded = preparation.encode(table.frame[of])
-        return table_baselines.Rows(encoded.numbers, encoded.codes, preparation.one_hot(encoded))
+        return table_baselines.Rows(encoded.numbers, encoded.codes, flatten)
+
+    def flatten(numbers: np.ndarray, codes: np.ndarray) -> np.ndarray:
+        return preparation.one_hot(Encoded(numbers, codes))
 
     scale = replace(preparation.target_scale, smear=1.0)
     unit = table_baselines.Unit(scale.forward, scale.back, straight=scale.kind != "log")
+    y = whole.labels.of(train)
+    columns = len(preparation.number_names) + len(preparation.code_names)
+    some = table_baselines.enough(y, columns, len(preparation.one_hot_names), seed)
     fitted = table_baselines.fit(
-        rows(train), whole.labels.of(train), n_classes=len(table.classes) or None, seed=seed, unit=unit
+        rows(train[some]),
+        y[some],
+        n_classes=len(table.classes) or None,
+        seed=seed,
+        unit=unit,
+        everything=y,
     )
     there = rows(index)
     return {simple.name: simple.predict(there) for simple in fitted}

@@ -19,13 +19,13 @@ from hakseup.seeds import derive, numpy_generator
 from hakseup.words import Words
 
 LINEAR_CELLS = 10_000_000  # rows times columns that the linear model learns from at most
-BOOSTED_CELLS = 10_000_000  # the same for boosting
+BOOSTED_CELLS = 5_000_000  # the same for boosting, which scikit-learn takes six copies of
 WORK = 3_000_000_000  # rows times columns times trees of boosting at most, roughly: tens of seconds at worst
 ROUNDS = 100  # of boosting, scikit-learn's default; fewer where there are many classes
 STEPS = 200  # of the solver of the logistic regression at most
 PENALTIES = tuple(float(p) for p in np.logspace(-2, 4, 13))  # of the ridge, chosen by leaving one row out
 BINS = 254  # categories of a column that boosting tells apart at most; rarer ones count as missing
-BLOCK = 16_384  # rows predicted at a time
+BLOCK = 4_096  # rows predicted at a time: with 800 one-hot columns 40 MB
 SMEARED = 101  # residuals that stand for all in the smearing estimate
 
 TITLES = MappingProxyType(
@@ -45,19 +45,29 @@ class Rows:
 
     numbers: float32 (n, d); NaN where boosting should treat a value as missing.
     codes: int64 (n, c), categories; a code that training does not have counts as missing in boosting.
-    flat: float32 (n, w), numbers first (d of them, no NaN), then categories one-hot: for the linear model.
+    flatten: makes of both float32 (n, w), numbers first (d of them, no NaN), then categories one-hot: for the linear
+        model. With many categories it is much larger than the rows, so it is made of those that are looked at.
     """
 
     numbers: np.ndarray
     codes: np.ndarray
-    flat: np.ndarray
+    flatten: Callable[[np.ndarray, np.ndarray], np.ndarray]
 
     def __len__(self) -> int:
-        return len(self.flat)
+        return len(self.numbers)
 
     def take(self, rows: np.ndarray | slice) -> Rows:
         """These rows only."""
-        return Rows(self.numbers[rows], self.codes[rows], self.flat[rows])
+        return Rows(self.numbers[rows], self.codes[rows], self.flatten)
+
+    def flat(self) -> np.ndarray:
+        """Float32 (n, w), made anew each time: it may be written into."""
+        return self.flatten(self.numbers, self.codes)
+
+    @property
+    def width(self) -> int:
+        """The w columns of `flat`."""
+        return int(self.take(slice(0, 1)).flat().shape[1])
 
 
 def _same(values: np.ndarray) -> np.ndarray:
@@ -95,29 +105,47 @@ class Simple:
         return np.concatenate(blocks) if blocks else self._guess(_blank(rows))[:0]
 
 
+def enough(y: np.ndarray, columns: int, width: int, seed: int) -> np.ndarray:
+    """Index of the training rows that any of the baselines learns from, where there are too many for all.
+
+    Args:
+        y: of all training rows. columns: numbers and categories of a row. width: of `Rows.flat`. seed: that `fit` will get.
+    """
+    most = max(LINEAR_CELLS // max(1, width), BOOSTED_CELLS // max(1, columns))
+    return _choose(y, max(1000, most), seed)
+
+
 def fit(
-    train: Rows, y: np.ndarray, *, n_classes: int | None, seed: int, unit: Unit = Unit()
+    train: Rows,
+    y: np.ndarray,
+    *,
+    n_classes: int | None,
+    seed: int,
+    unit: Unit = Unit(),
+    everything: np.ndarray | None = None,
 ) -> tuple[Simple, ...]:
     """The baselines for this task, simplest first.
 
     Args:
-        train: training rows.
-        y: class index int (n,), or numbers float (n,) in the target's own unit.
+        train: training rows, or those that are `enough`.
+        y: of these, class index int (n,), or numbers float (n,) in the target's own unit.
+        everything: of all training rows; None: `y`.
         n_classes: k; None: the target is a number.
         seed: chooses the rows where there are too many.
         unit: that ridge and boosting learn a number in; the network's own, so that the comparison is fair.
     """
+    all_y = y if everything is None else everything
     if n_classes is None:
         y = np.asarray(y, np.float64)
         return (
-            _timed("mean", len(y), lambda: _constant(np.array(y.mean()))),
+            _timed("mean", len(all_y), lambda: _constant(np.array(np.mean(all_y, dtype=np.float64)))),
             _timed_on("ridge", train, y, LINEAR_CELLS, seed, lambda rows, of: _ridge(rows, of, unit)),
             _timed_on("boosting", train, y, BOOSTED_CELLS, seed, lambda rows, of: _boosted_number(rows, of, unit, seed)),
         )  # fmt: skip
     y = np.asarray(y, np.int64)
-    share = (np.bincount(y, minlength=n_classes) / len(y)).astype(np.float32)
+    share = (np.bincount(all_y, minlength=n_classes) / len(all_y)).astype(np.float32)
     return (
-        _timed("majority", len(y), lambda: _constant(share)),
+        _timed("majority", len(all_y), lambda: _constant(share)),
         _timed_on("logistic", train, y, LINEAR_CELLS, seed, lambda rows, of: _logistic(rows, of, n_classes)),
         _timed_on("boosting", train, y, BOOSTED_CELLS, seed, lambda rows, of: _boosted_class(rows, of, n_classes, seed)),
     )  # fmt: skip
@@ -128,7 +156,8 @@ Guess = Callable[[Rows], np.ndarray]
 
 def _blank(like: Rows) -> Rows:
     """One row of zeros: scikit-learn predicts no empty ones."""
-    return Rows(*(np.zeros((1, part.shape[1]), part.dtype) for part in (like.numbers, like.codes, like.flat)))
+    numbers, codes = (np.zeros((1, part.shape[1]), part.dtype) for part in (like.numbers, like.codes))
+    return Rows(numbers, codes, like.flatten)
 
 
 def _timed(name: str, n: int, make: Callable[[], Guess]) -> Simple:
@@ -146,7 +175,7 @@ def _timed_on(
     name: str, train: Rows, y: np.ndarray, cells: int, seed: int, make: Callable[[Rows, np.ndarray], Guess]
 ) -> Simple:
     """As `_timed`, on so many rows as the bound on the cells allows."""
-    width = _width(train) if name == "boosting" else train.flat.shape[1]
+    width = _width(train) if name == "boosting" else train.width
     chosen = _choose(y, max(1000, cells // max(1, width)), seed)
     rows = train if len(chosen) == len(y) else train.take(chosen)
     return _timed(name, len(chosen), lambda: make(rows, y[chosen]))
@@ -173,17 +202,15 @@ def _constant(value: np.ndarray) -> Guess:
 # --- linear ------------------------------------------------------------------------------------------------------
 
 
-def _scaler(rows: Rows) -> Callable[[Rows], np.ndarray]:
-    """Numbers to mean 0 and deviation 1; one-hot columns stay 0 and 1, so that rare categories do not grow."""
-    d = rows.numbers.shape[1]
-    middle = rows.flat[:, :d].mean(0, dtype=np.float64)
-    spread = rows.flat[:, :d].std(0, dtype=np.float64)
+def _scaler(flat: np.ndarray, d: int) -> Callable[[np.ndarray], np.ndarray]:
+    """Numbers to mean 0 and deviation 1, in place; one-hot columns stay 0 and 1, so that rare categories do not grow."""
+    numbers = flat[:, :d]
+    middle, spread = numbers.mean(0, dtype=np.float64), numbers.std(0, dtype=np.float64)
     spread[spread < 1e-12] = 1.0
 
-    def scaled(of: Rows) -> np.ndarray:
-        out = of.flat.astype(np.float64)
-        out[:, :d] = (out[:, :d] - middle) / spread
-        return out
+    def scaled(of: np.ndarray) -> np.ndarray:
+        of[:, :d] = (of[:, :d] - middle) / spread
+        return of
 
     return scaled
 
@@ -192,22 +219,24 @@ def _logistic(rows: Rows, y: np.ndarray, k: int) -> Guess:
     from sklearn.linear_model import LogisticRegression
 
     known = np.unique(y)
-    if len(known) == 1 or not rows.flat.shape[1]:
+    if len(known) == 1 or not rows.width:
         return _constant((np.bincount(y, minlength=k) / len(y)).astype(np.float32))
-    scaled = _scaler(rows)
-    model = LogisticRegression(max_iter=STEPS).fit(scaled(rows), y)
-    return lambda of: _spread_out(model.predict_proba(scaled(of)), known, k)
+    x = rows.flat()
+    scaled = _scaler(x, rows.numbers.shape[1])
+    model = LogisticRegression(max_iter=STEPS).fit(scaled(x), y)
+    return lambda of: _spread_out(model.predict_proba(scaled(of.flat())), known, k)
 
 
 def _ridge(rows: Rows, y: np.ndarray, unit: Unit) -> Guess:
     from sklearn.linear_model import RidgeCV
 
-    if not rows.flat.shape[1] or len(y) < 3:
+    if not rows.width or len(y) < 3:
         return _constant(np.array(y.mean()))
-    scaled, z = _scaler(rows), unit.forward(y)
-    x = scaled(rows)
+    flat, z = rows.flat(), unit.forward(y)
+    scaled = _scaler(flat, rows.numbers.shape[1])
+    x = scaled(flat).astype(np.float64)  # float32 loses too much in the products of the ridge
     model = RidgeCV(alphas=PENALTIES).fit(x, z)
-    return _in_own_unit(lambda of: model.predict(scaled(of)), z - model.predict(x), unit)
+    return _in_own_unit(lambda of: model.predict(scaled(of.flat())), z - model.predict(x), unit)
 
 
 def _spread_out(probabilities: np.ndarray, known: np.ndarray, k: int) -> np.ndarray:

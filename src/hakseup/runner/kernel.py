@@ -117,8 +117,37 @@ def _failure(outputs: list[Any]) -> Failure | None:
                 r"^\s*File <ipython.*?line (\d+)", trace
             )
             line = int(found[1]) if found else None
-            hint = _INPUT if output.ename == "StdinNotImplementedError" else None
-            return Failure(f"{output.ename}: {output.evalue}".rstrip(": "), line, hint)
+            error = f"{output.ename}: {output.evalue}".rstrip(": ")
+            return Failure(error, line, _hint(output.ename, output.evalue))
+    return None
+
+
+def _hint(kind: str, said: str) -> Words | None:
+    """What a person should know of an error that is not of the code's own making."""
+    if kind == "StdinNotImplementedError":
+        return _INPUT
+    if kind == "SyntaxError" and "Missing parentheses in call to 'print'" in said:
+        return Words(
+            "This is Python 2: today print is a function, print(…).",
+            "파이썬 2의 코드입니다. 지금은 print(…)처럼 괄호를 씁니다.",
+        )
+    if kind == "error" and "OpenCV" in said and "empty()" in said:
+        return Words(
+            "The picture is empty: cv2.imread gives None where the file is not there. Look at its path.",
+            "그림이 비어 있습니다. 파일이 없으면 cv2.imread는 None을 돌려줍니다. 경로를 확인하세요.",
+        )
+    missing = re.match(r"No module named '([\w.]+)'", said) if kind == "ModuleNotFoundError" else None
+    if missing:
+        name = missing[1].partition(".")[0]
+        return Words(
+            f"The library {name} is not installed here; install it, then run the document again.",
+            f"{name} 라이브러리가 설치되어 있지 않습니다. 설치한 뒤 문서를 다시 실행하세요.",
+        )
+    if kind == "FileNotFoundError":
+        return Words(
+            f"{said}. The code runs in the current folder, {Path.cwd()}: the file has to lie there as the code names it.",
+            f"{said}. 코드는 현재 폴더({Path.cwd()})에서 실행됩니다. 파일을 코드에 적힌 대로 그곳에 두세요.",
+        )
     return None
 
 

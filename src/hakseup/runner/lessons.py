@@ -276,9 +276,9 @@ class _Reader:
                 "seed-does-not-seed",
                 call,
                 Words(
-                    f"{name} fixes only that library's numbers. The weights at the start and the order of the batches come from "
-                    "Keras' own generator: keras.utils.set_random_seed fixes all of them.",
-                    f"{name}는 그 라이브러리의 난수만 고정합니다. 처음 가중치와 배치 순서는 케라스의 난수에서 나오므로 "
+                    f"{name} fixes only that library's numbers: today's Keras takes the first weights and the order of the batches "
+                    "from a generator of its own. keras.utils.set_random_seed fixes all of them.",
+                    f"{name}는 그 라이브러리의 난수만 고정합니다. 오늘날의 케라스는 처음 가중치와 배치 순서를 자기 난수에서 뽑으므로 "
                     "keras.utils.set_random_seed로 모두 고정하세요.",
                 ),
                 code,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import json
 import re
 import sys
 import time
@@ -207,7 +208,11 @@ def paths(document: Path, folder: Path, endings: Sequence[str] = (".html", ".ipy
 
 
 def _is_ours(path: Path) -> bool:
+    """Whether an earlier run wrote this page or this notebook."""
     try:
-        return "hakseup" in path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
+        text = path.read_text("utf-8")
+        if path.suffix == ".ipynb":
+            return "blocks" in json.loads(text)["metadata"]["hakseup"]
+    except (OSError, ValueError, KeyError, TypeError):
         return False
+    return text.startswith("<!doctype html>") and '<b translate="no">hakseup</b>' in text

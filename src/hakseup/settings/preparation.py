@@ -23,11 +23,12 @@ class PreparationSettings:
     )
     numbers: str = _(
         "auto",
-        "table: how numbers are scaled: robust by median and quartiles, outliers drawn in smoothly; standard by mean "
-        "and deviation; quantile to a normal distribution; none; auto: robust",
-        "표: 수를 맞추는 법. robust: 중앙값과 사분위수(이상치는 매끄럽게 당김), standard: 평균과 표준편차, "
-        "quantile: 정규 분포로, none: 그대로, auto: robust",
-        choices=("auto", "robust", "standard", "quantile", "none"),
+        "table: how numbers are scaled: bounded by mean and deviation, outliers moved to Tukey's fences; robust by median "
+        "and quartiles, outliers drawn in smoothly; standard by mean and deviation; quantile to a normal distribution; none; "
+        "auto: bounded",
+        "표: 수를 맞추는 법. bounded: 평균과 표준편차(이상치는 튜키 울타리까지 당김), robust: 중앙값과 사분위수(이상치는 "
+        "매끄럽게 당김), standard: 평균과 표준편차, quantile: 정규 분포로, none: 그대로, auto: bounded",
+        choices=("auto", "bounded", "robust", "standard", "quantile", "none"),
     )
     missing: str = _(
         "auto",

@@ -293,6 +293,12 @@ class StoppingSettings:
         low=0,
         option="--patience",
     )
+    start: int = _(
+        0,
+        "epochs that are trained before the best is looked for and patience counts",
+        "이 에포크까지는 그대로 학습하고, 그 뒤부터 가장 좋은 에포크를 고르고 기다림을 셉니다",
+        low=0,
+    )
     min_delta: float = _(
         0.0, "smallest change that counts as improvement", "나아졌다고 볼 가장 작은 변화", low=0
     )

@@ -24,7 +24,7 @@ from hakseup.seeds import torch_generator
 from hakseup.settings import StoppingSettings, TrainingSettings
 from hakseup.training import optimizers
 from hakseup.training.stacked import BETA_1, BETA_2, Adam, Loss, Pass, losses, right, targets
-from hakseup.training.stopping import Chooser, require_monitor
+from hakseup.training.stopping import chooser, require_monitor
 from hakseup.words import Words
 
 Row = dict[str, float]
@@ -168,7 +168,7 @@ class _Run:
         self.x = torch.as_tensor(x).to(dtype).contiguous()  # (n, d) or (m, n, d)
         self.y = targets(loss, torch.as_tensor(y), stack.layers[-1].units, dtype).contiguous()
         self.ids = sorted(range(len(stack)), key=lambda i: -len(folds[i].train))
-        self.choosers = [Chooser(stopping) for _ in folds]
+        self.choosers = [chooser(stopping, training.epochs) for _ in folds]
         self.history: list[list[Row]] = [[] for _ in folds]
         self.chosen = [0] * len(folds)
         self.best = stack.numbers.clone()
@@ -287,10 +287,10 @@ class _Run:
         """These networks have finished: the stack gets their chosen weights, the others go on without them."""
         for j in places:
             i = self.ids[j]
-            chooser = self.choosers[i]
-            best = self.stopping.restore_best and chooser.best_epoch > 0
+            said = self.choosers[i]
+            best = self.stopping.restore_best and said.best_epoch > 0
             self.stack.numbers[i] = self.best[i] if best else self.adam.numbers[j]
-            self.chosen[i] = chooser.best_epoch if best else self.chosen[i]
+            self.chosen[i] = said.best_epoch if best else self.chosen[i]
         stay = [j for j in range(len(self.ids)) if j not in places]
         self.ids = [self.ids[j] for j in stay]
         if stay:

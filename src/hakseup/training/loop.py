@@ -28,7 +28,8 @@ from hakseup.training.dense import DenseStep
 from hakseup.training.device import Threads, threads_now
 from hakseup.training.goals import Goal, goal
 from hakseup.training.steps import Steps
-from hakseup.training.stopping import Chooser, require_monitor
+from hakseup.training.stopping import chooser as choosing
+from hakseup.training.stopping import require_monitor
 from hakseup.training.sums import Sums, exact
 from hakseup.words import Words
 
@@ -201,7 +202,7 @@ class _State:
     ) -> None:
         self.module, self.optimizer, self.job, self.aim, self.progress = module, optimizer, job, aim, progress
         self.settings, self.steps = job.recipe.training, job.batches.steps
-        self.chooser = Chooser(job.recipe.stopping)
+        self.chooser = choosing(job.recipe.stopping, job.epochs)
         self.factor = optimizers.schedule(self.settings, (job.epochs - job.first_epoch + 1) * self.steps)
         self.fitted = Fitted()
         self.best: dict[str, torch.Tensor] = {}

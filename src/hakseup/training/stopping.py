@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ class Chooser:
 
     def update(self, epoch: int, row: Mapping[str, float]) -> bool:
         """Take in an epoch's row; True when it is the best so far."""
+        if epoch <= self.settings.start:
+            return False
         value = row[self.settings.monitor]
         gain = self.best - value if self.smaller_is_better else value - self.best
         if math.isnan(self.best) or gain > self.settings.min_delta:
@@ -53,6 +56,11 @@ class Chooser:
             int(state["best_epoch"]),
             int(state["waited"]),
         )
+
+
+def chooser(settings: StoppingSettings, epochs: int) -> Chooser:
+    """The chooser of a training of so many epochs, of which the last at least can be chosen."""
+    return Chooser(dataclasses.replace(settings, start=min(settings.start, epochs - 1)))
 
 
 def require_monitor(settings: StoppingSettings, available: list[str]) -> None:

@@ -154,10 +154,9 @@ def inputs(preparation: TablePreparation, facts: Mapping[str, Any], frame: Any) 
     """Rows of a frame as this network takes them, float32 (n, 1, 1, w)."""
     from hakseup.data import table_rows
 
-    encoded = preparation.encode(frame)
     if facts.get("kind") == "tabular-ensemble":
-        return table_rows.joined(encoded)
-    return table_rows.flat(preparation.one_hot(encoded))
+        return table_rows.pixels(preparation.rows(frame))
+    return table_rows.pixels(preparation.one_hot(preparation.encode(frame)))
 
 
 def _not_one_number(model: Sequential) -> NetworkError:

@@ -19,6 +19,9 @@ _SET = "__hakseup_set"
 _ELSEWHERE = re.compile(
     r"^(?:[A-Za-z]:[\\/]|\.{1,2}\\|[\w가-힣-]+\\[\w가-힣]|/content/|/kaggle/|/gdrive/|~[\\/])"
 )
+_DRIVE = re.compile(
+    r"^/(?:content|gdrive)(?:/drive)?(?:/My ?Drive)?/?$"
+)  # Colab's own folder and the user's Drive
 IN_PLACE = (
     *(
         "fillna",
@@ -73,6 +76,8 @@ def found_here(text: str) -> str | None:
     """The relative path of what is here and bears the name of this path of another machine; None: nothing does."""
     if len(text) > 300 or "\n" in text or not _ELSEWHERE.match(text) or os.path.exists(text):  # noqa: PTH110
         return None
+    if _DRIVE.match(text):
+        return "."
     parts = PurePosixPath(text.replace("\\", "/")).parts
     parts = parts[1:] if parts and (parts[0] == "/" or parts[0].endswith(":") or parts[0] == "~") else parts
     for first in range(len(parts)):

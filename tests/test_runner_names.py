@@ -1,0 +1,178 @@
+"""What `keras` and `tensorflow` mean inside a run, and only there."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import pytest
+
+from hakseup.runner import run
+from hakseup.runner.documents import printed_by
+
+DOCUMENT = """
+```python
+import os
+import numpy as np
+import keras
+import tensorflow as tf
+from tensorflow import keras as second
+from tensorflow.keras.models import Sequential
+from tensorflow.python.keras.layers import Dense
+from keras.layers.core import Dropout
+from keras.layers.convolutional import Conv2D
+from keras.utils import np_utils
+import tensorflow.keras.backend as K
+tf.random.set_seed(3)
+tf.compat.v1.set_random_seed(3)
+tf.config.experimental.set_memory_growth
+print(keras is second is tf.keras, keras.__name__, Dense is keras.layers.Dense, Conv2D is keras.layers.Conv2D)
+print(tf.__version__ >= '2', tf.config.list_physical_devices('GPU'), tf.constant([1.0, 2.0]).sum(), tf.reduce_mean([1, 3]))
+```
+
+```python
+x = np.linspace(-1, 1, 120).reshape(60, 2)
+y = np_utils.to_categorical((x[:, 0] > 0).astype(int), 2)
+model = Sequential()
+model.add(Dense(8, input_dim=2, activation=tf.nn.relu))
+model.add(Dense(2, activation='softmax'))
+model.compile(loss='categorical_crossentropy', optimizer='adam', metrics='accuracy')
+history = model.fit(x, y, nb_epoch=2, batch_size=20, validation_split=0.25, verbose=1)
+print('Accuracy: %.2f' % model.evaluate(x, y, verbose=0)[1], sorted(history.history))
+```
+
+    Epoch 1/2
+    3/3 [==============================] - 1s 62ms/step - loss: 0.8098 - accuracy: 0.5558
+
+```python
+from keras.layers import LSTM
+```
+
+```python
+import tensorflow.lite
+```
+
+```python
+tf.GradientTape()
+```
+"""
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("names")
+    (folder / "a.md").write_text(DOCUMENT, "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("LC_ALL", "ko_KR.UTF-8")
+        return run.run("a.md")
+
+
+def printed(result: run.Result, number: int) -> str:
+    return printed_by(result.document.notebook.cells[result.document.blocks[number - 1].cell].outputs)
+
+
+def test_every_spelling_of_keras_is_hakseups(result: run.Result) -> None:
+    assert printed(result, 1) == "True hakseup.keras True True\nTrue [] 3.0 2.0\n"
+
+
+def test_lines_are_printed_as_the_document_shows_them(result: run.Result) -> None:
+    text = printed(result, 2)
+    assert "3/3 [==============================] - " in text and "━" not in text
+    assert "Accuracy: 1.00" in text or "Accuracy: 0." in text
+    assert "['accuracy', 'loss', 'val_accuracy', 'val_loss']" in text
+
+
+@pytest.mark.parametrize(("block", "name"), [(3, "LSTM"), (4, "tensorflow.lite"), (5, "GradientTape")])
+def test_what_is_outside_is_refused_in_the_language_of_the_call(
+    result: run.Result, block: int, name: str
+) -> None:
+    failure = result.ran[block].failure
+    assert failure is not None
+    assert name in failure.error and any("가" <= letter <= "힣" for letter in failure.error)
+
+
+def test_nothing_of_it_reaches_this_process(result: run.Result) -> None:
+    spec = importlib.util.find_spec("keras")
+    assert spec is None or "hakseup" not in str(spec.origin)
+    assert not any(type(finder).__module__.startswith("hakseup") for finder in sys.meta_path)
+
+
+SCRIPT = """
+import numpy as np
+import keras
+keras.utils.set_random_seed(1)
+x = np.random.default_rng(0).normal(size=(100, 4)).astype("float32")
+y = (x[:, 0] > 0).astype("float32")
+model = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1, activation="sigmoid")])
+model.compile(optimizer=keras.optimizers.SGD(0.1), loss="binary_crossentropy", metrics=["accuracy"])
+model.set_weights([np.full(w.shape, 0.1) * (1 + np.arange(w.size).reshape(w.shape)) / w.size for w in model.get_weights()])
+stop = keras.callbacks.EarlyStopping(monitor="loss", patience=1, verbose=1)
+model.fit(x, y, epochs=3, batch_size=100, verbose=2, callbacks=[stop])
+print("Accuracy:", round(model.evaluate(x, y, verbose=0)[1], 3))
+print(model.predict(x[:2], verbose=0).shape, [w.shape for w in model.get_weights()])
+"""
+
+
+@pytest.mark.slow
+def test_both_engines_print_the_same_lines_and_learn_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    pytest.importorskip("keras")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.py").write_text(SCRIPT, "utf-8")
+    texts = [printed(run.run("a.py", engine=engine), 1) for engine in ("hakseup", "keras")]
+    masked = [[line.split(" - ")[0] for line in text.split("\n")] for text in texts]
+    assert masked[0] == masked[1]
+    losses = [
+        [float(line.rpartition("loss: ")[2]) for line in text.split("\n") if "loss: " in line]
+        for text in texts
+    ]
+    assert losses[0] == pytest.approx(losses[1], abs=2e-4) and len(losses[0]) == 3
+
+
+@pytest.mark.slow
+def test_the_models_of_a_run_open_in_the_real_keras(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    keras = pytest.importorskip("keras")
+    monkeypatch.chdir(tmp_path)
+    text = DOCUMENT.split("```python\nfrom keras.layers import LSTM")[0]
+    text += "```python\nmodel.save('m.keras'); np.save('x.npy', x); np.save('p.npy', model.predict(x, verbose=0))\n```\n"
+    (tmp_path / "a.md").write_text(text, "utf-8")
+    assert run.run("a.md").as_dict()["failed"] == []
+    opened = keras.models.load_model("m.keras")
+    assert np.abs(opened.predict(np.load("x.npy"), verbose=0) - np.load("p.npy")).max() < 1e-5
+
+
+@pytest.mark.slow
+def test_a_document_with_real_data_reaches_its_figure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, real_data: Path
+) -> None:
+    """The drawn shapes of the lecture, in the words of 2017: fifteen of fifteen."""
+    monkeypatch.chdir(tmp_path)
+    text = (
+        "```python\nfrom keras.preprocessing.image import ImageDataGenerator\n"
+        "from keras.models import Sequential\nfrom keras.layers import Dense, Flatten\n"
+        "from keras.layers.convolutional import Conv2D, MaxPooling2D\n"
+        "def made(part, size):\n    return ImageDataGenerator(rescale=1./255).flow_from_directory(\n"
+        "        'warehouse/handwriting_shape/' + part, target_size=(24, 24), batch_size=size, class_mode='categorical')\n"
+        "train, test = made('train', 3), made('test', 5)\n"
+        "model = Sequential()\nmodel.add(Conv2D(32, (3, 3), activation='relu', input_shape=(24, 24, 3)))\n"
+        "model.add(MaxPooling2D((2, 2)))\nmodel.add(Flatten())\nmodel.add(Dense(64, activation='relu'))\n"
+        "model.add(Dense(3, activation='softmax'))\n"
+        "model.compile(loss='categorical_crossentropy', optimizer='adam', metrics=['accuracy'])\n"
+        "model.fit_generator(train, steps_per_epoch=15, epochs=12, verbose=0)\n"
+        "print('%s: %.2f%%' % ('acc', model.evaluate_generator(test, steps=3)[1] * 100))\n```\n\n    acc: 100.00%\n"
+    )
+    (tmp_path / "a.md").write_text(text, "utf-8")
+    result = run.run("a.md")
+    assert result.as_dict()["failed"] == []
+    assert [path.name for path in result.made] == ["handwriting_shape"]
+    (figure,) = result.figures
+    assert figure.ours is not None and figure.ours >= 14 / 15 - 1e-6
+    nbformat.validate(result.document.notebook)

@@ -180,3 +180,31 @@ def test_summary_lists_the_input_as_the_real_one_does(capsys: pytest.CaptureFixt
         lines.append(capsys.readouterr().out.splitlines())
     ours, theirs = ([line.split("│")[1:] for line in text if "│" in line] for text in lines)
     assert ours == theirs and len(ours) == 6
+
+
+def test_layers_that_vary_pictures_vary_them_when_called_unless_told_otherwise(x: np.ndarray) -> None:
+    images = x.reshape(2, 16, 16, 1)
+    varying = Sequential([layers.RandomFlip("horizontal"), layers.RandomRotation(0.2)])
+    assert np.abs(varying(images) - images).max() > 0.1
+    assert np.array_equal(varying(images, training=False), images)
+    dropping = Sequential([layers.Dropout(0.5)])
+    assert np.array_equal(dropping(images), images) and not np.array_equal(dropping(images, True), images)
+
+
+def test_what_a_call_gives_is_an_array_that_answers_numpy(x: np.ndarray) -> None:
+    model = Sequential([layers.Dense(3, activation="softmax")])
+    out = model(x)
+    assert out.shape == (32, 3) and type(out.numpy()) is np.ndarray
+    assert np.allclose(out, model.predict(x, verbose=0), atol=1e-6)
+    assert np.argmax(out[0]) == out.numpy()[0].argmax() and float(out[0, 0].numpy()) == float(out[0, 0])
+
+
+def test_a_frozen_model_does_not_learn_within_another(x: np.ndarray) -> None:
+    base = Sequential([layers.Dense(8, activation="relu", input_shape=(16,)), layers.Dense(4)])
+    base.trainable = False
+    whole = Sequential([base, layers.Dense(2, activation="softmax")])
+    whole.compile("adam", "sparse_categorical_crossentropy")
+    before = base.get_weights()
+    assert len(whole.trainable_weights) == 2 and not base.trainable and whole.trainable
+    whole.fit(x, np.arange(32) % 2, verbose=0)
+    assert all(np.array_equal(a, b) for a, b in zip(before, base.get_weights(), strict=True))

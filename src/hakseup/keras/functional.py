@@ -70,6 +70,10 @@ class Model(Sequential, metaclass=_Models):
         """The layers, the input first; see `attached` for what they can do."""
         return [attached(Input(self._shape or ()), self.entrance, self), *self._layers]
 
+    def symbol(self, name: str) -> Symbol:
+        """What the layer of this name gives, as a shape; the input gives itself."""
+        return self.input if name == self.entrance else super().symbol(name)
+
     def __init_subclass__(cls, **arguments: Any) -> None:
         """Keras' way to a model of one's own, which is another here.
 

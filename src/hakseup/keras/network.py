@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from hakseup.errors import NetworkError
+from hakseup.keras.layers.varied import WhileTraining
 from hakseup.keras.regularizers import penalty
 from hakseup.layers import Layer, Shape
 from hakseup.layers.weights import Variable, variables, write
@@ -150,6 +151,22 @@ class Network:
         """What regularisers of the layers add to the loss, a scalar; None where there are none."""
         parts = [part for layer, module in self._regularised if (part := penalty(layer, module)) is not None]
         return sum(parts[1:], parts[0]) if parts else None
+
+    @torch.no_grad()
+    def answers(self, x: torch.Tensor, training: bool | None) -> torch.Tensor:
+        """Activated outputs for inputs as people have them.
+
+        Args:
+            training: whether layers do what they do in training; None: those that vary pictures do, the others do not.
+        """
+        self.module.train(bool(training))
+        for part in self.module.modules():
+            if isinstance(part, WhileTraining):
+                part.train(training is not False)
+        try:
+            return self.activated(self.arranged(self.module(self.place(x.to(self.device)))).float())
+        finally:
+            self.module.eval()
 
     @torch.no_grad()
     def outputs(self, x: torch.Tensor, precision: str) -> torch.Tensor:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from hakseup.keras import chain, legacy
+from hakseup.keras.arrays import inputs
 from hakseup.keras.callbacks.base import History
 from hakseup.keras.eager import eager
 from hakseup.keras.trained import Trained
@@ -30,14 +31,15 @@ class Sequential(Trained):
         NetworkError: something that is no layer, or a layer that cannot take what it gets.
     """
 
-    def __call__(self, x: Any, training: bool = False) -> Any:
-        """Outputs for a batch, with `.numpy()`; layers that behave otherwise in training do not.
+    def __call__(self, x: Any, training: bool | None = None) -> Any:
+        """Outputs for a batch, with `.numpy()`; without `training` only layers that vary pictures do so, as in Keras.
 
         For a tensor that is not there yet (`Input`, what a layer gave): the longer chain.
         """
         if chain.is_symbol(x):
             return chain.join_model(self, x)
-        return eager(self.predict_on_batch(x))
+        rows = inputs(x)
+        return eager(self.network_for(tuple(rows.shape[1:])).answers(rows, training))
 
     # -- older names -------------------------------------------------------------------------------------
 

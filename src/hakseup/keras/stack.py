@@ -249,6 +249,16 @@ class Stack:
         return self.get_weights()
 
     @property
+    def trainable(self) -> bool:
+        """Whether any layer learns; setting it says so of all layers. Set it before `compile`."""
+        return any(getattr(layer, "trainable", True) for layer in self._layers)
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        for layer in self._layers:
+            layer.trainable = value  # type: ignore[attr-defined]
+
+    @property
     def trainable_weights(self) -> list[np.ndarray]:
         """The numbers that training changes by gradient, copies."""
         return [v.numpy() for _, v in self.network("trainable_weights").learned()] if self.built else []

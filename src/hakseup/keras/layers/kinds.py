@@ -86,7 +86,7 @@ class Layer(Spine, metaclass=Spelling):
         """The layer whose `get_config()` was this."""
         return cls(**config)
 
-    def __call__(self, inputs: Any, training: bool = False) -> Any:
+    def __call__(self, inputs: Any, training: bool | None = None) -> Any:
         """What the layer gives: for a tensor that is not there yet (`Input`) the longer chain, for a batch its outputs.
 
         Raises:

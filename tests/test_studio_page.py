@@ -189,7 +189,7 @@ def test_layers_are_worked_out_while_they_are_written(page: Any) -> None:
     # 64 x 64 values to three units, each with a bias
     playwright.expect(page.locator(".layer-state")).to_contain_text(f"{64 * 64 * 3 + 3:,}", timeout=WAIT)
     playwright.expect(start).to_be_enabled()
-    go(page, "data")
+    page.locator("nav a").first.click()
 
 
 def test_training_is_watched_while_it_goes_on(page: Any, workspace: Path) -> None:

@@ -63,7 +63,7 @@ KEYS = {
 
 def test_every_command_is_called_here() -> None:
     names = [command.name for command in COMMANDS]
-    assert set(names) == set(CALLS) == set(KEYS)
+    assert set(names) - {"studio"} == set(CALLS) == set(KEYS)  # it listens until Ctrl-C: test_studio_server
     assert len(names) == len(set(names))
 
 

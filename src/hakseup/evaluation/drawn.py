@@ -131,19 +131,21 @@ def of_strokes(
     Args:
         strokes, thickness: as in `from_strokes`; something is drawn. wanted, size: as in `in_manner`.
     """
-    made, did = in_manner(from_strokes(strokes, thickness), wanted, size)
-    points = np.concatenate([np.array(stroke, np.float64).reshape(-1, 2) for stroke in strokes])
+    points = np.concatenate([np.asarray(stroke, np.float64).reshape(-1, 2) for stroke in strokes])
     low, high = points.min(0), points.max(0)
     length = float((high - low).max())
     if wanted is None or length < thickness:
-        return made, did
+        return in_manner(from_strokes(strokes, thickness), wanted, size)
     extent = float(np.clip(length + thickness, *wanted.extent))
     grown = (extent - thickness) / length
     if grown <= 1:
-        return made, did
+        return in_manner(from_strokes(strokes, thickness), wanted, size)
     place = np.clip((low + high) / 2, extent / 2, 1 - extent / 2)
-    larger = [(np.array(stroke) - (low + high) / 2) * grown + place for stroke in strokes]
-    return in_manner(from_strokes(larger, thickness), wanted, size)[0], did
+    larger = [(np.asarray(stroke) - (low + high) / 2) * grown + place for stroke in strokes]
+    made, did = in_manner(from_strokes(larger, thickness), wanted, size)
+    if extent - length - thickness > CLOSE and _SCALED not in did:
+        did.insert(len(did) - (_MOVED in did), _SCALED)
+    return made, did
 
 
 def from_strokes(strokes: Sequence[Stroke], thickness: float) -> np.ndarray:

@@ -59,8 +59,10 @@ def router(studio: Studio) -> APIRouter:
         limit: Limit = 50,
     ) -> Response:
         """Predicted pictures: of a cell of the confusion matrix, or the mistakes."""
-        chosen = {"truth": truth, "label": label, "wrong": wrong, "offset": offset, "limit": limit}
-        return as_json(pictures.listed(space.run(run), part, **chosen))  # type: ignore[arg-type]
+        found = pictures.listed(
+            space.run(run), part, truth=truth, label=label, wrong=wrong, offset=offset, limit=limit
+        )
+        return as_json(found)
 
     @routes.get("/runs/{run}/pictures/{part}/{row}")
     def picture(run: str, part: str, row: str, side: Side = pixels.SIDE) -> Response:

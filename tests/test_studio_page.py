@@ -318,7 +318,7 @@ def test_a_training_outlives_the_page_stops_and_goes_on(page: Any, workspace: Pa
     playwright.expect(page.locator("h1")).to_have_text("배우고 있어요", timeout=WAIT)
     page.wait_for_selector("progress", timeout=WAIT)
     page.get_by_role("button", name="멈추기").click()
-    playwright.expect(page.locator("h1")).to_contain_text("멈추었어요", timeout=WAIT)
+    playwright.expect(page.locator("h1")).to_contain_text("이어서 할 수 있어요", timeout=WAIT)
     assert len([path for path in (workspace / "runs").iterdir() if (path / "run.json").is_file()]) == 2
 
 

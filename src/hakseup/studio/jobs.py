@@ -83,7 +83,7 @@ class Job:
             if isinstance(answer.get("run"), str):
                 self.run = Path(answer["run"]).name
             return {"state": "done", "error": None, "result": answer}
-        if code == 130:
+        if code in (130, -signal.SIGINT):  # the second: while it was still being loaded
             return {"state": "stopped", "error": answer.get("error"), "result": None}
         said = answer.get("error")
         if not said:

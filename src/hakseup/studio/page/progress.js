@@ -204,7 +204,9 @@ function controls(state, stopping) {
   const id = runId.peek();
   const stop = async () => {
     stopping.set(true);
-    await post(["runs", id, "stop"]).catch((error) => {
+    const job = trainingOf(id); // it can be stopped before it has begun; one of the command line only while it trains
+    const where = job?.state === "working" ? ["jobs", job.job, "stop"] : ["runs", id, "stop"];
+    await post(where).catch((error) => {
       stopping.set(false);
       throw error;
     });

@@ -54,12 +54,11 @@ function watching(id, beside) {
   const train = () => t("training", "학습");
   const validation = () => t("validation", "검증");
   const losses = () => {
-    const steps = now()?.steps;
-    return steps
-      ? (now().losses ?? [])
-          .map((loss, i) => [(i + 1) / steps, loss])
-          .filter(([, loss]) => loss !== undefined && loss !== null)
-      : [];
+    const { steps, epochs, losses: all } = now() ?? {};
+    if (!steps) return [];
+    // Batches after the last epoch are those of the final fit, which begins anew: another curve.
+    const chosen = all.slice(0, steps * epochs);
+    return chosen.map((loss, i) => [(i + 1) / steps, loss]).filter(([, loss]) => loss !== undefined && loss !== null);
   };
   const others = (name) =>
     beside().map((other, i) => ({

@@ -363,6 +363,7 @@ def test_a_small_training_says_what_it_did_and_its_recipe_repeats_it(tmp_path: P
     assert recipe.augmentation.kind == "drawings" and recipe.augmentation.rotate > 0
     said = " ".join(words.en for words in heard)
     assert "Augmentation for strokes" in said and "Once more on training plus validation, 32" in said
+    assert "There are two trainings" in said
     assert json.loads((run.path / "run.json").read_text("utf-8"))["augmentation"]["ko"]
     assert (run.path / "augmented.png").is_file()
     page = (run.path / "report.html").read_text("utf-8")

@@ -96,7 +96,11 @@ def test_epochs_line_up_in_both_languages(monkeypatch: pytest.MonkeyPatch) -> No
     ("step_seconds", "epochs", "says"),
     [
         (0.5, 4, "At 200 pictures a second, 4 epochs take about 3 min."),  # 400 steps: 200 s
-        (0.5, 100, "100 epochs take about 83 min. Shorter: --epochs 50, or --set data.size=64,64 where"),
+        (
+            0.5,
+            100,
+            "100 epochs take about 83 min. Shorter: --epochs 50 --set training.steps_per_epoch=100, or --set",
+        ),
         (0.001, 4, ""),  # a second in all
     ],
 )
@@ -127,6 +131,10 @@ def test_what_cannot_be_changed_is_not_proposed() -> None:
     assert "1 epoch takes about 12 min. Shorter: --set" in words.en
     assert "약 12분" in words.ko
     assert "--epochs" not in words.ko
+
+
+def test_who_said_how_many_epochs_is_told_of_fewer_and_no_more() -> None:
+    assert "Shorter: --epochs 4, or --set data.size" in drawing._long(700, 9, 50, True).en
 
 
 def test_an_epoch_without_validation_has_no_numbers_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ from hakseup.settings import Recipe, assign
 from hakseup.training import checkpoints, loop, losses, optimizers, session
 from hakseup.training.goals import goal
 from hakseup.training.stopping import Chooser, chooser
+from hakseup.words import Words
 
 BASE = assign(
     Recipe(),
@@ -157,6 +158,30 @@ def test_a_damaged_newest_checkpoint_is_passed_over_and_said(tmp_path: Path) -> 
     resumed = loop.fit(again, job(tmp_path / "parts", recipe), Silence())
     assert same(weights(whole), weights(again))
     assert newest.name in resumed.notes[0].en
+
+
+class Noting(Silence):
+    """Keeps what a person is told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def note(self, words: Words) -> None:
+        self.told.append(words.en)
+
+
+def test_it_is_said_where_a_training_goes_on_and_nothing_where_it_begins(tmp_path: Path) -> None:
+    begun, again, done = Noting(), Noting(), Noting()
+    loop.fit(module(), job(tmp_path / "whole"), begun)
+    with pytest.raises(loop.Interrupted):
+        loop.fit(module(), job(tmp_path / "parts"), StopAfter(3))
+    found, _ = checkpoints.read(tmp_path / "parts")
+    assert found is not None
+    loop.fit(module(), job(tmp_path / "parts"), again)
+    loop.fit(module(), job(tmp_path / "parts"), done)  # it is finished: nothing goes on
+    assert begun.told == done.told == []
+    assert len(again.told) == 1
+    assert f"epoch 3 of 4, {found.values['step']} of its" in again.told[0]
 
 
 def test_a_finished_training_is_not_trained_again(tmp_path: Path) -> None:

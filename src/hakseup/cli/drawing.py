@@ -41,15 +41,18 @@ _COLUMNS = (
 
 
 @contextlib.contextmanager
-def progress(screen: Screen, *, can_be_changed: bool = False) -> Iterator[Progress]:
+def progress(
+    screen: Screen, *, can_be_changed: bool = False, epochs_given: bool = False
+) -> Iterator[Progress]:
     """Who listens while a command works: the live line, or plain lines where standard error is no terminal.
 
     Args:
         can_be_changed: the command takes settings, so a long training is told what would shorten it.
+        epochs_given: the call says how many epochs; else the recipe may have made them longer for few pictures.
     """
     console = screen.errors
     live = sys.stderr.isatty() and console.is_terminal and not console.is_dumb_terminal
-    listener = (LiveLines if live else Lines)(screen, can_be_changed)
+    listener = (LiveLines if live else Lines)(screen, can_be_changed, epochs_given)
     try:
         yield listener
     finally:
@@ -59,8 +62,8 @@ def progress(screen: Screen, *, can_be_changed: bool = False) -> Iterator[Progre
 class Lines:
     """Plain lines: no carriage returns, no colours; the last epoch is always among them."""
 
-    def __init__(self, screen: Screen, can_be_changed: bool = False) -> None:
-        self.screen, self._can_be_changed = screen, can_be_changed
+    def __init__(self, screen: Screen, can_be_changed: bool = False, epochs_given: bool = False) -> None:
+        self.screen, self._can_be_changed, self._epochs_given = screen, can_be_changed, epochs_given
         self._broken = False
         self._epochs, self._epoch, self._steps = 0, 0, 1
         self._heads = False  # the header is still to be printed: what it holds shows in the first row
@@ -178,7 +181,13 @@ class Lines:
             self._estimated = True
             if each * steps > LONG:
                 self.note(
-                    _long(each * steps, self._epochs - self._first + 1, per_second, self._can_be_changed)
+                    _long(
+                        each * steps,
+                        self._epochs - self._first + 1,
+                        per_second,
+                        self._can_be_changed,
+                        None if self._epochs_given else self._steps,
+                    )
                 )
         return each * (steps - place)
 
@@ -205,8 +214,8 @@ class LiveLines(Lines):
 
     rhythm = REDRAWN
 
-    def __init__(self, screen: Screen, can_be_changed: bool = False) -> None:
-        super().__init__(screen, can_be_changed)
+    def __init__(self, screen: Screen, can_be_changed: bool = False, epochs_given: bool = False) -> None:
+        super().__init__(screen, can_be_changed, epochs_given)
         self._live: Live | None = None
         self._drawn = 0.0
 
@@ -283,13 +292,22 @@ class LiveLines(Lines):
                 live.stop()
 
 
-def _long(seconds: float, epochs: int, per_second: float, can_be_changed: bool) -> Words:
-    """How long a training will take, and what would shorten it."""
+def _long(
+    seconds: float, epochs: int, per_second: float, can_be_changed: bool, steps: int | None = None
+) -> Words:
+    """How long a training will take, and what would shorten it.
+
+    Args:
+        steps: of an epoch, where they have to be said beside the epochs: `--epochs` alone takes back what the recipe
+            gives few pictures, and would leave a few steps of hundreds.
+    """
     took = roughly(seconds)
     en = f"At {per_second:,.0f} pictures a second, {epochs} {'epoch takes' if epochs == 1 else 'epochs take'} {took.en}."
     ko = f"초당 {per_second:,.0f}장이면 {epochs}에포크에 {took.ko} 걸립니다."
     if can_be_changed:
-        fewer = f"--epochs {max(1, epochs // 2)}"
+        fewer = f"--epochs {max(1, epochs // 2)}" + (
+            f" --set training.steps_per_epoch={steps}" if steps else ""
+        )
         en += " Shorter" + (f": {fewer}, or" if epochs > 1 else ":")
         en += " --set data.size=64,64 where the pictures are larger than that."
         ko += " 줄이려면 " + (f"{fewer}처럼 에포크를 줄이거나, " if epochs > 1 else "")

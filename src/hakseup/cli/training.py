@@ -20,7 +20,8 @@ def train(call: Call, *, data: str | None, recipe: str | None, out: str | None) 
     """Train, and say what came out."""
     from hakseup import api
 
-    with progress(call.screen, can_be_changed=True) as listener:
+    given = "training.epochs" in call.settings
+    with progress(call.screen, can_be_changed=True, epochs_given=given) as listener:
         run = api.train(
             data, recipe=recipe, settings=call.settings, out=out, progress=listener, command=call.typed
         )

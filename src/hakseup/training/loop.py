@@ -113,6 +113,8 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
     run.resume()
     for note in run.fitted.notes:
         progress.note(note)
+    if run.saved not in (None, (job.first_epoch, 0)) and run.epoch <= job.epochs and not run.should_stop:
+        progress.note(_gone_on(run.epoch, job.epochs, run.step, run.steps))
     clip, like = settings.gradient_clip, job.batches.blank(job.device)
     steps = dense or Steps(module, optimizer, aim.loss, job.precision, job.threads, clip, like)
     generator = run.generator if run.generator is not None else derive(job.batches.seed, "dropout")
@@ -128,6 +130,13 @@ def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
     run.choose()
     run.fitted.seconds, run.fitted.before = run.clock.seconds(), run.clock.before
     return run.fitted
+
+
+def _gone_on(epoch: int, epochs: int, step: int, steps: int) -> Words:
+    return Words(
+        f"The last checkpoint lies in epoch {epoch} of {epochs}, {step} of its {steps} steps done: from there on.",
+        f"마지막 체크포인트에서 이어서 합니다: {epochs}에포크 중 {epoch}번째, {steps}스텝 중 {step}스텝을 마친 곳입니다.",
+    )
 
 
 def validate(

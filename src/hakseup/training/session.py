@@ -91,6 +91,8 @@ def run(
         notes.append(Words(**about["moved"]))
     for note in notes:
         progress.note(note)
+    if fresh is not None:
+        progress.note(_TWICE)
     live = Live(folder.path, preparation.input_shape)
     parts = settings.parts if settings.class_weight == "none" else 1  # the mean of weighted means is another
     try:
@@ -288,6 +290,13 @@ def _length_note(
             f"학습 그림 {n:,}장: {batch}장짜리 {each}스텝씩 {epochs}에포크, 한 장을 약 {passes:,.0f}번 봅니다.",
         )
     ]
+
+
+_TWICE = Words(
+    "There are two trainings: the first is validated, the second learns from the validation part as well and takes "
+    "about as long.",
+    "학습은 두 번 합니다. 첫 번째는 검증하고, 두 번째는 검증 부분까지 배우며 비슷하게 걸립니다.",
+)
 
 
 def _once_more(n: int, epochs: int, tabular: bool) -> Words:

@@ -95,7 +95,7 @@ def rows(run: Run, asked: float) -> tuple[list[str], list[list[str]]]:
         for name, pictures in sets.items():
             refused = alarms.refused(_positive(of, name))
             if title.endswith("(chosen)"):
-                refused |= reference.empty(pictures)
+                refused |= reference.empty(pictures) | reference.noise(pictures)
             row.append(f"{100 * refused.mean():.3g} %")
         table.append(row)
     stated = Alarms(reference.known, asked).words().en

@@ -149,6 +149,41 @@ def test_empty_is_what_training_has_not() -> None:
     assert not unknown.Reference(*nothing, -1, np.empty(0)).empty(pictures).any()
 
 
+def test_roughness_is_that_of_a_plain_second_implementation_and_of_theory() -> None:
+    pictures = np.random.default_rng(0).integers(0, 256, (3, 5, 7, 3), dtype=np.uint8)
+    grey = pictures.astype(float).mean(3)
+    for one, rough in zip(grey, unknown.roughness(pictures), strict=True):
+        down = [abs(one[y + 1, x] - one[y, x]) for y in range(4) for x in range(7)]
+        across = [abs(one[y, x + 1] - one[y, x]) for y in range(5) for x in range(6)]
+        assert rough == pytest.approx(np.mean(down + across) / one.std(), rel=1e-5)
+    normal = np.random.default_rng(1).normal(128, 25, (1, 400, 400, 1)).round().astype(np.uint8)
+    assert unknown.roughness(normal)[0] == pytest.approx(unknown.NOISE, rel=0.01)
+    assert unknown.roughness(np.full((1, 4, 4, 1), 7, np.uint8))[0] == 0
+    assert unknown.roughness(np.full((1, 1, 1, 1), 7, np.uint8))[0] == 0
+
+
+def test_noise_is_refused_where_few_pictures_leave_room_for_all_else(tmp_path: Path) -> None:
+    case, module = make(tmp_path), small_cnn().eval()
+    images = case.pictures.images  # bars: smooth beside noise
+    found = unknown.reference(
+        module, images, case.split.train, case.labels.of(case.split.train), case.preparation
+    )
+    assert found.rough < unknown.NOISE and not found.noise(images).any()
+    rng = np.random.default_rng(0)
+    for amplitude in (255, 40):  # faint noise is noise
+        assert found.noise(rng.integers(0, amplitude, images.shape, dtype=np.uint8)).all()
+    unknown.write(RunFolder(tmp_path), found)
+    read = unknown.read(RunFolder(tmp_path))
+    assert read is not None and read.rough == found.rough
+    rough = rng.integers(
+        0, 256, images.shape, dtype=np.uint8
+    )  # who learns noise is not told that it is noise
+    learnt = unknown.reference(
+        module, rough, case.split.train, case.labels.of(case.split.train), case.preparation
+    )
+    assert learnt.rough == np.inf and not learnt.noise(rough).any()
+
+
 # ---- the whole way
 
 
@@ -179,7 +214,7 @@ def test_blank_and_noise_are_not_known_and_digits_are(digits: Any) -> None:
         assert one["label"] in one["probabilities"] and one["reason"]["ko"] == "빈 그림입니다"
     noise = digits.predict(rng.integers(0, 256, (50, 8, 8), dtype=np.uint8))
     assert noise["unknown"] >= 45
-    assert {r["reason"]["code"] for r in noise["predictions"] if not r["known"]} == {"unlike"}
+    assert {r["reason"]["code"] for r in noise["predictions"] if not r["known"]} <= {"noise", "unlike"}
     off = digits.predict(*blank, rng.integers(0, 256, (50, 8, 8), dtype=np.uint8), false_alarms=0)
     assert off["unknown"] == 3
     result = digits.evaluate()

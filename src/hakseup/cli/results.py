@@ -188,6 +188,8 @@ def _said(one: dict[str, Any]) -> tuple[Said, str]:
         return label, probability(one["probabilities"][label])
     if one["reason"]["code"] == "empty":
         return Words("I do not know (empty)", "모르겠습니다(빈 그림)"), "–"
+    if one["reason"]["code"] == "noise":
+        return Words("I do not know (noise)", "모르겠습니다(잡음)"), "–"
     return Words(f"I do not know (nearest: {label})", f"모르겠습니다(가장 가까운 것: {label})"), "–"
 
 

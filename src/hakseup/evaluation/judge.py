@@ -26,7 +26,7 @@ class Judged:
     """What was said of n pictures.
 
     raw: probabilities as the network gives them, (n, k). probabilities: calibrated, (n, k).
-    known: bool (n,); None where the run cannot say. empty: bool (n,). p_values: (n,), how often a picture like the
+    known: bool (n,); None where the run cannot say. empty, noise: bool (n,). p_values: (n,), how often a picture like the
     training pictures is at least as unlike them.
     """
 
@@ -34,6 +34,7 @@ class Judged:
     probabilities: np.ndarray
     known: np.ndarray | None
     empty: np.ndarray
+    noise: np.ndarray
     p_values: np.ndarray | None
 
     def reason(self, row: int) -> dict[str, str] | None:
@@ -42,6 +43,14 @@ class Judged:
             return None
         if self.empty[row]:
             return {"code": "empty", **Words("the picture is empty", "빈 그림입니다").as_dict()}
+        if self.noise[row]:
+            return {
+                "code": "noise",
+                **Words(
+                    "it is noise: neighbouring pixels differ as in no training picture",
+                    "잡음입니다. 이웃한 픽셀이 어느 학습 그림보다도 제각각입니다",
+                ).as_dict(),
+            }
         p = share(float(self.p_values[row])) if self.p_values is not None else "?"
         return {
             "code": "unlike",
@@ -94,16 +103,20 @@ class Judge:
         """
         if self.reference is None or self.alarms is None:
             raw = predict_proba(module, images, preparation, final=final, progress=progress)
-            return Judged(raw, self.calibrated(raw), None, np.zeros(len(raw), bool), None)
+            nothing = np.zeros(len(raw), bool)
+            return Judged(raw, self.calibrated(raw), None, nothing, nothing, None)
         with unknown.watch(module, preparation, self.reference) as looking:
             raw = predict_proba(module, images, preparation, final=final, progress=progress)
             scores = looking.take()
-        empty = np.zeros(len(raw), bool)
+        empty, noise = np.zeros(len(raw), bool), np.zeros(len(raw), bool)
         for start in range(0, len(raw), CHUNK):
             rows = np.arange(start, min(start + CHUNK, len(raw)))
-            empty[rows] = self.reference.empty(images[rows])
-        known = ~empty & ~self.alarms.refused(scores)
-        return Judged(raw, self.calibrated(raw), known, empty, self.alarms.p_values(scores))
+            block = images[rows]
+            empty[rows] = self.reference.empty(block)
+            if self.alarms.rate:  # else only what is empty is refused
+                noise[rows] = self.reference.noise(block)
+        known = ~empty & ~noise & ~self.alarms.refused(scores)
+        return Judged(raw, self.calibrated(raw), known, empty, noise, self.alarms.p_values(scores))
 
     def calibrated(self, raw: np.ndarray) -> np.ndarray:
         """Probabilities (n, k) as they are told; without a calibration as the network gives them."""

@@ -6,6 +6,9 @@ spread that pictures have around the middle of their class (Mahalanobis, with a 
 kinds of pictures that the other sees; the measurements, with what else lost, stand in docs/benchmarks.md. The score is
 held against those of the validation pictures, which the network has not learnt from.
 
+With few validation pictures that leaves room: drawings by another hand lie farther off than noise does. Noise is
+known by its pixels, which differ from their neighbours as much as from any other.
+
 Sources: Sun, Ming, Zhu and Li (2022), Out-of-distribution detection with deep nearest neighbors, ICML, 20827-20840;
 Lee, Lee, Lee and Shin (2018), A simple unified framework for detecting out-of-distribution samples, NeurIPS;
 Ledoit and Wolf (2004), Journal of Multivariate Analysis 88, 365-411.
@@ -13,6 +16,7 @@ Ledoit and Wolf (2004), Journal of Multivariate Analysis 88, 365-411.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +37,10 @@ from hakseup.words import Words
 
 PICTURES = 1000  # training pictures that are kept as features, about equally many of each class
 NUMBERS = 512  # numbers per picture; longer features are folded onto so many
+NOISE = 2 / math.sqrt(
+    math.pi
+)  # roughness of white noise: mean |a - b| of two normal numbers, over their deviation
+LIKE_NOISE = 0.9  # of that: training pictures so rough cannot be told from it
 FLAT = 12  # steps of grey (of 255): a picture whose pixels differ by no more shows nothing
 
 
@@ -45,6 +53,8 @@ class Reference:
     unit: the median score of these pictures themselves (the nearest other counts); scores are divided by it.
     flat: a picture whose pixels differ by no more than this is empty; -1: training has such pictures.
     known: scores of the validation pictures, float32 (n,), rising.
+    rough: a picture rougher than this, half of the way from the roughest training picture to noise, is noise; inf:
+        none is, as where training pictures are themselves like noise, and in runs made before there was this rule.
     """
 
     features: np.ndarray
@@ -53,6 +63,7 @@ class Reference:
     unit: float
     flat: int
     known: np.ndarray
+    rough: float = math.inf
 
     def score(self, features: np.ndarray) -> np.ndarray:
         """How unlike the training pictures, float32 (b,); 1: as those are to one another.
@@ -79,12 +90,33 @@ class Reference:
         """
         return contrast(images) <= self.flat
 
+    def noise(self, images: np.ndarray) -> np.ndarray:
+        """Which pictures are noise, bool (b,).
+
+        Args:
+            images: uint8 (b, h, w, c), as the network gets them.
+        """
+        return roughness(images) > self.rough
+
 
 def contrast(images: np.ndarray) -> np.ndarray:
     """The largest less the smallest value of a picture's pixels, int (n,), of the channel where that is largest."""
     pixels = images.reshape(len(images), -1, images.shape[3])
     spread: np.ndarray = (pixels.max(1).astype(np.int64) - pixels.min(1)).max(1, initial=0)
     return spread
+
+
+def roughness(images: np.ndarray) -> np.ndarray:
+    """How much neighbouring pixels differ, in standard deviations of the picture's pixels, float (n,); 0: a blank one.
+
+    Args:
+        images: uint8 (n, h, w, c).
+    """
+    grey = images.mean(3, dtype=np.float32)  # (n, h, w)
+    steps = [np.abs(np.diff(grey, axis=axis)).reshape(len(grey), -1) for axis in (1, 2)]
+    pairs = max(sum(step.shape[1] for step in steps), 1)
+    out: np.ndarray = np.concatenate(steps, 1).sum(1) / (pairs * np.maximum(grey.std((1, 2)), 1e-6))
+    return out
 
 
 def _nearest(
@@ -191,7 +223,7 @@ def reference(
 
     classes, picked = np.unique(labels), kept(labels)
     chosen, of = train[picked], np.searchsorted(classes, labels[picked])
-    lowest = 255
+    lowest, roughest = 255, 0.0
     size = max(1, min(256, (1 << 21) // (images.shape[1] * images.shape[2])))
     with watch(module, preparation) as looking:
         for _block in logits(module, images, chosen, preparation, batch_size=size):
@@ -199,7 +231,9 @@ def reference(
         features = looking.take().astype(np.float16)
     reading = Reading(images)
     for start in range(0, len(chosen), size):
-        lowest = min(lowest, int(contrast(reading.take(chosen[start : start + size])).min()))
+        block = reading.take(chosen[start : start + size])
+        lowest = min(lowest, int(contrast(block).min()))
+        roughest = max(roughest, float(roughness(block).max()))
     full = features.astype(np.float32)
     middles = np.stack([full[of == c].mean(0) for c in range(len(classes))])  # (k, d)
     spread = LedoitWolf(assume_centered=True).fit(full - middles[of]).covariance_.astype(np.float64)
@@ -214,6 +248,7 @@ def reference(
         max(float(np.median(own)), 1e-3),
         min(FLAT, lowest // 2) if lowest else -1,
         np.empty(0, np.float32),
+        (roughest + NOISE) / 2 if roughest < LIKE_NOISE * NOISE else math.inf,
     )
 
 
@@ -252,6 +287,7 @@ def write(folder: RunFolder, found: Reference) -> None:
         "known": found.known.astype(np.float32),
         "unit": np.array([found.unit], np.float64),
         "flat": np.array([found.flat], np.int64),
+        "rough": np.array([found.rough], np.float64),
     }
     files.write_bytes(folder.file(REFERENCE), save(arrays))
 
@@ -277,6 +313,7 @@ def read(folder: RunFolder) -> Reference | None:
             float(arrays["unit"][0]),
             int(arrays["flat"][0]),
             arrays["known"],
+            float(arrays["rough"][0]) if "rough" in arrays else math.inf,
         )
     except (OSError, ValueError, KeyError, IndexError, SafetensorError) as error:
         raise RunError(

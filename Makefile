@@ -1,17 +1,21 @@
 # hakseup: one command for each thing a newcomer wants.
 #   make demo    the whole way on data that is already there: train, evaluate, report
+#   make studio  the page: draw, look, train, try
 #   make test    what the continuous integration runs: style, types, tests
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test test-slow check format docs clean help
+.PHONY: demo studio test test-slow check format docs clean help
 help:
 	@sed -n 's/^#   //p' Makefile
 
 demo: $(VENV)/.installed
 	$(BIN)/hakseup demo
+
+studio: $(VENV)/.installed
+	$(BIN)/hakseup studio
 
 test: check
 	$(BIN)/python -m pytest

@@ -78,7 +78,8 @@ def _lightgbm_stopped(table: Table, train: np.ndarray, held: np.ndarray, unit: T
     model = _lightgbm_model(table, {**settings, "n_estimators": TREES}).fit(
         x.iloc[most],
         unit.forward(table.labels.of(most)),
-        eval_set=[(x.iloc[apart], unit.forward(table.labels.of(apart)))],
+        eval_X=x.iloc[apart],
+        eval_y=unit.forward(table.labels.of(apart)),
         callbacks=[lightgbm.early_stopping(PATIENCE, verbose=False)],
     )
     return _lightgbm_fitted(table, train, held, unit, {**settings, "n_estimators": model.best_iteration_})

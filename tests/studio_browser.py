@@ -106,7 +106,7 @@ def stroke(page: Any, points: list[tuple[float, float]]) -> None:
 
 
 def go(page: Any, view: str, **query: str) -> None:
-    """Open a view; what is not said stays as it is there."""
+    """Open a view anew; what is not said the page chooses itself."""
     query_string = "&".join(f"{name}={value}" for name, value in query.items())
     page.evaluate("hash => { location.hash = hash }", f"#/{view}?{query_string}")
     page.wait_for_selector(f"main.{view} h1")

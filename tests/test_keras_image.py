@@ -401,7 +401,7 @@ def batches(data: Batches) -> tuple[np.ndarray, np.ndarray]:
 def test_a_dataset_of_a_folder(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = image_dataset_from_directory(folder, image_size=(6, 9), batch_size=5, shuffle=False)
     assert capsys.readouterr().out == "Found 12 files belonging to 3 classes.\n"
-    assert data.class_names == ("circle", "rectangle", "triangle") and len(data) == 3
+    assert data.class_names == ["circle", "rectangle", "triangle"] and len(data) == 3
     x, y = batches(data)
     assert x.shape == (12, 6, 9, 3) and x.dtype == np.float32 and y.dtype == np.int32
     np.testing.assert_array_equal(x[:, 0, 0, 0], 80.0 * y)

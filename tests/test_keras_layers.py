@@ -499,7 +499,7 @@ def test_older_modules_have_their_layers() -> None:
         (lambda: layers.BatchNormalization(gamma_initializer="zeros"), "gamma_initializer"),
         (lambda: layers.BatchNormalization(renorm=True), "renorm"),
         (lambda: layers.Dropout(0.5, noise_shape=(1,)), "noise_shape"),
-        (lambda: layers.Dense(9)(layers.Input((3,))), "keras.Sequential([...])"),
+        (lambda: layers.Dense(9)([layers.Input((3,)), layers.Input((3,))]), "one chain of layers"),
         (lambda: layers.RandomFlip("sideways"), "horizontal"),
         (lambda: layers.RandomRotation(), "needs factor"),
         (lambda: layers.RandomRotation(3), "from -1 to 1"),

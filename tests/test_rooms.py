@@ -28,6 +28,7 @@ ORDER: list[set[str]] = [
     {"training"},
     {"evaluation"},
     {"report"},
+    {"vision"},
     {"api"},
     {"keras"},
     {"runner"},

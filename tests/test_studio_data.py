@@ -104,7 +104,7 @@ def test_files_of_equal_names_do_not_replace_one_another(studio: TestClient) -> 
     moved = studio.post(
         "/api/data/x/move", json={"pictures": ["b/그림.png", "b/그림-2.png"], "class": "a"}
     ).json()
-    assert [one["id"] for one in moved["pictures"]] == ["a/그림-5.png", "a/그림-6.png"]
+    assert [one["id"] for one in moved["pictures"]] == ["a/그림-5.png", "a/그림-2-2.png"]
 
 
 def test_of_many_files_the_good_ones_are_kept_and_the_others_named(studio: TestClient) -> None:

@@ -189,7 +189,7 @@ def test_layers_are_worked_out_while_they_are_written(page: Any) -> None:
     # 64 x 64 values to three units, each with a bias
     playwright.expect(page.locator(".layer-state")).to_contain_text(f"{64 * 64 * 3 + 3:,}", timeout=WAIT)
     playwright.expect(start).to_be_enabled()
-    go(page, "data")
+    page.locator("nav a").first.click()
 
 
 def test_training_is_watched_while_it_goes_on(page: Any, workspace: Path) -> None:
@@ -318,13 +318,14 @@ def test_a_training_outlives_the_page_stops_and_goes_on(page: Any, workspace: Pa
     playwright.expect(page.locator("h1")).to_have_text("배우고 있어요", timeout=WAIT)
     page.wait_for_selector("progress", timeout=WAIT)
     page.get_by_role("button", name="멈추기").click()
-    playwright.expect(page.locator("h1")).to_contain_text("멈추었어요", timeout=WAIT)
+    playwright.expect(page.locator("h1")).to_contain_text("이어서 할 수 있어요", timeout=WAIT)
     assert len([path for path in (workspace / "runs").iterdir() if (path / "run.json").is_file()]) == 2
 
 
 def test_the_test_part_opens_only_after_a_promise(page: Any, workspace: Path) -> None:
     page.locator(".run-list a").last.click()
-    go(page, "result")
+    playwright.expect(page.locator("h1")).to_contain_text("다 배웠어요", timeout=WAIT)
+    page.locator("nav a").last.click()
     opener = page.get_by_role("button", name="테스트 부분 열기")
     playwright.expect(opener).to_be_disabled()
     page.check(".understood input")
@@ -341,7 +342,6 @@ def test_the_test_part_opens_only_after_a_promise(page: Any, workspace: Path) ->
     assert json.loads(scored.read_text())["test"]["opened"] == 1
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 860), (2560, 1300)])
 def test_a_table_is_looked_at_and_its_target_chosen(page: Any, tmp_path: Path) -> None:
     rows = "\n".join(f"{n},{n % 7},{'yes' if n % 2 else 'no'}" for n in range(60))
     (tmp_path / "wine.csv").write_text("one,two,answer\n" + rows)
@@ -358,6 +358,7 @@ def test_a_table_is_looked_at_and_its_target_chosen(page: Any, tmp_path: Path) -
     page.locator(".set", has_text=re.compile("그림 30장")).click()
 
 
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 860), (2560, 1300)])
 def test_nothing_is_wider_than_the_window(page: Any, width: int, height: int) -> None:
     page.set_viewport_size({"width": width, "height": height})
     for view in VIEWS:

@@ -19,7 +19,7 @@ from table_makers import house, mixed, table
 
 from hakseup.data import table_columns, table_preparation
 from hakseup.data.table import Table, load
-from hakseup.data.table_preparation import LEAK, TablePreparation
+from hakseup.data.table_preparation import TablePreparation
 from hakseup.data.table_split import sealed, split
 from hakseup.errors import CallError, DataError, RunError, SealError
 from hakseup.settings import PreparationSettings, SplitSettings
@@ -320,7 +320,15 @@ def test_the_tutorials_way_is_that_of_pandas(real_data: Path) -> None:
     ours = fitted.one_hot(fitted.encode(made.frame))
     assert ours.shape == (1460, 288) and set(fitted.one_hot_names) == set(theirs.columns)
     assert np.allclose(ours, theirs[list(fitted.one_hot_names)].to_numpy(np.float64), rtol=1e-6)
-    assert LEAK in fitted.notes and LEAK not in TablePreparation.fitted(made, np.arange(10), DEFAULT).notes
+    assert (
+        "The fills and categories come from all rows" in fitted.notes[0].en
+    )  # no scales: numbers stay as they are
+    scaled = TablePreparation.fitted(made, np.arange(10), dataclasses.replace(TUTORIAL, numbers="standard"))
+    assert (
+        "The fills, scales and categories come" in scaled.notes[0].en and "범주를 정했" in scaled.notes[0].ko
+    )
+    own = TablePreparation.fitted(made, np.arange(10), DEFAULT)
+    assert not any("come from all rows" in note.en for note in own.notes)
 
 
 def test_columns_are_picked_after_one_hot(real_data: Path) -> None:

@@ -99,7 +99,12 @@ def test_what_is_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert not tables.is_table("wine")  # what lies here wins
     path = tmp_path / "list.csv"
     path.write_text("path,label\na.png,x\nb.png,y\n")
-    assert tables.is_table(path)  # no such pictures: a table with a column called path
+    assert not tables.is_table(
+        path
+    )  # names of pictures and nothing else: that they are missing is to be said
+    path.write_text("path,label\na/b/c,x\nd/e/f,y\n")
+    assert tables.is_table(path)  # a table with a column called path
+    path.write_text("path,label\na.png,x\nb.png,y\n")
     (tmp_path / "b.png").write_bytes(b"")
     assert not tables.is_table(path)
     frame = pl.DataFrame({"file": ["b.png"], "label": ["x"], "n": [1]})

@@ -179,8 +179,9 @@ def test_runs_are_listed_and_those_with_classes_compared(tmp_path: Path) -> None
     assert hakseup.compare([first, second])["pairs"]
     number = hakseup.train(str(prices(tmp_path / "p.csv")), settings=QUICK, out=tmp_path / "runs")
     assert {row["state"] for row in hakseup.runs(tmp_path / "runs")} == {"done"}
-    with pytest.raises(CallError, match="predicts a number"):
-        hakseup.compare([first, number])
+    assert (
+        hakseup.compare([first, number])["pairs"] == []
+    )  # other data, another task: side by side, not held together
     with pytest.raises(CallError, match="no list of layers"):
         hakseup.draw(first, tmp_path / "a.svg")
 

@@ -285,10 +285,10 @@ def test_a_list_of_pictures_that_are_all_missing_is_no_table(tmp_path: Path) -> 
 
 
 def rare(path: Path, n: int = 300) -> Path:
-    """Two classes, the second rare, that a number tells apart with some doubt."""
+    """Two classes, the second rare, that a number tells apart with much doubt."""
     rng = np.random.default_rng(0)
     x = rng.normal(0, 1, n)
-    return written(path, [["x", "y"], *([f"{v:.3f}", "ab"[int(v + rng.normal(0, 0.5) > 1.6)]] for v in x)])
+    return written(path, [["x", "y"], *([f"{v:.3f}", "ab"[int(v + rng.normal(0, 2) > 3)]] for v in x)])
 
 
 def test_a_rare_class_gets_its_weight_and_the_report_says_so(tmp_path: Path) -> None:

@@ -170,6 +170,14 @@ def returned_memory() -> None:
     os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:0,muzzy_decay_ms:0")
 
 
+def give_back() -> None:
+    """Let the C library give the memory that is free now back to the system, where it can."""
+    import ctypes
+
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # Windows, macOS, musl
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def quoted(path: Path | str) -> str:
     """The path as it has to be typed, in quotes where it has spaces."""
     return f'"{path}"' if os.name == "nt" and " " in str(path) else shlex.quote(str(path))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from hakseup.cli import crossval, documents, lists, looking, results, studio, training
 from hakseup.cli.command import Command
+from hakseup.cli.kernel_options import KERNEL
 from hakseup.cli.options import Argument, Option
 from hakseup.settings import SECTIONS
 from hakseup.words import Words
@@ -64,6 +65,7 @@ COMMANDS: tuple[Command, ...] = (
                 "NAME|FILE",
                 Words("whose augmentation; without it fast", "증강을 볼 레시피. 없으면 fast"),
             ),
+            *KERNEL,
         ),
         sections=("data", "split", "augmentation"),
         keys=("training.seed",),

@@ -9,6 +9,7 @@ from hakseup.cli.drawing import progress
 from hakseup.cli.options import whole
 from hakseup.cli.pages import page_file
 from hakseup.cli.screen import clean, shown, write
+from hakseup.cli.sliding import slide
 from hakseup.errors import CallError
 from hakseup.words import Words, language
 
@@ -21,8 +22,27 @@ def look(
     pixels: str | None,
     augmented: str | None,
     recipe: str | None,
+    kernel: str | None,
+    stride: str | None,
+    padding: str | None,
+    transposed: bool,
+    png: str | None,
 ) -> dict[str, Any]:
-    """Say what is in the data; write the page, print one picture as numbers, or draw the augmentation, where asked."""
+    """Say what is in the data; write the page, print one picture as numbers, draw the augmentation or a kernel, where asked."""
+    sliding = {"--stride": stride, "--padding": padding, "--transposed": transposed or None, "--png": png}
+    if kernel is not None:
+        others = {"--html": html, "--pixels": pixels, "--augmented": augmented, "--recipe": recipe}
+        others |= dict.fromkeys(call.settings, "")
+        return slide(call, data, kernel, sliding, others)
+    for option, value in sliding.items():
+        if value is not None:
+            raise CallError(
+                "option-without-effect",
+                Words(
+                    f"{option} has no effect without --kernel.",
+                    f"--kernel 없이는 {option}이(가) 쓸모가 없습니다.",
+                ),
+            )
     if augmented is not None:
         return _augmented(call, data, augmented, recipe, {"--html": html, "--pixels": pixels})
     idle = ["--recipe"] if recipe is not None else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,7 +14,7 @@ from hakseup.data.table_target import as_keys
 from hakseup.errors import DataError
 from hakseup.settings import PreparationSettings
 from hakseup.sources.classes import natural_key
-from hakseup.words import Words
+from hakseup.words import Words, josa
 
 if TYPE_CHECKING:
     import polars as pl
@@ -325,3 +325,22 @@ def _date_part(column: pl.Series, part: str, first: int) -> np.ndarray:
 
 def _hash(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=6).digest(), "big")
+
+
+def leak(columns: Sequence[FittedColumn]) -> Words:
+    """What is said of columns that were fitted on rows that validate and test too."""
+    numeric = [column for column in columns if not isinstance(column, CategoryColumn)]
+    scales = [s for c in numeric for s in (c.scales if isinstance(c, DateColumn) else (c.scale,))]
+    parts = [
+        *([Words("fills", "채울 값")] if numeric else []),
+        *([Words("scales", "크기")] if any(scale.kind != "none" for scale in scales) else []),
+        *([Words("categories", "범주")] if len(numeric) < len(columns) else []),
+    ]
+    en = " and ".join(filter(None, [", ".join(part.en for part in parts[:-1]), parts[-1].en]))
+    ko = "·".join(part.ko for part in parts)
+    return Words(
+        f"The {en} come from all rows, those that validate and test included, as in the tutorial: the network is told "
+        "a little about rows it has not seen, so its scores may be too good.",
+        f"튜토리얼처럼 검증·테스트 행까지 모두 보고 {josa(ko, '을/를')} 정했습니다. 아직 보지 않은 행의 정보가 조금 새어 "
+        "들어가 점수가 실제보다 좋게 나올 수 있습니다.",
+    )

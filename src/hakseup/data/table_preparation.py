@@ -25,6 +25,7 @@ from hakseup.data.table_columns import (
     column_from_dict,
     expected,
     fitted_column,
+    leak,
     typed,
 )
 from hakseup.data.table_scales import TargetScale
@@ -40,13 +41,6 @@ if TYPE_CHECKING:
 _ROWS = 1 << 16  # encoded at once
 _LINES = 40  # of a difference in one message
 _GUESSED = 200  # columns that training did not have, among which a missing one is looked for
-
-LEAK = Words(
-    "The fills, scales and categories come from all rows, those that validate and test included, as in the "
-    "tutorial: the network is told a little about rows it has not seen, so its scores may be too good.",
-    "튜토리얼처럼 검증·테스트 행까지 모두 보고 채울 값·크기·범주를 정했습니다. 아직 보지 않은 행의 정보가 조금 새어 들어가 "
-    "점수가 실제보다 좋게 나올 수 있습니다.",
-)
 
 
 @dataclass(frozen=True)
@@ -148,7 +142,7 @@ class TablePreparation:
     def notes(self) -> tuple[Words, ...]:
         """What a person should know of it."""
         log = self.target_scale.words(self.target)
-        return (*((LEAK,) if self.fitted_on == "all" else ()), *(() if log is None else (log,)))
+        return (*((leak(self.columns),) if self.fitted_on == "all" else ()), *(() if log is None else (log,)))
 
     def encode(self, frame: pl.DataFrame) -> Encoded:
         """Any rows, in the frame's order, a block at a time.

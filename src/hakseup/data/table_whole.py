@@ -13,6 +13,7 @@ from hakseup.data.split import Split
 from hakseup.data.table import Table, load
 from hakseup.data.table_split import sealed, split
 from hakseup.data.whole import require_same
+from hakseup.files import give_back
 from hakseup.progress import Progress
 from hakseup.settings import DataSettings, Recipe
 from hakseup.sources import tables
@@ -39,7 +40,10 @@ class TableData:
         found = tables.find(source, progress=progress, ignore=recipe.data.ignore)
         table = load(found, **chosen_columns(recipe.data, found.frame.columns))
         divided, labels = split(table, recipe.split, recipe.training.seed)
-        return TableData(sealed(table, labels, divided), divided, labels, found.columns, found.dialect)
+        whole = TableData(sealed(table, labels, divided), divided, labels, found.columns, found.dialect)
+        del found, table
+        give_back()  # what reading left behind: 40 MB of a million rows
+        return whole
 
     @cached_property
     def sha256(self) -> str:

@@ -25,8 +25,9 @@ _MODULES = (
     "preprocessing",
     "regularizers",
     "utils",
+    "wrappers",
 )
-_NAMES = {"Sequential": "models", "Input": "layers"}
+_NAMES = {"Model": "models", "Sequential": "models", "Input": "layers"}
 __version__ = "3.15.1"  # of the Keras whose names and figures these are
 __all__ = [*_MODULES, *_NAMES]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -114,6 +115,7 @@ def name_of(layer: str, value: Any) -> str | None:
     if isinstance(value, Mapping):  # {"class_name": "function", "config": "relu"}, or a layer's
         config = value.get("config")
         return config if isinstance(config, str) else str(value.get("class_name"))
+    value = inspect.unwrap(value) if callable(value) else value  # tf.nn.relu
     for function, name in ((FUNCTIONS[name], name) for name in FUNCTIONS):
         if value is function:
             return name

@@ -8,22 +8,15 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from hakseup.layers import Layer
 
 if TYPE_CHECKING:
+    from hakseup.keras.chain import Symbol
     from hakseup.keras.stack import Stack
-
-
-class Symbol(NamedTuple):
-    """A tensor that is not there yet: `model.output`, `layer.output`."""
-
-    shape: tuple[int | None, ...]
-    name: str
-    dtype: str = "float32"
 
 
 class Attached:
@@ -51,10 +44,8 @@ class Attached:
 
     @property
     def output(self) -> Symbol:
-        """The shape of what comes out, None for the batch."""
-        network = self._model.network("output")
-        place = network.plan.names.index(self.name)
-        return Symbol((None, *network.plan.output_shapes[place]), self.name)
+        """What comes out: a tensor that is not there yet, with its shape."""
+        return self._model.symbol(self.name)
 
     @property
     def trainable(self) -> bool:
@@ -106,5 +97,7 @@ def plain(layer: Layer) -> Layer:
     if not issubclass(kind, Attached):
         return layer
     out: Layer = object.__new__(kind.__mro__[2])
-    out.__dict__.update({name: value for name, value in layer.__dict__.items() if name != "_model"})
+    out.__dict__.update(
+        {name: value for name, value in layer.__dict__.items() if name not in ("_model", "_called", "_name")}
+    )
     return out

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from hakseup.errors import NetworkError
+from hakseup.keras.layers.varied import WhileTraining
 from hakseup.keras.regularizers import penalty
 from hakseup.layers import Layer, Shape
 from hakseup.layers.weights import Variable, variables, write
@@ -72,6 +73,16 @@ class Network:
             if [v.shape for v in own] == [v.shape for v in given]:
                 for variable, source in zip(own, given, strict=True):
                     variable.assign(source.numpy())
+
+    def share(self, name: str, other: Network) -> None:
+        """Let the layer of this name use the very numbers that it has in another network."""
+        mine, theirs = ({own: part for own, _, part in net.parts()}[name] for net in (self, other))
+        if mine is None or theirs is None:
+            return
+        for kind in ("parameters", "buffers"):
+            for path, tensor in getattr(theirs, f"named_{kind}")():
+                holder, _, leaf = path.rpartition(".")
+                getattr(mine.get_submodule(holder), f"_{kind}")[leaf] = tensor
 
     def assign(self, arrays: Sequence[Any]) -> None:
         """Fill all variables, in Keras' order; nothing changes where one does not fit.
@@ -140,6 +151,22 @@ class Network:
         """What regularisers of the layers add to the loss, a scalar; None where there are none."""
         parts = [part for layer, module in self._regularised if (part := penalty(layer, module)) is not None]
         return sum(parts[1:], parts[0]) if parts else None
+
+    @torch.no_grad()
+    def answers(self, x: torch.Tensor, training: bool | None) -> torch.Tensor:
+        """Activated outputs for inputs as people have them.
+
+        Args:
+            training: whether layers do what they do in training; None: those that vary pictures do, the others do not.
+        """
+        self.module.train(bool(training))
+        for part in self.module.modules():
+            if isinstance(part, WhileTraining):
+                part.train(training is not False)
+        try:
+            return self.activated(self.arranged(self.module(self.place(x.to(self.device)))).float())
+        finally:
+            self.module.eval()
 
     @torch.no_grad()
     def outputs(self, x: torch.Tensor, precision: str) -> torch.Tensor:

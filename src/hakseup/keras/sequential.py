@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
-from hakseup.keras import legacy
+from hakseup.keras import chain, legacy
+from hakseup.keras.arrays import inputs
 from hakseup.keras.callbacks.base import History
+from hakseup.keras.eager import eager
 from hakseup.keras.trained import Trained
+from hakseup.words import Words
 
 
 class Sequential(Trained):
@@ -29,9 +31,15 @@ class Sequential(Trained):
         NetworkError: something that is no layer, or a layer that cannot take what it gets.
     """
 
-    def __call__(self, x: Any, training: bool = False) -> torch.Tensor:
-        """Outputs for a batch, as a tensor; layers that behave otherwise in training do not."""
-        return torch.from_numpy(self.predict_on_batch(x))
+    def __call__(self, x: Any, training: bool | None = None) -> Any:
+        """Outputs for a batch, with `.numpy()`; without `training` only layers that vary pictures do so, as in Keras.
+
+        For a tensor that is not there yet (`Input`, what a layer gave): the longer chain.
+        """
+        if chain.is_symbol(x):
+            return chain.join_model(self, x)
+        rows = inputs(x)
+        return eager(self.network_for(tuple(rows.shape[1:])).answers(rows, training))
 
     # -- older names -------------------------------------------------------------------------------------
 
@@ -89,13 +97,21 @@ class Sequential(Trained):
     def save(
         self, filepath: str | Path, overwrite: bool = True, include_optimizer: bool = True, **_: Any
     ) -> None:
-        """Write the whole model: .keras, .h5 or .hdf5.
+        """Write the whole model: .keras, .h5 or .hdf5; without an ending as HDF5, with a note.
 
         Raises:
             HakseupError: it has no weights yet, or the file cannot be written.
         """
         from hakseup.keras import files
 
+        if not Path(filepath).suffix:
+            legacy.note(
+                "SavedModel",
+                Words(
+                    f"SavedModel folders belong to TensorFlow; {filepath} is written as one HDF5 file, which load_model reads.",
+                    f"SavedModel 폴더는 텐서플로의 것입니다. {filepath}을(를) HDF5 파일 하나로 저장하며 load_model로 읽을 수 있습니다.",
+                ),
+            )
         files.save(self, filepath, overwrite=overwrite, include_optimizer=include_optimizer)
 
     def save_weights(self, filepath: str | Path, overwrite: bool = True, **_: Any) -> None:

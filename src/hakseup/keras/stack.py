@@ -10,7 +10,8 @@ import numpy as np
 
 from hakseup.errors import NetworkError
 from hakseup.keras import naming, seeds
-from hakseup.keras.attached import Symbol, attached, plain
+from hakseup.keras.attached import attached, plain
+from hakseup.keras.chain import Called, Symbol, called
 from hakseup.keras.network import Network
 from hakseup.layers import Input, Layer, Shape
 from hakseup.layers.checks import did_you_mean, shown
@@ -39,6 +40,9 @@ class Stack:
         self._layers: list[Layer] = []
         self._shape: Shape | None = None  # that goes in, where it was said or seen
         self._network: Network | None = None
+        self._homes: dict[
+            str, Stack
+        ] = {}  # of layers that stand in another model, too: their numbers are shared
         self._before: Network | None = None  # of fewer or more layers: those that stayed keep their numbers
         for layer in layers or ():
             self.add(layer)
@@ -65,8 +69,15 @@ class Stack:
                 )
             self._shape = layer.shape
             return
-        name = layer.name or naming.unique(layer.type)
-        self._arrange([*self._layers, attached(layer, name, self)])
+        self.include(called(layer))
+
+    def include(self, one: Called) -> None:
+        """Put a layer at the end that may have been called, or stand in another model: its numbers are shared."""
+        self._arrange([*self._layers, attached(one.layer, one.name, self)])
+        if one.home is None:
+            one.home = self
+        elif one.home is not self:
+            self._homes[one.name] = one.home
 
     def pop(self, rebuild: bool = True) -> Layer:
         """Take the last layer off.
@@ -135,7 +146,20 @@ class Stack:
             if self._before is not None:
                 self._network.take_over(self._before)
                 self._before = None
+            self._share(self._network)
         return self._network
+
+    def _share(self, network: Network) -> None:
+        """Layers that came out of other models use the numbers there."""
+        shapes = dict(
+            zip(network.plan.names, [network.input_shape, *network.plan.output_shapes], strict=False)
+        )
+        for name, own in network.variables_by_layer():
+            home = self._homes.get(name)
+            if home is not None and own:
+                first = str(home._layers[0].name)
+                theirs = home.network_for(shapes[first]) if first in shapes else home.network("add")
+                network.share(name, theirs)
 
     def _require_layers(self) -> None:
         if not self._layers:
@@ -167,10 +191,11 @@ class Stack:
         Raises:
             NetworkError: there is none.
         """
-        for number, layer in enumerate(self._layers):
-            if layer.name == name or (name is None and index in (number, number - len(self._layers))):
+        layers = self.layers
+        for number, layer in enumerate(layers):
+            if layer.name == name or (name is None and index in (number, number - len(layers))):
                 return layer
-        names = [str(layer.name) for layer in self._layers]
+        names = [str(layer.name) for layer in layers]
         wanted = name if name is not None else index
         raise NetworkError(
             "no-such-layer",
@@ -191,12 +216,20 @@ class Stack:
     @property
     def input(self) -> Symbol:
         """The input, as a shape."""
-        return Symbol((None, *self.network("input").input_shape), "input")
+        return Symbol((None, *self.network("input").input_shape), "input", self)
 
     @property
     def output(self) -> Symbol:
         """The output, as a shape."""
-        return Symbol(self.output_shape, str(self._layers[-1].name))
+        self._require_layers()
+        return self.symbol(str(self._layers[-1].name))
+
+    def symbol(self, name: str) -> Symbol:
+        """What the layer of this name gives, as a shape."""
+        plan = self.network("output").plan
+        place = plan.names.index(name)
+        called = tuple(Called(layer, str(layer.name), self) for layer in self._layers[: place + 1])
+        return Symbol((None, *plan.output_shapes[place]), name, self, called)
 
     def get_weights(self) -> list[np.ndarray]:
         """All numbers in Keras' order and layout, copies."""
@@ -214,6 +247,16 @@ class Stack:
     def weights(self) -> list[np.ndarray]:
         """All numbers, copies."""
         return self.get_weights()
+
+    @property
+    def trainable(self) -> bool:
+        """Whether any layer learns; setting it says so of all layers. Set it before `compile`."""
+        return any(getattr(layer, "trainable", True) for layer in self._layers)
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        for layer in self._layers:
+            layer.trainable = value  # type: ignore[attr-defined]
 
     @property
     def trainable_weights(self) -> list[np.ndarray]:

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from hakseup.keras.printing import form, moving, say
+from hakseup.layers import Input
 from hakseup.models.table import memory
 from hakseup.words import speak
 
@@ -80,8 +81,18 @@ def _draw(
         for head, side, width in zip(heads, sides, widths, strict=False)
     ]
     table = Table(*columns, width=length, show_lines=True)
-    rows = model.plan.rows if model.built else [None] * len(model.layers)
-    for layer, row in zip(model.layers, rows, strict=True):
+    layers = model.layers
+    inner = layers[1:] if layers and isinstance(layers[0], Input) else layers
+    rows = list(model.plan.rows) if model.built else [None] * len(inner)
+    if len(inner) < len(layers):
+        sizes = ", ".join(f"[color(34)]{n}[/]" for n in (model.input_shape or ())[1:])
+        cells = [
+            f"{escape(str(layers[0].name))} ([color(33)]InputLayer[/])",
+            f"([color(45)]None[/], {sizes})",
+            "[color(34)]0[/]",
+        ]
+        table.add_row(*cells, *(["-"] if show_trainable else []))
+    for layer, row in zip(inner, rows, strict=True):
         shape, numbers = "?", "[color(34)]0[/] (unbuilt)"
         if row is not None:
             listed = ", ".join(f"[color(34)]{n}[/]" for n in row.output_shape)

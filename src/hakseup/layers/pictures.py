@@ -28,7 +28,7 @@ def _positions(size: int, window: int, stride: int, padding: str) -> int:
     return -(-size // stride) if padding == "same" else (size - window) // stride + 1
 
 
-def _border(size: int, window: int, stride: int, padding: str) -> tuple[int, int]:
+def border(size: int, window: int, stride: int, padding: str) -> tuple[int, int]:
     """Zeros before and after, along one axis."""
     if padding == "valid":
         return 0, 0
@@ -126,7 +126,7 @@ class Conv2D(Layer):
         from hakseup.layers import modules
 
         sizes = zip(input_shape, self.window(), both(self.strides), strict=False)
-        (top, bottom), (left, right) = (_border(*each, self.padding) for each in sizes)
+        (top, bottom), (left, right) = (border(*each, self.padding) for each in sizes)
         even = top == bottom and left == right
         arguments: dict[str, Any] = {
             "stride": both(self.strides),
@@ -200,7 +200,7 @@ class _Pooling(Layer):
         # torch knows even borders only. With a step above 1 `ceil_mode` makes the room at the end that an odd
         # border needs; with a step of 1 the larger border goes on both sides and the first position is cut off.
         sizes = zip(input_shape, both(self.pool_size), both(self.strides), strict=False)
-        borders = [_border(*each, self.padding) for each in sizes]
+        borders = [border(*each, self.padding) for each in sizes]
         cut = [
             int(before < after and step == 1)
             for (before, after), step in zip(borders, both(self.strides), strict=True)

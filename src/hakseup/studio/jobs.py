@@ -24,6 +24,7 @@ from hakseup.words import Words, language
 
 MOST = 4  # jobs at work at the same time: more only take the cores from one another
 KEPT = 50  # finished ones that are remembered
+PATIENCE = 8.0  # seconds between two requests to stop: a checkpoint is written meanwhile
 SAID = 12  # last lines of what it says
 _TAIL = 8192  # bytes read of what it says
 
@@ -61,9 +62,15 @@ class Job:
         return self.process.poll() is None
 
     def stop(self) -> None:
-        """Ask it to stop, as Ctrl-C does: what was reached is kept."""
+        """Ask it to stop, as Ctrl-C does: what was reached is kept.
+
+        A program that is still being loaded can lose the signal, so whoever does not hear is asked again.
+        """
         if self.working:
             interrupt(self.process.pid)
+            again = threading.Timer(PATIENCE, self.stop)
+            again.daemon = True
+            again.start()
 
     def _ended(self, code: int) -> dict[str, Any]:
         """State, error and result of a process that is over."""
@@ -76,7 +83,7 @@ class Job:
             if isinstance(answer.get("run"), str):
                 self.run = Path(answer["run"]).name
             return {"state": "done", "error": None, "result": answer}
-        if code == 130:
+        if code in (130, -signal.SIGINT):  # the second: while it was still being loaded
             return {"state": "stopped", "error": answer.get("error"), "result": None}
         said = answer.get("error")
         if not said:
@@ -141,7 +148,7 @@ class Jobs:
         """
         with self._starting:
             at_work = [job for job in self._jobs.values() if job.working]
-            if run is not None and any(job.run == run for job in at_work):
+            if run is not None and self.at_work_on(run):
                 raise Conflict(
                     "run-in-use",
                     Words(
@@ -164,6 +171,10 @@ class Jobs:
             self._jobs[name] = job
             self._forget()
             return job
+
+    def at_work_on(self, run: str) -> Job | None:
+        """The job of this server that works on a run, from its start on."""
+        return next((job for job in self._jobs.values() if job.run == run and job.working), None)
 
     def get(self, name: str) -> Job:
         """A job by name.

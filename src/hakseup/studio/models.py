@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from hakseup.evaluation.judge import Judge
 
 MODELS, DATA = 6, 3  # kept in memory
+QUICK = 10.0  # milliseconds
 V = TypeVar("V")
 
 
@@ -125,6 +126,15 @@ class Models:
         self.workspace = workspace
         self._models: Kept[Model] = Kept(MODELS)
         self._data: Kept[Data] = Kept(DATA)
+        self._took: dict[str, float] = {}  # run -> milliseconds of its last prediction
+
+    def remember(self, run: str, milliseconds: float) -> None:
+        """How long a prediction of this run took."""
+        self._took[run] = milliseconds
+
+    def is_quick(self, run: str) -> bool:
+        """Whether the network is in memory and answers so soon that nobody notices who waits for it."""
+        return self._took.get(run, QUICK) < QUICK
 
     def model(self, folder: RunFolder) -> Model:
         """The network of a run, as its files are now."""

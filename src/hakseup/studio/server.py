@@ -64,6 +64,7 @@ def serve(
     torch.set_num_threads(1)  # a single picture is through one thread before a second has woken up
     threadpoolctl.threadpool_limits(1)
     cv2.setNumThreads(1)
+    sys.setswitchinterval(0.001)  # who listens shall not wait long for who reckons
     _use_folder(workspace.own / "tmp")
     _allow_files()
     bound = _bind(host, port)

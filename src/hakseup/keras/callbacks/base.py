@@ -8,8 +8,9 @@ from typing import Any
 from hakseup.keras.printing import Progbar, say
 
 Logs = dict[str, Any]
-# Names of older Keras -> today's, both ways: scripts of 2016 to 2018 say "acc"
-_SECOND = {"acc": "accuracy", "accuracy": "acc", "lr": "learning_rate", "learning_rate": "lr"}
+# Names of older Keras -> today's, both ways: scripts of 2016 to 2018 say "acc" and get "mean_absolute_error" for "mae"
+_OLDER = {"acc": "accuracy", "lr": "learning_rate", "mae": "mean_absolute_error", "mse": "mean_squared_error"}
+_SECOND = _OLDER | {today: older for older, today in _OLDER.items()}
 
 
 def found(logs: Logs, name: str) -> str | None:

@@ -96,16 +96,18 @@ def model_from_keras(value: Any) -> Architecture:
     """
     class_name, config = _class_and_config(value, "model")
     _from_keras_itself(value, "the model", "모델")
-    if class_name != "Sequential":
+    if class_name in ("Functional", "Model") and isinstance(config, dict):
+        config = {**config, "layers": _chain(config)}
+    elif class_name != "Sequential":
         raise NetworkError(
             "not-sequential",
             Words(
-                f"The model is of class '{class_name}'; only Sequential models can be read.",
-                f"모델의 클래스가 '{class_name}'입니다. Sequential 모델만 읽을 수 있습니다.",
+                f"The model is of class '{class_name}'; only chains of layers can be read.",
+                f"모델의 클래스가 '{class_name}'입니다. 층이 한 줄로 이어진 모델만 읽을 수 있습니다.",
             ),
             Words(
-                "Models with branches (the functional API) and subclasses are outside of hakseup.",
-                "가지가 있는 모델(함수형 API)과 상속해 만든 모델은 다루지 않습니다.",
+                "Models with branches and subclasses are outside of hakseup.",
+                "갈래가 있는 모델과 상속해 만든 모델은 다루지 않습니다.",
             ),
         )
     entries = config.get("layers") if isinstance(config, dict) else config  # Keras 1 wrote the list alone
@@ -119,6 +121,50 @@ def model_from_keras(value: Any) -> Architecture:
     if isinstance(found[0], Input):
         found.pop(0)
     return Architecture(name, tuple([FirstInput(_numbers(shape)), *found] if shape else found))
+
+
+def _chain(config: Mapping[str, Any]) -> list[Any]:
+    """The layers of a functional model in order, where each takes what the one before gives.
+
+    Raises:
+        NetworkError: it has branches.
+    """
+    entries = config.get("layers")
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise _not_a_model("'layers' is missing", "'layers'가 없습니다")
+    before: list[str] = []
+    for entry in entries:
+        comes_from = _tensors(entry.get("inbound_nodes"))
+        if comes_from != before[-1:]:
+            raise _branches(str(entry.get("name") or entry["class_name"]))
+        before.append(str(entry.get("name") or (entry.get("config") or {}).get("name")))
+    if _tensors(config.get("output_layers")) not in ([], before[-1:]):
+        raise _branches(before[-1])
+    return entries
+
+
+def _tensors(nodes: Any) -> list[str]:
+    """Names of the layers whose outputs a description names, in every form that Keras wrote."""
+    if isinstance(nodes, Mapping):
+        if "keras_history" in nodes:
+            return [str(nodes["keras_history"][0])]
+        return [name for inner in nodes.values() for name in _tensors(inner)]
+    if isinstance(nodes, list | tuple):
+        if len(nodes) >= 3 and isinstance(nodes[0], str) and isinstance(nodes[1], int):
+            return [nodes[0]]
+        return [name for inner in nodes for name in _tensors(inner)]
+    return []
+
+
+def _branches(where: str) -> NetworkError:
+    return NetworkError(
+        "functional-branches",
+        Words(
+            f"The model has branches: '{where}' does not take what the layer before it gives.",
+            f"갈래가 있는 모델입니다. '{where}' 층이 바로 앞 층의 출력을 받지 않습니다.",
+        ),
+        Words("Only chains of layers can be read.", "층이 한 줄로 이어진 모델만 읽을 수 있습니다."),
+    )
 
 
 def from_keras(entry: Any) -> Layer:

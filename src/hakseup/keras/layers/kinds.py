@@ -86,25 +86,17 @@ class Layer(Spine, metaclass=Spelling):
         """The layer whose `get_config()` was this."""
         return cls(**config)
 
-    def __call__(self, *inputs: Any, **named: Any) -> Any:
-        """Keras joins layers by calling them; networks here are lists.
+    def __call__(self, inputs: Any, training: bool | None = None) -> Any:
+        """What the layer gives: for a tensor that is not there yet (`Input`) the longer chain, for a batch its outputs.
 
         Raises:
-            NetworkError: always.
+            NetworkError: it cannot take that.
         """
-        raise NetworkError(
-            "functional-model",
-            Words(
-                f"{self.type}(…)(x) joins layers by calling them, which is not done here.",
-                f"{self.type}(…)(x)처럼 층을 호출해 잇는 방법은 여기서 쓸 수 없습니다.",
-            ),
-            Words(
-                "List them in keras.Sequential([...]); for branches write a torch.nn.Module and give it to "
-                "hakseup.train(data, network=module).",
-                "keras.Sequential([...])에 차례로 적으세요. 갈래가 있는 신경망은 torch.nn.Module로 만들어 "
-                "hakseup.train(data, network=module)에 넘기세요.",
-            ),
-        )
+        from hakseup.keras import chain
+
+        if chain.is_symbol(inputs) or isinstance(inputs, list | tuple):
+            return chain.join(self, inputs)
+        return chain.alone(self)(inputs, training)
 
 
 @dataclass(frozen=True)

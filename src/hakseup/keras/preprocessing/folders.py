@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from hakseup.errors import CallError, DataError
+from hakseup.keras.eager import eager
 from hakseup.keras.preprocessing.files import CHANNELS, choice, height_and_width, img_to_array, load_img
 from hakseup.keras.printing import say
 from hakseup.keras.seeds import next_seed
@@ -76,12 +77,12 @@ def no_pictures(directory: Path, classes: Sequence[str]) -> DataError:
 class Batches:
     """Batches that can be gone through again and again, with the methods of a TensorFlow dataset that books use.
 
-    A batch is (pictures, labels) or pictures alone, as PyTorch tensors, which know `.numpy()` and `.shape`.
+    A batch is (pictures, labels) or pictures alone, as arrays that answer `.numpy()`.
     """
 
     begin: Callable[[], Iterator[Any]]
     length: int
-    class_names: tuple[str, ...] = ()
+    class_names: list[str] = field(default_factory=list)
     file_paths: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Any]:
@@ -290,10 +291,10 @@ def _batches(
                 y = torch.nn.functional.one_hot(classes.long(), len(names)).float()
             if batch_size is None:
                 x, y = x[0], y[0]
-            yield x if mode is None else (x, y)
+            yield eager(x) if mode is None else (eager(x), eager(y))
 
     paths = tuple(path for path, _ in files)
-    return Batches(begin, -(-len(files) // step), names, paths)
+    return Batches(begin, -(-len(files) // step), list(names), paths)
 
 
 def _resized(path: str, color_mode: str, size: tuple[int, int], interpolation: str) -> Any:

@@ -26,6 +26,7 @@ __all__ = [
     "model_to_dot",
     "normalize",
     "np_utils",
+    "plot",
     "plot_model",
     "save_img",
     "set_random_seed",
@@ -43,6 +44,9 @@ def set_random_seed(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed)
     set_seed(seed)
+
+
+plot = plot_model  # as Keras 1 called it
 
 
 def __getattr__(name: str) -> object:

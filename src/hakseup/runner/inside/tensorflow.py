@@ -7,6 +7,7 @@ else is refused with a sentence: this is not TensorFlow.
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import logging
 import sys
@@ -63,7 +64,7 @@ def _lazily(parent: str, name: str) -> Any:
     if whole in _CONTENT:
         return importlib.import_module(whole)
     if parent == "tensorflow.nn":
-        return getattr(importlib.import_module("keras.activations"), name, None)
+        return _on_arrays(getattr(importlib.import_module("keras.activations"), name, None))
     if parent in ("tensorflow.train", "tensorflow.optimizers", "tensorflow.compat.v1.train"):
         return getattr(importlib.import_module("keras.optimizers"), name.removesuffix("Optimizer"), None)
     for inner in ("losses", "metrics", "initializers"):
@@ -72,7 +73,7 @@ def _lazily(parent: str, name: str) -> Any:
     if parent in ("tensorflow", "tensorflow.math") and name in _ARRAYS:
         import numpy as np
 
-        return getattr(np, _ARRAYS[name])
+        return _on_arrays(getattr(np, _ARRAYS[name]))
     if parent == "tensorflow" and name in _TYPES:
         return name.replace("bool", "bool_")
     if parent == "tensorflow" and name in ("constant", "convert_to_tensor", "Variable"):
@@ -107,7 +108,24 @@ _TYPES = ("float16", "float32", "float64", "int8", "int16", "int32", "int64", "u
 def _array(value: Any, dtype: Any = None, **_ignored: Any) -> Any:
     import numpy as np
 
-    return np.asarray(value, dtype=dtype)
+    from hakseup.keras.eager import eager
+
+    return eager(np.asarray(value, dtype=dtype))
+
+
+def _on_arrays(function: Callable[..., Any] | None) -> Callable[..., Any] | None:
+    """The function; what it gives for arrays answers `.numpy()`, tensors stay tensors: losses of one's own learn."""
+    if function is None:
+        return None
+
+    @functools.wraps(function)
+    def wrapped(*arguments: Any, **options: Any) -> Any:
+        from hakseup.keras.eager import eager
+
+        learning = any(hasattr(value, "requires_grad") for value in arguments)
+        return function(*arguments, **options) if learning else eager(function(*arguments, **options))
+
+    return wrapped
 
 
 def set_seed(seed: int) -> None:

@@ -50,13 +50,13 @@ export function layerEditor(layers, set, sound) {
     list.splice(after === null ? Math.max(0, list.length - 1) : list.findIndex((one) => one.id === after) + 1, 0, row);
     rows.set(list);
     publish();
-    requestAnimationFrame(() => document.getElementById(`layer-${row.id}`)?.focus());
+    queueMicrotask(() => document.getElementById(`layer-${row.id}`)?.focus());
   };
   const take = (id) => {
     const at = rows.peek().findIndex((row) => row.id === id);
     rows.set(rows.peek().filter((row) => row.id !== id));
     publish();
-    requestAnimationFrame(() => document.getElementById(`layer-${rows.peek()[Math.max(0, at - 1)]?.id}`)?.focus());
+    queueMicrotask(() => document.getElementById(`layer-${rows.peek()[Math.max(0, at - 1)]?.id}`)?.focus());
   };
   const shift = (id, by) => {
     const list = [...rows.peek()];
@@ -65,7 +65,7 @@ export function layerEditor(layers, set, sound) {
     list.splice(at + by, 0, ...list.splice(at, 1));
     rows.set(list);
     publish();
-    requestAnimationFrame(() => document.getElementById(`layer-${id}`)?.focus());
+    queueMicrotask(() => document.getElementById(`layer-${id}`)?.focus());
   };
   onCleanup(() => sound.set(true));
 

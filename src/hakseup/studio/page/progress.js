@@ -54,12 +54,11 @@ function watching(id, beside) {
   const train = () => t("training", "학습");
   const validation = () => t("validation", "검증");
   const losses = () => {
-    const steps = now()?.steps;
-    return steps
-      ? (now().losses ?? [])
-          .map((loss, i) => [(i + 1) / steps, loss])
-          .filter(([, loss]) => loss !== undefined && loss !== null)
-      : [];
+    const { steps, epochs, losses: all } = now() ?? {};
+    if (!steps) return [];
+    // Batches after the last epoch are those of the final fit, which begins anew: another curve.
+    const chosen = all.slice(0, steps * epochs);
+    return chosen.map((loss, i) => [(i + 1) / steps, loss]).filter(([, loss]) => loss !== undefined && loss !== null);
   };
   const others = (name) =>
     beside().map((other, i) => ({
@@ -204,7 +203,9 @@ function controls(state, stopping) {
   const id = runId.peek();
   const stop = async () => {
     stopping.set(true);
-    await post(["runs", id, "stop"]).catch((error) => {
+    const job = trainingOf(id); // it can be stopped before it has begun; one of the command line only while it trains
+    const where = job?.state === "working" ? ["jobs", job.job, "stop"] : ["runs", id, "stop"];
+    await post(where).catch((error) => {
       stopping.set(false);
       throw error;
     });

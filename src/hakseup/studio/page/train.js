@@ -1,6 +1,6 @@
 /* The view of training: what to train at the left, how it goes at the right. */
 
-import { computed, effect, h, onCleanup, signal } from "./reactive.js";
+import { computed, effect, h, onCleanup, signal, untracked } from "./reactive.js";
 import { errorPart, said, t } from "./words.js";
 import { get, post } from "./api.js";
 import { data, dataName, jobs, run, runId, runs, sets, settle, stateOf, target, to } from "./state.js";
@@ -80,7 +80,9 @@ function newTraining(set) {
   const changed = signal({}); // settings that differ from the recipe
   const layers = signal(null); // the lines of the layer editor, null: it was not opened
   let given = []; // what they were at first: unchanged, the recipe's own network is trained
+  const known = computed(() => layers() !== null); // apart, so that the editor stays while one types
   const sound = signal(true);
+  const opened = signal(false); // whether the layer editor shows
   get(["recipes"], { data: set.name }).then((answer) => {
     recipes.set(answer.recipes.filter((recipe) => recipe.fits));
     chosen.set(answer.recipes.find((recipe) => recipe.fits)?.name ?? null);
@@ -95,6 +97,9 @@ function newTraining(set) {
         : ["Flatten()", "Dense(64, activation='relu')", `Dense(${answer.classes}, activation='softmax')`],
     );
   };
+  effect(() => {
+    if (opened() && chosen() && !layers()) untracked(open).catch(fail);
+  });
   const start = async () => {
     const settings = { ...changed.peek() };
     if (target.peek()) settings["data.target"] = target.peek();
@@ -126,9 +131,9 @@ function newTraining(set) {
     set.kind === "pictures" &&
       h(
         "details",
-        { ontoggle: (event) => event.target.open && !layers.peek() && open().catch(fail) },
+        { ontoggle: (event) => opened.set(event.target.open) },
         h("summary", null, () => t("The network, layer by layer", "신경망을 층층이")),
-        () => layers() !== null && layerEditor(layers, set, sound),
+        () => known() && layerEditor(layers, set, sound),
       ),
     h(
       "details",

@@ -121,7 +121,12 @@ def router(studio: Studio) -> APIRouter:
     @routes.post("/runs/{run}/stop", status_code=202)
     def stop_run(run: str) -> Response:
         """Ask the process that trains this run to stop, whoever started it."""
-        process = trainer(studio.workspace.run(run))
+        folder = studio.workspace.run(run)
+        job = studio.jobs.at_work_on(run)  # it may only just be starting
+        if job is not None:
+            job.stop()
+            return as_json({"run": run}, 202)
+        process = trainer(folder)
         if process is None:
             raise Conflict(
                 "not-training",

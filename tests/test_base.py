@@ -88,6 +88,12 @@ def test_a_run_folder_that_is_missing_damaged_or_newer_says_so(tmp_path: Path) -
     with pytest.raises(RunError) as caught:
         RunFolder.open(tmp_path / "nothing")
     assert caught.value.code == "no-such-run"
+    folder = RunFolder.create(tmp_path / "all of them", "x")
+    folder.write_text(RUN, "{}")
+    with pytest.raises(RunError) as caught:
+        RunFolder.open(tmp_path / "all of them")
+    assert caught.value.code == "no-such-run" and caught.value.hint is not None
+    assert "hakseup runs " in caught.value.hint.en and "all of them" in caught.value.hint.en
     folder = RunFolder.create(tmp_path, "x")
     folder.write_text(RUN, "{broken")
     with pytest.raises(RunError) as caught:

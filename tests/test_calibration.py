@@ -121,6 +121,8 @@ def test_words_say_what_it_rests_on() -> None:
         assert "before the last fit" in str(calibration.words(few))
         assert "before there was calibration" in str(calibration.words(None))
     assert "너무 조심스럽던" in calibration.words(few).ko
+    for wrong, says in ((0, "a precaution, for all were right"), (1, "it was too sure")):
+        assert says in calibration.words(calibration.Calibration(3.5, 6, wrong, 0.1, 0.2)).en
 
 
 def test_a_damaged_file_is_an_error(tmp_path) -> None:  # type: ignore[no-untyped-def]

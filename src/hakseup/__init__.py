@@ -1,4 +1,4 @@
-"""hakseup (학습): a model you can trust, from a folder of pictures, on the computer you have.
+"""hakseup (학습): a model you can trust, from a folder of pictures or a table, on the computer you have.
 
     import hakseup
     run = hakseup.train("digits")

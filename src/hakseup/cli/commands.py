@@ -89,7 +89,7 @@ COMMANDS: tuple[Command, ...] = (
                 "--recipe",
                 "NAME|FILE",
                 Words(
-                    "a ready recipe, a TOML file or a run folder; without it fast, for a table table",
+                    "a ready recipe, a TOML file or a run folder; without it fast for pictures, table for tables",
                     "준비된 레시피, TOML 파일 또는 실행 폴더. 없으면 fast, 표는 table",
                 ),
             ),
@@ -238,8 +238,8 @@ COMMANDS: tuple[Command, ...] = (
         training.resume,
         (_RUN,),
         more=Words(
-            "The weights become the same, bit for bit, as if it had never been stopped. --epochs goes on with a finished one.",
-            "멈추지 않았을 때와 비트 하나까지 같은 가중치가 됩니다. --epochs를 주면 끝난 학습도 더 할 수 있습니다.",
+            "The weights become the same, bit for bit, as if it had never been stopped. --epochs N goes on with a finished one, until it has N epochs in all.",
+            "멈추지 않았을 때와 비트 하나까지 같은 가중치가 됩니다. --epochs N을 주면 끝난 학습도 모두 N에포크가 될 때까지 더 할 수 있습니다.",
         ),
         keys=("training.epochs",),
     ),

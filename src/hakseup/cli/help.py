@@ -41,8 +41,8 @@ def _whole(width: int) -> list[str]:
     lines = wrap(
         str(
             Words(
-                "hakseup: a model you can trust, from a folder of pictures, on the computer you have.",
-                "학습(hakseup): 그림 폴더에서, 지금 있는 컴퓨터로, 믿을 수 있는 모델을 만듭니다.",
+                "hakseup: a model you can trust, from a folder of pictures or a table, on the computer you have.",
+                "학습(hakseup): 그림 폴더나 표에서, 지금 있는 컴퓨터로, 믿을 수 있는 모델을 만듭니다.",
             )
         ),
         width,

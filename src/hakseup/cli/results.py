@@ -11,7 +11,7 @@ from hakseup.cli.drawing import progress
 from hakseup.cli.figures import between, decimal, duration, probability, share
 from hakseup.cli.pages import page_file
 from hakseup.cli.screen import Said, Screen, shown
-from hakseup.words import Words, language
+from hakseup.words import Words, josa, language
 
 FIRST = 20  # predictions that are printed; `--out` keeps them all
 
@@ -78,7 +78,7 @@ def _beyond_scores(result: dict[str, Any]) -> list[Words]:
                 f"Calibrated on validation pictures (temperature {t}): claimed and real accuracy differ by {errors[1]} "
                 f"points instead of {errors[0]}, the loss is {losses[1]} instead of {losses[0]}.",
                 f"검증 그림으로 확률을 보정했습니다(온도 {t}). 확신과 실제 정확도의 차이는 {errors[0]}%p에서 {errors[1]}%p로, "
-                f"오차는 {losses[0]}에서 {losses[1]}로 바뀌었습니다.",
+                f"오차는 {losses[0]}에서 {josa(losses[1], '으로/로')} 바뀌었습니다.",
             )
         )
     if unknown:
@@ -334,7 +334,7 @@ def _state(state: str) -> str:
         "done": Words("done", "완료"),
         "training": Words("training", "학습 중"),
         "stopped": Words("stopped; resume goes on", "멈춤(resume으로 계속)"),
-        "interrupted": Words("interrupted", "중단"),
+        "interrupted": Words("interrupted; resume goes on", "중단(resume으로 계속)"),
         "not begun": Words("stopped before it began", "시작 전에 멈춤"),
         "diverged": Words("diverged", "발산"),
         "failed": Words("failed", "실패"),

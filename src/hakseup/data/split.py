@@ -177,15 +177,18 @@ def _require_every_class(pictures: Pictures, labels: Labels, result: Split) -> N
     short = [c for c in range(k) if any(count[c] == 0 for count in counts.values())]
     if short:
         needed = 2 if result.official_test or result.official_validation else 3
+        outside = np.concatenate([index for part, index in result.parts().items() if part != "test"])
+        own = labels.of(outside)
         lines_en = ", ".join(
-            f"{pictures.classes[c].key}: {sum(int(v[c]) for v in counts.values())}" for c in short[:8]
+            f"{pictures.classes[c].key}: {len(np.unique(pictures.keys[outside[own == c]]))}"
+            for c in short[:8]
         )
         raise DataError(
             "class-too-small",
             Words(
-                f"Too few different pictures for training, validation and test: {lines_en} left outside the test part. "
+                f"Too few different pictures for training, validation and test; outside the test part: {lines_en}. "
                 f"Every class needs at least {needed} different pictures.",
-                f"학습·검증·테스트로 나누기에는 서로 다른 그림이 너무 적습니다. 테스트 부분을 뺀 나머지: {lines_en}. "
+                f"학습·검증·테스트로 나누기에는 서로 다른 그림이 너무 적습니다. 테스트 부분을 뺀 나머지의 서로 다른 그림: {lines_en}. "
                 f"클래스마다 서로 다른 그림이 적어도 {needed}장 필요합니다.",
             ),
             Words(

@@ -151,7 +151,9 @@ def words(found: Calibration | None) -> Words:
             "보정이 생기기 전에 만든 실행입니다. 확률은 신경망이 낸 그대로이고, 어떤 그림에도 클래스를 답합니다. 다시 학습하면 둘 다 갖춰집니다.",
         )
     t, n = f"{found.temperature:.2f}", f"{found.n:,}"
-    if found.temperature >= 1:
+    if found.wrong == 0 and found.temperature >= 1:
+        was = Words("a precaution, for all were right", "모두 맞혔지만 혹시 몰라 조심스럽게")
+    elif found.temperature >= 1:
         was = Words("it was too sure", "지나치게 확신하던 것을")
     else:
         was = Words("it was too modest", "너무 조심스럽던 것을")

@@ -12,7 +12,7 @@ from hakseup.data.folds import Fold
 from hakseup.metrics.differences import SIGNIFICANT
 from hakseup.metrics.intervals import wilson
 from hakseup.metrics.resampled import Resampled, corrected, difference
-from hakseup.words import Words
+from hakseup.words import Words, josa
 
 SHARES = ("accuracy", "top5_accuracy", "precision", "recall", "f1", "auc")
 ALIKE = 1e-12  # an error that is no more than rounding
@@ -116,7 +116,7 @@ def _versus(
         **Words(
             f"Against {title.en}, the best of the simple models here: {'+' if gain.mean >= 0 else '−'}{size}{unit[0]}; "
             f"{verdict.en}.",
-            f"기준 모델 가운데 가장 나은 {title.ko}와(과) 견주면 {'+' if gain.mean >= 0 else '−'}{size}{unit[1]}, "
+            f"기준 모델 가운데 가장 나은 {josa(title.ko, '과/와')} 견주면 {'+' if gain.mean >= 0 else '−'}{size}{unit[1]}, "
             f"{verdict.ko}.",
         ).as_dict(),
     }

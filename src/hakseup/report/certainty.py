@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hakseup.report.numbers import known, number, percent
+from hakseup.words import josa
 
 Pair = dict[str, str]
 
@@ -36,7 +37,8 @@ def calibrated(facts: Mapping[str, Any]) -> Pair | None:
     return _pair(
         f"{en} On these test pictures that brought the mean difference from {points[0]} to {points[1]} points, and the loss "
         f"from {losses[0]} to {losses[1]}. Hollow rings: before.",
-        f"{ko} 이 테스트 그림에서 평균 차이는 {points[0]}%p에서 {points[1]}%p로, 오차는 {losses[0]}에서 {losses[1]}로 바뀌었습니다. "
+        f"{ko} 이 테스트 그림에서 평균 차이는 {points[0]}%p에서 {points[1]}%p로, "
+        f"오차는 {losses[0]}에서 {josa(losses[1], '으로/로')} 바뀌었습니다. "
         "속이 빈 점은 보정 전입니다.",
     )
 

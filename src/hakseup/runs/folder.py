@@ -97,9 +97,7 @@ class RunFolder:
             raise RunError(
                 "no-such-run",
                 Words(f"No run lies at {path}.", f"{path}에는 실행 기록이 없습니다."),
-                Words(
-                    "`hakseup runs` lists those that there are.", "`hakseup runs`로 목록을 볼 수 있습니다."
-                ),
+                _where_runs_lie(folder.path),
             )
         version = folder.json(RUN).get("format")
         if not isinstance(version, int) or version < 1:
@@ -256,3 +254,14 @@ def _why(error: Exception, kind: str = "") -> Words:
     if kind:
         return Words(f"it cannot be read as {kind}", f"{kind} 형식으로 읽을 수 없습니다")
     return Words(str(error), str(error))
+
+
+def _where_runs_lie(path: Path) -> Words:
+    """What to do when this is no run: it may be the folder around them."""
+    if any(path.glob(f"*/{RUN}")):
+        where = files.quoted(path)
+        return Words(
+            f"There are runs in it: `hakseup runs {where}` lists them.",
+            f"그 안에 실행이 있습니다. `hakseup runs {where}`로 목록을 볼 수 있습니다.",
+        )
+    return Words("`hakseup runs` lists those that there are.", "`hakseup runs`로 목록을 볼 수 있습니다.")

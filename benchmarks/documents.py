@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=None)
     call = parser.parse_args()
     if call.keras_python is not None:  # every document is run in a folder of its own
-        call.keras_python = os.path.abspath(call.keras_python)
+        call.keras_python = str(Path.cwd() / call.keras_python)
     engines: list[run.Engine] = ["hakseup", "keras"] if call.keras_python else ["hakseup"]
     if call.engine is not None:
         engines = [call.engine]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,18 +69,17 @@ def predict_proba(
         batch_size = max(1, min(MOST, PIXELS // (whole.shape[1] * whole.shape[2])))
     if device is None:
         device = next((p.device for p in module.parameters()), torch.device("cpu"))
-    modes = [(part, part.training) for part in module.modules()]
     out: list[np.ndarray] = []
     progress.begin(Words("Predicting", "예측"), n, "pictures")
+    blocks = logits(
+        module, whole, index, preparation, batch_size=batch_size, device=device, precision=precision
+    )
     try:
-        for block in logits(
-            module, whole, index, preparation, batch_size=batch_size, device=device, precision=precision
-        ):
-            out.append(_probabilities(block, final).cpu().numpy())
-            progress.advance(len(block))
+        with closing(blocks):  # whatever is raised in between, the network's mode comes back
+            for block in blocks:
+                out.append(_probabilities(block, final).cpu().numpy())
+                progress.advance(len(block))
     finally:
-        for part, training in modes:  # each as it was: parts may have been frozen on purpose
-            part.training = training
         progress.end()
     if not out:
         return np.empty((0, len(preparation.classes)), np.float32)

@@ -20,7 +20,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -178,10 +178,16 @@ def _folded(features: torch.Tensor) -> torch.Tensor:
     d = features.shape[1]
     if d <= NUMBERS:
         return features
+    group, sign = _folds(d)
+    return torch.zeros(len(features), NUMBERS).index_add_(1, group, features * sign)
+
+
+@cache
+def _folds(d: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The group of each of d numbers, int64 (d,), and its sign, float32 (d,)."""
     generator = torch_generator(0, "folding", d)
     group = torch.randint(NUMBERS, (d,), generator=generator)
-    sign = torch.randint(2, (d,), generator=generator).mul_(2).sub_(1).float()
-    return torch.zeros(len(features), NUMBERS).index_add_(1, group, features * sign)
+    return group, torch.randint(2, (d,), generator=generator).mul_(2).sub_(1).float()
 
 
 @contextmanager

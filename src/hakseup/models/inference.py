@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -21,6 +22,23 @@ def channels_last(module: torch.nn.Module) -> torch.nn.Module:
     return module
 
 
+@contextmanager
+def not_learning(module: torch.nn.Module) -> Iterator[None]:
+    """Inside this block nothing of the module is in training mode; after it each part is as it was.
+
+    Parts may have been frozen on purpose, so `train()` for the whole would not bring them back. A module that does not
+    learn is left alone: changing the mode of every part takes as long as a small network takes for a picture.
+    """
+    learning = [part for part in module.modules() if part.training]
+    if learning:
+        module.eval()
+    try:
+        yield
+    finally:
+        for part in learning:
+            part.training = True
+
+
 def logits(
     module: torch.nn.Module,
     images: np.ndarray,
@@ -30,7 +48,7 @@ def logits(
     batch_size: int = 128,
     device: torch.device | str = "cpu",
     precision: str = "fp32",
-) -> Iterator[torch.Tensor]:
+) -> Generator[torch.Tensor, None, None]:
     """Logits batch by batch, float32 (b, k), in the order of `index`; flat memory; each part's mode is kept.
 
     Args:
@@ -41,11 +59,9 @@ def logits(
         precision: "bf16" runs under autocast.
     """
     n = len(images) if index is None else len(index)
-    modes = [(part, part.training) for part in module.modules()]
     reading = Reading(images)
-    module.eval()
     kind = torch.device(device).type
-    try:
+    with not_learning(module):
         for start in range(0, n, batch_size):
             end = min(start + batch_size, n)
             block = images[start:end] if index is None else reading.take(index[start:end])
@@ -60,6 +76,3 @@ def logits(
                     continue
                 out = module(torch.cat([x, x.flip(3)])).float()  # (2b, k): as they are, then mirrored
                 yield (out[: len(x)] + out[len(x) :]) / 2
-    finally:
-        for part, training in modes:  # each as it was: parts may have been frozen on purpose
-            part.training = training

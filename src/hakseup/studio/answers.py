@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import math
@@ -106,8 +107,14 @@ def as_json(value: Any, status: int = 200, *, close: bool = False) -> Response:
 
 def dumps(value: Any) -> bytes:
     """Compact JSON as UTF-8."""
-    text = json.dumps(plain(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    try:
+        text = _json(value, default=plain)
+    except (ValueError, TypeError):  # a number or a name that JSON does not know
+        text = _json(plain(value))
     return text.encode("utf-8", "replace")
+
+
+_json = functools.partial(json.dumps, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def plain(value: Any) -> Any:

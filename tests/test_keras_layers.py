@@ -333,7 +333,7 @@ def test_constraints_bring_weights_back_behind_each_step_as_in_keras(
     module = ours.build(shape, generator())
     weights.write(ours, module, theirs.get_weights())
     mine, other = optimizers.SGD(0.1), real.optimizers.SGD(0.1)
-    step = mine.build(module.parameters())
+    step = mine.build(module.parameters(), constraints.bounds(ours, module))
     assert mine.constrained
     other.build(theirs.trainable_variables)
     for _ in range(3):

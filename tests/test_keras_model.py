@@ -471,6 +471,25 @@ def test_functions_as_callback() -> None:
     assert seen == ["b", "b", 0, "b", "b", 1]
 
 
+def test_batches_are_told_only_where_a_callback_has_something_to_do_with_them(tmp_path: Path) -> None:
+    class Own(callbacks.ModelCheckpoint):
+        def on_batch_end(self, batch: int, logs: Any = None) -> None: ...
+
+    path = tmp_path / "{batch}.weights.h5"
+    for callback, hears in (
+        (callbacks.ModelCheckpoint(path), False),
+        (callbacks.TensorBoard(tmp_path), False),
+        (callbacks.TensorBoard(tmp_path, update_freq="batch"), True),
+        (Own(path), True),
+        (callbacks.LambdaCallback(on_batch_begin=print), True),
+        (callbacks.LambdaCallback(on_epoch_end=print), False),
+    ):
+        assert callbacks.CallbackList([callback]).wants_batches("train") is hears, callback
+    check = callbacks.ModelCheckpoint(path, save_weights_only=True, save_freq=2)
+    model().fit(X, Y, batch_size=10, verbose=0, callbacks=check)
+    assert sorted(found.name for found in tmp_path.iterdir()) == [f"{n}.weights.h5" for n in (2, 4, 6)]
+
+
 # -- older Keras -----------------------------------------------------------------------------------------
 
 

@@ -93,7 +93,8 @@ class Compiled:
     def torch_optimizer(self, network: Network) -> torch.optim.Optimizer:
         """The optimizer over the network's parameters; the same one, with its state, for every later fit."""
         if self._torch is None:
-            self._torch = self.optimizer.build([variable.tensor for _, variable in network.learned()])
+            learned = [variable.tensor for _, variable in network.learned()]
+            self._torch = self.optimizer.build(learned, network.bounds())
         return self._torch
 
     @property

@@ -1,17 +1,18 @@
 """What weights are brought back to after each step: no longer than, no less than zero, of length one.
 
-A constraint sits on the parameter itself (`constrain`), and the facade's optimisers apply it behind every step.
+`bounds` says which parameters of a layer have one, and the facade's optimisers apply it behind every step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from hakseup.errors import NetworkError
 from hakseup.keras.outside import missing
-from hakseup.layers import checks
+from hakseup.keras.registry import Registry
+from hakseup.layers import Layer, checks
 from hakseup.words import Words
 
 if TYPE_CHECKING:
@@ -123,73 +124,58 @@ unit_norm = unitnorm = UnitNorm
 non_neg = nonneg = NonNeg
 
 
+REGISTRY: Registry[Rule] = Registry(
+    "keras.constraints",
+    Words("constraint", "제약"),
+    Constraint,
+    CONSTRAINTS,
+    NetworkError,
+    list(CONSTRAINTS),
+    wrapped=lambda function: function,
+)
+serialize, deserialize = REGISTRY.serialize, REGISTRY.deserialize
+
+
 def get(identifier: Any) -> Rule | None:
     """The constraint that a name, an object, a class, a config or a function of one's own means; None stays None.
 
     Raises:
         NetworkError: there is none.
     """
-    if identifier is None:
-        return None
-    if isinstance(identifier, Mapping):
-        return deserialize(identifier)
-    if isinstance(identifier, str):
-        for name, cls in CONSTRAINTS.items():
-            if identifier.replace("_", "").lower() == name.lower():
-                return cls()
-    elif isinstance(identifier, type) and issubclass(identifier, Constraint):
-        return identifier()
-    elif callable(identifier):
-        return identifier  # type: ignore[no-any-return]
-    raise NetworkError(
-        "unknown-constraint",
-        Words(
-            f"There is no constraint called {checks.shown(identifier)}.",
-            f"{checks.shown(identifier)}(이)라는 제약은 없습니다.",
-        ),
-        checks.did_you_mean(identifier if isinstance(identifier, str) else "", list(CONSTRAINTS)),
-    )
+    return None if identifier is None else REGISTRY.get(identifier)
 
 
-def serialize(constraint: Constraint) -> dict[str, Any]:
-    """The constraint in the form that Keras writes into files."""
-    return {
-        "module": "keras.constraints",
-        "class_name": type(constraint).__name__,
-        "config": constraint.get_config(),
-        "registered_name": None,
-    }
+@dataclass(frozen=True)
+class Bound:
+    """A parameter, in torch's layout, and the rule that it is kept to."""
+
+    parameter: torch.Tensor
+    rule: Rule
+
+    def apply(self) -> None:
+        """Bring it back within its bounds, in place."""
+        import torch
+
+        with torch.no_grad():
+            turned = self.parameter.permute(
+                _TO_KERAS.get(self.parameter.ndim, tuple(range(self.parameter.ndim)))
+            )
+            turned.copy_(self.rule(turned))
 
 
-def deserialize(config: Mapping[str, Any], custom_objects: object = None) -> Constraint:
-    """The constraint that `serialize`, or Keras, wrote.
+def bounds(layer: Layer, module: torch.nn.Module | None) -> list[Bound]:
+    """The parameters of a layer that have a rule.
 
-    Raises:
-        NetworkError: there is none of this name.
+    Args:
+        layer: any layer; those of `keras.layers` may have constraints.
+        module: what it built; None where nothing is left of it.
     """
-    found = get(str(config.get("class_name")))
-    return type(found).from_config(config.get("config") or {}) if isinstance(found, Constraint) else NonNeg()
-
-
-def constrain(parameter: torch.Tensor | None, rule: Rule | None) -> None:
-    """Put a constraint on a parameter, for the optimiser to find."""
-    if parameter is not None and rule is not None:
-        parameter.constraint = rule  # type: ignore[attr-defined]
-
-
-def constrained(parameters: Iterable[torch.Tensor]) -> list[torch.Tensor]:
-    """Those that have a constraint."""
-    return [parameter for parameter in parameters if getattr(parameter, "constraint", None) is not None]
-
-
-def apply(parameters: Iterable[torch.Tensor]) -> None:
-    """Bring constrained parameters back within their bounds."""
-    import torch
-
-    with torch.no_grad():
-        for parameter in parameters:
-            turned = parameter.permute(_TO_KERAS.get(parameter.ndim, tuple(range(parameter.ndim))))
-            turned.copy_(parameter.constraint(turned))  # type: ignore[attr-defined]
+    found = []
+    for argument, attribute in (("kernel_constraint", "weight"), ("bias_constraint", "bias")):
+        rule, parameter = getattr(layer, argument, None), getattr(module, attribute, None)
+        if rule is not None and parameter is not None:
+            found.append(Bound(parameter, rule))
+    return found
 
 
 def __getattr__(name: str) -> Any:

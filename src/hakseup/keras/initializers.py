@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from hakseup.errors import NetworkError
 from hakseup.keras.outside import missing
+from hakseup.keras.registry import Registry, folded
 from hakseup.layers import checks
 from hakseup.layers.initializers import INITIALIZERS as NAMES
 from hakseup.layers.initializers import Initializer as _Base
@@ -289,34 +290,32 @@ he_uniform, he_normal = HeUniform, HeNormal
 lecun_uniform, lecun_normal = LecunUniform, LecunNormal
 
 
+_OLDER = {"normal": "RandomNormal", "uniform": "RandomUniform", "zero": "Zeros", "one": "Ones"}
+
+
+def _spelt(name: str) -> Initializer | None:
+    return REGISTRY.spelt(_OLDER.get(folded(name), name))
+
+
+REGISTRY: Registry[Initializer] = Registry(
+    "keras.initializers",
+    Words("initializer", "초기화"),
+    Initializer,
+    INITIALIZERS,
+    NetworkError,
+    [*NAMES, *INITIALIZERS],
+    _spelt,
+)
+serialize, deserialize = REGISTRY.serialize, REGISTRY.deserialize
+
+
 def get(identifier: Any) -> Initializer | None:
     """The initialiser that a name, an object, a class or a config means; None stays None.
 
     Raises:
         NetworkError: there is none.
     """
-    if identifier is None or isinstance(identifier, Initializer):
-        return identifier
-    if isinstance(identifier, type) and issubclass(identifier, Initializer):
-        return identifier()
-    if isinstance(identifier, Mapping):
-        return deserialize(identifier)
-    if isinstance(identifier, str):
-        plain = {name.lower(): cls for name, cls in INITIALIZERS.items()}
-        folded = identifier.replace("_", "").lower()
-        folded = {"normal": "randomnormal", "uniform": "randomuniform", "zero": "zeros", "one": "ones"}.get(
-            folded, folded
-        )
-        if folded in plain:
-            return plain[folded]()
-    raise NetworkError(
-        "unknown-initializer",
-        Words(
-            f"There is no initializer called {checks.shown(identifier)}.",
-            f"{checks.shown(identifier)}(이)라는 초기화는 없습니다.",
-        ),
-        checks.did_you_mean(identifier if isinstance(identifier, str) else "", [*NAMES, *INITIALIZERS]),
-    )
+    return None if identifier is None else REGISTRY.get(identifier)
 
 
 def named(value: Any) -> Any:
@@ -326,26 +325,6 @@ def named(value: Any) -> Any:
         return None
     name = str(_snake(type(found).__name__))
     return name if name in NAMES and found == type(found)() else found
-
-
-def serialize(initializer: Initializer) -> dict[str, Any]:
-    """The initialiser in the form that Keras writes into files."""
-    return {
-        "module": "keras.initializers",
-        "class_name": type(initializer).__name__,
-        "config": initializer.get_config(),
-        "registered_name": None,
-    }
-
-
-def deserialize(config: Mapping[str, Any], custom_objects: object = None) -> Initializer:
-    """The initialiser that `serialize`, or Keras, wrote.
-
-    Raises:
-        NetworkError: there is none of this name.
-    """
-    found = get(str(config.get("class_name")))
-    return type(found).from_config(config.get("config") or {}) if found is not None else Zeros()
 
 
 def _snake(name: str) -> str:

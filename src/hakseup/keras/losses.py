@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from hakseup.errors import CallError
@@ -45,7 +45,7 @@ from hakseup.keras.loss_kinds import (
     SquaredHinge,
 )
 from hakseup.keras.outside import missing
-from hakseup.layers import checks
+from hakseup.keras.registry import Registry
 from hakseup.words import Words
 
 __all__ = [
@@ -155,66 +155,34 @@ def formula_name(name: str) -> str | None:
     return found if found in _BY_FORMULA else None
 
 
-def get(identifier: Any) -> Loss:
-    """The loss that a name, a function, an object, a class or a config means.
+def _named(name: str) -> Loss | None:
+    formula = formula_name(name)
+    return None if formula is None else _BY_FORMULA[formula]()
 
-    Raises:
-        CallError: there is none.
-    """
-    if isinstance(identifier, Loss):
-        return identifier
-    if isinstance(identifier, type) and issubclass(identifier, Loss):
-        return identifier()
-    if isinstance(identifier, Mapping):
-        return deserialize(identifier)
-    if isinstance(identifier, str):
-        name = formula_name(identifier)
-        if name is not None:
-            return _BY_FORMULA[name]()
-    elif callable(identifier):
-        name = getattr(identifier, "__name__", "")
-        return (
-            _BY_FORMULA[name]() if getattr(formulas, name, None) is identifier else FunctionLoss(identifier)
-        )
-    raise CallError(
-        "unknown-loss",
-        Words(
-            f"There is no loss called {checks.shown(identifier)}.",
-            f"{checks.shown(identifier)}(이)라는 오차 함수는 없습니다.",
-        ),
-        checks.did_you_mean(identifier if isinstance(identifier, str) else "", [*_BY_FORMULA, *_ALIASES]),
-    )
+
+def _wrapped(function: Callable[..., Any]) -> Loss:
+    name = getattr(function, "__name__", "")
+    return _BY_FORMULA[name]() if getattr(formulas, name, None) is function else FunctionLoss(function)
+
+
+REGISTRY: Registry[Loss] = Registry(
+    "keras.losses",
+    Words("loss", "오차 함수"),
+    Loss,
+    LOSSES,
+    CallError,
+    [*_BY_FORMULA, *_ALIASES],
+    _named,
+    _wrapped,
+)
+get, deserialize = REGISTRY.get, REGISTRY.deserialize
 
 
 def serialize(loss: Loss | Callable[..., Any]) -> Any:
     """The loss in the form that Keras writes into files: a config, or the name of a function."""
     if not isinstance(loss, Loss):
         return getattr(loss, "__name__", type(loss).__name__)
-    if isinstance(loss, FunctionLoss):
-        return loss.name
-    return {
-        "module": "keras.losses",
-        "class_name": type(loss).__name__,
-        "config": loss.get_config(),
-        "registered_name": None,
-    }
-
-
-def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None) -> Loss:
-    """The loss that `serialize`, or Keras, wrote.
-
-    Raises:
-        CallError: there is none of this name.
-    """
-    if not isinstance(name, Mapping):
-        return get((custom_objects or {}).get(name, name))
-    kind, config = name.get("class_name"), name.get("config", {})
-    if kind == "function":  # a plain function: its name stands in the config
-        return get(config)
-    own = (custom_objects or {}).get(str(kind), LOSSES.get(str(kind)))
-    if not (isinstance(own, type) and issubclass(own, Loss)):
-        return get(str(kind))  # its error
-    return own.from_config(config)
+    return loss.name if isinstance(loss, FunctionLoss) else REGISTRY.serialize(loss)
 
 
 def __getattr__(name: str) -> Any:

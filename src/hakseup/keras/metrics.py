@@ -60,7 +60,7 @@ from hakseup.keras.metric_means import (
     TopKCategoricalAccuracy,
 )
 from hakseup.keras.outside import missing
-from hakseup.layers.checks import did_you_mean, shown
+from hakseup.keras.registry import Registry
 from hakseup.words import Words
 
 METRICS: dict[str, type[Metric]] = {
@@ -171,6 +171,27 @@ __all__ = [
 ]
 
 
+def _named(name: str) -> Metric | None:
+    if name.lower() in ("accuracy", "acc"):
+        return EitherAccuracy(name)
+    if name in _BY_NAME:
+        return _BY_NAME[name](name=name)
+    formula = losses.formula_name(name)
+    return None if formula is None else MeanMetricWrapper(getattr(formulas, formula), name)
+
+
+REGISTRY: Registry[Metric] = Registry(
+    "keras.metrics",
+    Words("metric", "지표"),
+    Metric,
+    METRICS,
+    CallError,
+    ["accuracy", *(name for name in _BY_NAME if name.islower()), "mse", "mae", "mape", "msle"],
+    _named,
+    MeanMetricWrapper,
+)
+
+
 def get(identifier: Any) -> Metric:
     """The metric that a name, a function, an object, a class or a config means.
 
@@ -180,49 +201,16 @@ def get(identifier: Any) -> Metric:
     Raises:
         CallError: there is none.
     """
-    if isinstance(identifier, Metric):
-        return identifier
-    if isinstance(identifier, type) and issubclass(identifier, Metric):
-        return identifier()
     if isinstance(identifier, losses.Loss):
         return MeanMetricWrapper(identifier.call, identifier.name)
-    if isinstance(identifier, Mapping):
-        return deserialize(identifier)
-    if isinstance(identifier, str):
-        if identifier.lower() in ("accuracy", "acc"):
-            return EitherAccuracy(identifier)
-        if identifier in _BY_NAME:
-            return _BY_NAME[identifier](name=identifier)
-        formula = losses.formula_name(identifier)
-        if formula is not None:
-            return MeanMetricWrapper(getattr(formulas, formula), identifier)
-    elif callable(identifier):
-        return MeanMetricWrapper(identifier)
-    raise CallError(
-        "unknown-metric",
-        Words(
-            f"There is no metric called {shown(identifier)}.",
-            f"{shown(identifier)}(이)라는 지표는 없습니다.",
-        ),
-        did_you_mean(
-            identifier if isinstance(identifier, str) else "",
-            ["accuracy", *(name for name in _BY_NAME if name.islower()), "mse", "mae", "mape", "msle"],
-        ),
-    )
+    return deserialize(identifier) if isinstance(identifier, Mapping) else REGISTRY.get(identifier)
 
 
 def serialize(metric: Metric | Any) -> Any:
     """The metric in the form that Keras writes into files: a config, or a name."""
     if not isinstance(metric, Metric):
         return getattr(metric, "__name__", type(metric).__name__)
-    if type(metric).__name__ not in METRICS:
-        return metric.name
-    return {
-        "module": "keras.metrics",
-        "class_name": type(metric).__name__,
-        "config": metric.get_config(),
-        "registered_name": None,
-    }
+    return REGISTRY.serialize(metric) if type(metric).__name__ in METRICS else metric.name
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Metric:
@@ -231,21 +219,13 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
     Raises:
         CallError: there is none of this name.
     """
-    if not isinstance(config, Mapping):
-        return get((custom_objects or {}).get(config, config))
-    kind: str = str(config.get("class_name"))
-    arguments: Any = config.get("config") or {}
-    if kind == "function":  # a plain function: its name stands in the config
-        return get((custom_objects or {}).get(arguments, arguments))
-    if kind == "MeanMetricWrapper":  # how Keras keeps a function under a name
-        inner = arguments.get("fn")
-        out = get(inner.get("config") if isinstance(inner, Mapping) else inner)
-        out.name = arguments.get("name", out.name)
-        return out
-    own = (custom_objects or {}).get(kind, METRICS.get(kind))
-    if not (isinstance(own, type) and issubclass(own, Metric)):
-        return get(kind)  # its error
-    return own.from_config(arguments)
+    if not isinstance(config, Mapping) or config.get("class_name") != "MeanMetricWrapper":
+        return REGISTRY.deserialize(config, custom_objects)
+    arguments: Any = config.get("config") or {}  # how Keras keeps a function under a name
+    inner = arguments.get("fn")
+    out = get(inner.get("config") if isinstance(inner, Mapping) else inner)
+    out.name = arguments.get("name", out.name)
+    return out
 
 
 def __getattr__(name: str) -> Any:

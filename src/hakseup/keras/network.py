@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from hakseup.errors import NetworkError
+from hakseup.keras.constraints import Bound, bounds
 from hakseup.keras.layers.varied import WhileTraining
 from hakseup.keras.regularizers import penalty
 from hakseup.layers import Layer, Shape
@@ -147,10 +148,18 @@ class Network:
             y = y[..., None]
         return y.float() if tuple(y.shape[1:]) == self.output_shape else y
 
+    def penalties(self) -> list[torch.Tensor]:
+        """What the regularisers of each layer that has some add to the loss, scalars."""
+        return [part for layer, module in self._regularised if (part := penalty(layer, module)) is not None]
+
     def penalty(self) -> torch.Tensor | None:
         """What regularisers of the layers add to the loss, a scalar; None where there are none."""
-        parts = [part for layer, module in self._regularised if (part := penalty(layer, module)) is not None]
+        parts = self.penalties()
         return sum(parts[1:], parts[0]) if parts else None
+
+    def bounds(self) -> list[Bound]:
+        """The parameters that have constraints."""
+        return [bound for _, layer, module in self.parts() for bound in bounds(layer, module)]
 
     @torch.no_grad()
     def answers(self, x: torch.Tensor, training: bool | None) -> torch.Tensor:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hakseup.errors import NetworkError
 from hakseup.keras.outside import missing
+from hakseup.keras.registry import Registry
 from hakseup.layers import checks
 from hakseup.layers.base import Layer
 from hakseup.words import Words
@@ -92,52 +93,25 @@ l1, l2, l1_l2, l1l2 = L1, L2, L1L2, L1L2
 REGULARIZERS: dict[str, type[L1L2]] = {"L1": L1, "L2": L2, "L1L2": L1L2}
 
 
+REGISTRY: Registry[Regularizer] = Registry(
+    "keras.regularizers",
+    Words("regularizer", "규제"),
+    L1L2,
+    REGULARIZERS,
+    NetworkError,
+    ["l1", "l2", "l1_l2"],
+    wrapped=lambda function: function,
+)
+serialize, deserialize = REGISTRY.serialize, REGISTRY.deserialize
+
+
 def get(identifier: Any) -> Regularizer | None:
     """The regulariser that a name, an object, a class, a config or a function of one's own means; None stays None.
 
     Raises:
         NetworkError: there is none.
     """
-    if identifier is None:
-        return None
-    if isinstance(identifier, Mapping):
-        return deserialize(identifier)
-    if isinstance(identifier, str):
-        name = identifier.replace("_", "").upper()
-        if name in REGULARIZERS:
-            return REGULARIZERS[name]()
-    elif isinstance(identifier, type) and issubclass(identifier, L1L2):
-        return identifier()
-    elif callable(identifier):
-        return identifier  # type: ignore[no-any-return]
-    raise NetworkError(
-        "unknown-regularizer",
-        Words(
-            f"There is no regularizer called {checks.shown(identifier)}.",
-            f"{checks.shown(identifier)}(이)라는 규제는 없습니다.",
-        ),
-        checks.did_you_mean(identifier if isinstance(identifier, str) else "", ["l1", "l2", "l1_l2"]),
-    )
-
-
-def serialize(regularizer: L1L2) -> dict[str, Any]:
-    """The regulariser in the form that Keras writes into files."""
-    return {
-        "module": "keras.regularizers",
-        "class_name": type(regularizer).__name__,
-        "config": regularizer.get_config(),
-        "registered_name": None,
-    }
-
-
-def deserialize(config: Mapping[str, Any], custom_objects: object = None) -> L1L2:
-    """The regulariser that `serialize`, or Keras, wrote.
-
-    Raises:
-        NetworkError: there is none of this name.
-    """
-    found = get(str(config.get("class_name")))
-    return type(found).from_config(config.get("config") or {}) if isinstance(found, L1L2) else L1L2()
+    return None if identifier is None else REGISTRY.get(identifier)
 
 
 class Activity:

@@ -45,6 +45,7 @@ class Callback:
 
     params: dict[str, Any] = {}  # noqa: RUF012 - replaced, never changed
     model: Any = None
+    idle: tuple[Callable[..., Any], ...] = ()  # hooks that have nothing to do: batches are not told for them
 
     def __init__(self) -> None:
         """Nothing needs to be called: a class of one's own may leave it out."""

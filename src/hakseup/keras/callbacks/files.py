@@ -70,8 +70,7 @@ class TensorBoard(Callback):
         self.every = 0 if update_freq == "epoch" else 1 if update_freq == "batch" else int(update_freq)
         self._files: dict[str, EventFile] = {}
         self._batches = 0
-        if self.every:
-            self.on_train_batch_end = self._after_batch  # type: ignore[method-assign]
+        self.idle = () if self.every else (TensorBoard.on_train_batch_end,)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         for name, value in (logs or {}).items():
@@ -80,7 +79,7 @@ class TensorBoard(Callback):
         for file in self._files.values():
             file.flush()
 
-    def _after_batch(self, batch: int, logs: Logs | None = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         self._batches += 1
         if self._batches % self.every == 0:
             for name, value in (logs or {}).items():

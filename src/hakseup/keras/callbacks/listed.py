@@ -85,7 +85,8 @@ class CallbackList:
 def _overrides(callback: Callback, names: tuple[str, ...]) -> bool:
     own = type(callback)
     return any(
-        name in callback.__dict__ or getattr(own, name) is not getattr(Callback, name) for name in names
+        name in callback.__dict__ or getattr(own, name) not in (getattr(Callback, name), *callback.idle)
+        for name in names
     )
 
 

@@ -120,8 +120,7 @@ class ModelCheckpoint(Monitor):
         self.verbose, self.save_best_only, self.save_weights_only = verbose, save_best_only, save_weights_only
         self.save_freq, self.period = save_freq, period
         self.epoch, self.batches, self.since = 0, 0, 0
-        if save_freq != "epoch":  # only then are single batches heard of
-            self.on_train_batch_end = self._after_batch  # type: ignore[method-assign]
+        self.idle = (ModelCheckpoint.on_train_batch_end,) if save_freq == "epoch" else ()
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         self.epoch = epoch
@@ -132,7 +131,7 @@ class ModelCheckpoint(Monitor):
             self.since = 0
             self._save(epoch, logs or {}, None)
 
-    def _after_batch(self, batch: int, logs: Logs | None = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         self.batches += 1
         if self.batches >= int(self.save_freq):
             self.batches = 0

@@ -126,8 +126,6 @@ class Weighted(Layer):
 
     def build(self, input_shape: Shape, generator: torch.Generator) -> torch.nn.Module:
         module = super().build(input_shape, generator)
-        constraints.constrain(getattr(module, "weight", None), self.kernel_constraint)
-        constraints.constrain(getattr(module, "bias", None), self.bias_constraint)
         if self.activity_regularizer is not None:
             activity = regularizers.Activity(self.activity_regularizer)
             module.register_forward_hook(activity)
@@ -263,10 +261,7 @@ class UpSampling2D(Layer, spine.UpSampling2D):
 
 def _written(value: Any) -> Any:
     """Objects in the form that Keras writes into files."""
-    if isinstance(value, initializers.Initializer):
-        return initializers.serialize(value)
-    if isinstance(value, regularizers.L1L2):
-        return regularizers.serialize(value)
-    if isinstance(value, constraints.Constraint):
-        return constraints.serialize(value)
+    for kind in (initializers, regularizers, constraints):
+        if isinstance(value, kind.REGISTRY.base):
+            return kind.REGISTRY.serialize(value)
     return value

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import numpy as np
 
 from hakseup.errors import CallError, NetworkError
-from hakseup.keras import constraints
 from hakseup.keras.optimizers.schedules import LearningRateSchedule, deserialize, serialize
 from hakseup.layers import checks
 from hakseup.words import Words
@@ -18,6 +17,7 @@ from hakseup.words import Words
 if TYPE_CHECKING:
     import torch
 
+    from hakseup.keras.constraints import Bound
     from hakseup.layers.weights import Variable
 
 Rate = float | LearningRateSchedule | Callable[[], float] | Mapping[str, Any]
@@ -112,7 +112,7 @@ class Optimizer:
             )
         self.iterations = 0
         self._torch: torch.optim.Optimizer | None = None
-        self._constrained: list[torch.Tensor] = []
+        self._bounds: list[Bound] = []
 
     # -- the rate ----------------------------------------------------------------------------------------
 
@@ -148,8 +148,10 @@ class Optimizer:
 
     # -- training ----------------------------------------------------------------------------------------
 
-    def build(self, parameters: Iterable[torch.Tensor]) -> torch.optim.Optimizer:
-        """The torch optimiser over these parameters; its `step` does the rate, clipping and decay too.
+    def build(
+        self, parameters: Iterable[torch.Tensor], bounds: Iterable[Bound] = ()
+    ) -> torch.optim.Optimizer:
+        """The torch optimiser over these parameters; its `step` does the rate, clipping, decay and bounds too.
 
         Raises:
             NetworkError: there is nothing to learn.
@@ -168,7 +170,7 @@ class Optimizer:
         built.register_step_pre_hook(self._before_step)
         built.register_step_post_hook(self._after_step)
         self._torch = built
-        self._constrained = constraints.constrained(learned)
+        self._bounds = [bound for bound in bounds if bound.parameter.requires_grad]
         return built
 
     def over(self, row: torch.Tensor) -> torch.optim.Optimizer:
@@ -190,7 +192,7 @@ class Optimizer:
     @property
     def constrained(self) -> bool:
         """Whether some parameters have bounds, to which each step brings them back."""
-        return bool(self._constrained)
+        return bool(self._bounds)
 
     def _make(self, parameters: list[torch.Tensor], lr: float) -> torch.optim.Optimizer:
         raise TypeError(f"{type(self).__name__} has no update rule")
@@ -213,8 +215,8 @@ class Optimizer:
 
     def _after_step(self, optimizer: torch.optim.Optimizer, args: object, kwargs: object) -> None:
         self.iterations += 1
-        if self._constrained:
-            constraints.apply(self._constrained)
+        for bound in self._bounds:
+            bound.apply()
 
     def _renew(self, group: dict[str, Any]) -> None:
         """Numbers of a torch optimiser that change with the step so that its formula is Keras'."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from hakseup import files, seeds
-from hakseup.errors import RunError, nearest
+from hakseup.errors import RunError, nearest, refusal
 from hakseup.runs.folder import RUN, RunFolder
 from hakseup.words import Words, josa, language, speak
 
@@ -43,10 +44,33 @@ def test_the_locale_decides_when_nothing_is_chosen(
         ("7", "으로/로", "7로"),
         ("cat", "이/가", "cat이(가)"),
         ("'원'", "을/를", "'원'을"),
+        ("20%", "을/를", "20%를"),
     ],
 )
 def test_particles(word: str, pair: str, expected: str) -> None:
     assert josa(word, pair) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("'0'을(를) 뜻하셨나요?", "'0'을 뜻하셨나요?"),
+        ("'사과'을(를), '가방'을(를)", "'사과'를, '가방'을"),
+        ("값(3)이(가) 0.5%이(가)", "값(3)이 0.5%가"),
+        ("'원'(이)라는 나무(이)라고", "'원'이라는 나무라고"),
+        ("서울(으)로 부산(으)로 3(으)로 7(으)로", "서울로 부산으로 3으로 7로"),
+        ("가위와(과) 풀과(와)", "가위와 풀과"),
+        ("price을(를) f(가)", "price을(를) f(가)"),  # how it is read is not known; no particle
+    ],
+)
+def test_a_sentence_takes_the_particle_that_fits(written: str, read: str) -> None:
+    assert Words("", written).ko == read
+
+
+def test_what_the_system_refuses_is_said_in_korean_too() -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    assert refusal(full) == Words("No space left on device", "디스크에 남은 공간이 없음")
+    assert refusal(OSError("odd")) == Words("odd", "odd")
 
 
 def test_generators_depend_on_seed_and_name_alone() -> None:
@@ -68,6 +92,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path
     with pytest.raises(RunError) as caught:
         files.write(path, fill)
     assert caught.value.code == "cannot-write" and "No space left" in caught.value.message.en
+    assert "남은 공간이 없음" in caught.value.message.ko
     assert json.loads(path.read_text()) == {"x": 1}
     assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
 

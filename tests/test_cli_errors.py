@@ -193,6 +193,8 @@ def test_what_the_machine_refuses_is_named(
     assert told["code"] == code
     assert named in f"{told['message']} {told['hint']}"
     assert bool(re.search("[가-힣]", told["message"])) == (language == "ko")
+    system = getattr(error, "strerror", None)
+    assert language == "en" or not system or system not in told["message"]
     assert "Traceback" not in err
     assert not (Path(os.environ["HAKSEUP_HOME"]) / "crash").exists()
 

@@ -97,6 +97,8 @@ def test_runs_with_the_same_weights_are_one_network(tmp_path: Path) -> None:
     assert "same weights" in twins["en"]
     assert "chance" not in twins["en"]
     assert [pair["same_weights"] for pair in others] == [False, False]
+    assert all(pair["p_adjusted"] == pair["p_value"] for pair in others)  # one network against one other
+    assert not any("Holm" in note["en"] for note in compare(runs)["notes"])
     runs[1].write_json(PREPARATION, {"scale": "standard"})  # other pictures come in: not the same
     assert compare(runs)["pairs"][0]["same_weights"] is False
     runs[0].file(PREPARATION).unlink()

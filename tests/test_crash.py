@@ -149,7 +149,9 @@ def test_a_file_system_that_takes_no_checkpoint_ends_in_a_sentence(
     error = json.loads(text.strip().splitlines()[-1])["error"]
     assert (status, error["code"]) == (1, "cannot-write") and "Traceback" not in text
     assert f"hakseup resume {run}" in error["hint"]
-    assert hakseup.runs(full)[0]["state"] == "failed"
+    (listed,) = hakseup.runs(full)
+    assert listed["state"] == "failed" and "Could not write" in listed["reason"]
+    assert listed["reason"] in made.run("runs", str(full))[1]
     assert made.run("resume", str(run), "--json")[0] == 0
     expected = killing.only_run(whole)
     assert expected is not None and killing.facts(run) == killing.facts(expected)

@@ -105,7 +105,30 @@ def test_what_learning_by_heart_and_guessing_look_like(tmp_path: Path) -> None:
     facts["history"]["loss"] = [1 / i for i in range(1, 11)]
     assert "by heart" in training_findings.training(facts)["en"]  # type: ignore[index]
     guessing = _with_history(facts, [2.4, 2.3, 2.31, 2.32], [0.09, 0.1, 0.1, 0.1])
+    guessing["score"]["interval"]["auc"] = [0.45, 0.55]
     assert training_findings.training(guessing)["en"].startswith("Hardly")  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("reached", "auc", "begins"),
+    [
+        (0.76, None, "Yes"),  # beyond chance: 65 % of 400 at most would reach 70 %
+        (0.76, [0.7, 0.9], "Yes"),
+        (0.68, [0.7, 0.9], "Yes"),  # accuracy alone does not settle it, but it ranks the rows
+        (0.68, [0.48, 0.6], "Perhaps: 68.0% of 400"),
+        (0.65, [0.48, 0.6], "Hardly"),
+        (0.64, [0.7, 0.9], "In part: it tells the classes apart"),
+        (0.65, None, "Hardly"),
+    ],
+)
+def test_better_than_guessing_is_what_chance_does_not_do(
+    tmp_path: Path, reached: float, auc: list[float] | None, begins: str
+) -> None:
+    facts = _with_history(_facts(tmp_path), [3, 2, 1.5, 1.2], [reached] * 4)
+    facts["source"]["counts"]["validation"] = {"no": 260, "yes": 140}
+    facts["score"]["interval"]["auc"] = auc
+    facts["history"].pop("accuracy", None)
+    assert training_findings.training(facts)["en"].startswith(begins)  # type: ignore[index]
 
 
 @pytest.mark.parametrize(

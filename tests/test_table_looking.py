@@ -49,7 +49,11 @@ def given(
         Role(
             name,
             Words(name, f"{name} 열"),
-            "target" if name == target else kinds.get(frame[name].dtype, "number"),
+            "target"
+            if name == target
+            else "left out"
+            if name == "id"
+            else kinds.get(frame[name].dtype, "number"),
             Words("taken as it is", "그대로 씀"),
         )
         for name in frame.columns
@@ -191,6 +195,10 @@ def test_row_numbers_do_not_hide_duplicates() -> None:
     found = facts(given(frame, "y", "classes", ("0", "1")))
     assert found["duplicates"]["rows"] == 57 and found["duplicates"]["without"] == ["id"]
     assert {"duplicates", "identifier"} <= codes(found, "note")
+    used = facts(
+        given(frame.rename({"id": "step"}), "y", "classes", ("0", "1"))
+    )  # it counts, and is learned from
+    assert "identifier" not in codes(used, "note")
 
 
 # --- single columns ----------------------------------------------------------------------------------------------

@@ -120,6 +120,11 @@ def test_before_evaluating_and_before_the_end() -> None:
     begun = make("number", scores={}, details={}, state={"state": "interrupted"}, network=None, recipe=None)
     page = squeezed(Tree(table_page.render(begun, "ko")).root.all("body")[0], "ko")
     assert "이 학습은 중단되었습니다" in page and begun["headline"] is None
+    for facts in (
+        sealed,
+        make("classes"),
+    ):  # the answer about the training is the same once the test part is open
+        assert facts["findings"]["training"]["en"].startswith("Yes"), facts["findings"]["training"]
     twice = squeezed(Tree(table_page.render(make("number", opened=3), "en")).root.all("body")[0], "en")
     assert "opened 3 times" in twice
 

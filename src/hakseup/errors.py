@@ -6,6 +6,8 @@ The command line prints the message and the hint and ends with `exit_status`; no
 
 from __future__ import annotations
 
+import errno
+
 from hakseup.words import Words
 
 
@@ -66,3 +68,39 @@ def nearest(word: str, known: list[str]) -> str | None:
 
     found = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     return found[0] if found else None
+
+
+# What a system says of a refusal is in its own language; these are the ones that people meet.
+_REFUSALS = {
+    "EACCES": "권한이 없음",
+    "EPERM": "허용되지 않음",
+    "EROFS": "읽기 전용인 곳",
+    "ENOSPC": "디스크에 남은 공간이 없음",
+    "EDQUOT": "쓸 수 있는 디스크 용량을 다 씀",
+    "EFBIG": "파일이 너무 큼",
+    "EIO": "입출력 오류",
+    "ENOENT": "파일이나 폴더가 없음",
+    "EISDIR": "파일이 아니라 폴더임",
+    "ENOTDIR": "폴더가 아님",
+    "EEXIST": "이미 있음",
+    "EBUSY": "다른 프로그램이 쓰고 있음",
+    "ENAMETOOLONG": "이름이 너무 김",
+    "EMFILE": "열어 둔 파일이 너무 많음",
+    "ENFILE": "열어 둔 파일이 너무 많음",
+    "ENOMEM": "메모리가 모자람",
+    "ELOOP": "링크가 돌고 돎",
+    "EADDRINUSE": "주소가 이미 쓰이고 있음",
+    "EADDRNOTAVAIL": "이 컴퓨터에 없는 주소",
+    "ECONNREFUSED": "연결이 거부됨",
+    "ECONNRESET": "연결이 끊김",
+    "ENETUNREACH": "네트워크에 닿을 수 없음",
+    "EHOSTUNREACH": "상대 컴퓨터에 닿을 수 없음",
+    "ETIMEDOUT": "제때 답이 없음",
+}
+
+
+def refusal(error: BaseException) -> Words:
+    """What the system refused, as a phrase: "Permission denied", 권한이 없음."""
+    said = str(getattr(error, "strerror", None) or error)
+    name = errno.errorcode.get(getattr(error, "errno", None) or 0, "")
+    return Words(said, _REFUSALS.get(name, said))

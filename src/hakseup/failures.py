@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Sequence
 
 from hakseup import files
-from hakseup.errors import HakseupError
+from hakseup.errors import HakseupError, refusal
 from hakseup.words import Words
 
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
@@ -44,16 +44,16 @@ def _of_system(error: OSError) -> HakseupError | None:
             "disk-full",
             Words(f"The disk is full{where}.", f"디스크가 가득 찼습니다{where}."),
             Words(
-                "Make room, or choose another place with --out, HAKSEUP_RUNS or HAKSEUP_HOME.",
-                "공간을 비우거나 --out, HAKSEUP_RUNS, HAKSEUP_HOME으로 다른 곳을 고르세요.",
+                "Make room, or let HAKSEUP_RUNS and HAKSEUP_HOME name places on another disk.",
+                "공간을 비우거나 HAKSEUP_RUNS, HAKSEUP_HOME으로 다른 디스크를 고르세요.",
             ),
         )
     if error.errno in _FORBIDDEN or isinstance(error, PermissionError):
         return HakseupError(
             "no-permission",
             Words(
-                f"This machine does not allow it: {error.strerror or error}{where}.",
-                f"권한이 없어 할 수 없습니다: {error.strerror or error}{where}.",
+                f"This machine does not allow it: {refusal(error).en}{where}.",
+                f"권한이 없어 할 수 없습니다: {refusal(error).ko}{where}.",
             ),
             Words(
                 "Check who may read and write there, or choose another place.",

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from hakseup.errors import RunError
+from hakseup.errors import RunError, refusal
 from hakseup.words import Words
 
 CANNOT_WRITE = "cannot-write"  # code of the error
@@ -52,12 +52,12 @@ def written(path: Path) -> Iterator[None]:
         raise RunError(
             CANNOT_WRITE,
             Words(
-                f"Could not write {path}: {error.strerror or error}.",
-                f"{path} 파일을 쓸 수 없습니다: {error.strerror or error}.",
+                f"Could not write {path}: {refusal(error).en}.",
+                f"{path} 파일을 쓸 수 없습니다: {refusal(error).ko}.",
             ),
             Words(
-                "Is the disk full, or the folder write-protected? --out chooses another place.",
-                "디스크가 가득 찼거나 쓰기가 막힌 폴더인가요? --out으로 다른 곳을 고를 수 있습니다.",
+                "Make room on that disk, or allow writing there.",
+                "디스크 공간을 비우거나 그곳에 쓸 수 있게 하세요.",
             ),
         ) from error
 

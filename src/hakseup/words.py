@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import locale
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -56,10 +57,17 @@ def _language_of_locale() -> Language:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One sentence in two languages; `str()` gives it in the language spoken now."""
+    """One sentence in two languages; `str()` gives it in the language spoken now.
+
+    A particle that is written for both cases, 을(를), takes the one that what stands before it asks for (see `josa`).
+    """
 
     en: str
     ko: str
+
+    def __post_init__(self) -> None:
+        if "(" in self.ko:
+            object.__setattr__(self, "ko", _EITHER.sub(_chosen, self.ko))
 
     def __str__(self) -> str:
         return self.ko if language() == "ko" else self.en
@@ -73,7 +81,7 @@ def josa(word: str, pair: str) -> str:
     """The word with the right Korean particle behind it: `josa("사과", "을/를")` is 사과를.
 
     Args:
-        word: what the particle follows; a word that does not end in Hangul or a digit gets both, "x을(를)".
+        word: what the particle follows; a word that ends in none of Hangul, a digit and % gets both, "x을(를)".
         pair: the particle after a final consonant, a slash, the particle after a vowel.
     """
     after_consonant, after_vowel = pair.split("/")
@@ -88,4 +96,18 @@ def josa(word: str, pair: str) -> str:
         if after_consonant == "으로" and last in "178":
             return word + after_vowel
         return word + (after_consonant if closed else after_vowel)
+    if last == "%":  # 퍼센트
+        return word + after_vowel
     return f"{word}{after_consonant}({after_vowel})"
+
+
+# 을(를), 이(가), 은(는), 과(와), 와(과), (으)로, and the (이) of (이)라고 and (이)나, behind what decides.
+_EITHER = re.compile(
+    r"""(?P<before>[가-힣0-9%]['"’”`)\]]*)(?:(?P<both>을\(를\)|이\(가\)|은\(는\)|과\(와\)|와\(과\))|\((?P<maybe>[으이])\)(?P<then>[로라나]))"""
+)
+_PAIRS = {"을(를)": "을/를", "이(가)": "이/가", "은(는)": "은/는", "과(와)": "과/와", "와(과)": "과/와"}
+
+
+def _chosen(found: re.Match[str]) -> str:
+    before, both, maybe, then = (found[name] for name in ("before", "both", "maybe", "then"))
+    return josa(before, _PAIRS[both] if both else f"{maybe}{then}/{then}")

@@ -30,7 +30,6 @@ _PICTURES: tuple[str, ...] = (
     "data.mode",
     "data.fit",
     "data.max_",
-    "data.classes",
 )
 _PICTURES += ("preparation.scale", "preparation.views", "prediction.", "network.small", "network.weights")
 _PREPARED = (

@@ -13,6 +13,7 @@ from hakseup import recipes
 from hakseup.api import tables
 from hakseup.api.beginning import require_effect, say
 from hakseup.api.training import NO_SETTINGS, Settings, with_settings
+from hakseup.data import table_notes
 from hakseup.data.labels import Labels
 from hakseup.data.table_whole import TableData
 from hakseup.data.whole import Data
@@ -80,7 +81,9 @@ def _rows(
     network.check(recipe.network)
     whole = TableData.read(data, recipe, progress)
     tables.require_possible(recipe, whole)
-    for note in whole.table.notes:
+    columns = table_notes.roles(whole)
+    said = (*whole.table.notes, *table_notes.columns(columns, whole.columns))
+    for note in (*said, *table_notes.leaks(whole, recipe.training.seed)):
         progress.note(note)
     extra: dict[str, Any] = {}
     rows = _outside(whole)
@@ -91,7 +94,8 @@ def _rows(
         )
         rows = np.arange(len(whole.table))
     result = table_crossval.crossval(whole, recipe, rows, k, repeats, progress)
-    return {**_about(whole.table.source, recipe), "target": whole.table.target, **result, **extra}
+    about = {**_about(whole.table.source, recipe), "target": whole.table.target, "columns": columns}
+    return {**about, **result, **extra}
 
 
 def _pictures(

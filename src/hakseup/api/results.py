@@ -163,8 +163,8 @@ def _row(path: Path) -> dict[str, Any]:
     except HakseupError as error:
         return {**row, "error": str(getattr(error, "message", error))}
 
-    def accuracy(part: str) -> float | None:
-        value: float | None = scores.get(part, {}).get("metrics", {}).get("accuracy")
+    def score(part: str, metric: str) -> float | None:
+        value: float | None = scores.get(part, {}).get("metrics", {}).get(metric)
         return value
 
     return {
@@ -175,8 +175,18 @@ def _row(path: Path) -> dict[str, Any]:
         "state": state,
         "best_epoch": about.get("best_epoch"),
         "train_seconds": about.get("train_seconds"),
-        "validation_accuracy": accuracy("validation"),
-        "test_accuracy": accuracy("test"),
+        "reason": _reason(run.folder) if state in ("failed", "diverged") else None,
+        **{
+            f"{part}_{metric}": score(part, metric)
+            for part in ("validation", "test")
+            for metric in ("accuracy", "rmse")
+        },
         "validation_n": scores.get("validation", {}).get("n"),
         "test_n": scores.get("test", {}).get("n"),
     }
+
+
+def _reason(folder: RunFolder) -> str | None:
+    """Why the training ended, as it was written down then."""
+    reason = folder.json(names.STATUS).get("reason") if folder.has(names.STATUS) else None
+    return str(Words(str(reason.get("en")), str(reason.get("ko")))) if isinstance(reason, dict) else None

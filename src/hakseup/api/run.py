@@ -90,7 +90,10 @@ class Run:
             "peak_memory_mb",
             "parameters",
         ]
-        validation = self.scores.get("validation", {})
+        validation, source = self.scores.get("validation", {}), self.folder.json(names.SOURCE)
+        columns = [
+            {key: one.get(key) for key in ("name", "role", "reason")} for one in source.get("columns", ())
+        ]
         return {
             "run": str(self.path),
             "data": run["data"]["source"],
@@ -98,7 +101,8 @@ class Run:
             "validation": validation.get("metrics", {}),
             "validation_n": validation.get("n"),
             "validation_interval": validation.get("interval", {}),
-            "refused": self.folder.json(names.SOURCE).get("refused_n", 0),
+            "refused": source.get("refused_n", 0),
+            **({"columns": columns} if self.is_table else {}),
             "report": str(self.folder.file(names.REPORT)),
         }
 

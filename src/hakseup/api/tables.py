@@ -14,28 +14,21 @@ import numpy as np
 from hakseup import files, recipes
 from hakseup.api.beginning import described, slug
 from hakseup.api.run import Run
+from hakseup.data import table_notes
 from hakseup.data.table_preparation import TablePreparation
 from hakseup.data.table_whole import TableData, chosen_columns
 from hakseup.errors import CallError
 from hakseup.progress import Progress
 from hakseup.runs import folder as names
 from hakseup.runs.folder import RunFolder
-from hakseup.seeds import numpy_generator
 from hakseup.settings import Recipe
-from hakseup.sources.classes import listed
+from hakseup.sources.tables.found import Column
 from hakseup.words import Words
 
 if TYPE_CHECKING:
     import torch
 
 RECIPE = "table"  # what a table gets where no recipe is said
-NAMED = 8  # columns that a sentence names
-_KINDS = {
-    "number": Words("numbers", "수"),
-    "category": Words("categories", "범주"),
-    "date": Words("dates", "날짜"),
-}
-LOOKED_AT = 20_000  # rows in which columns that give the target away are looked for
 Network = tuple["torch.nn.Module", str]
 
 
@@ -59,10 +52,10 @@ def begin(
     require_possible(recipe, whole)
     table, split = whole.table, whole.split
     n = len(split.train) + len(split.validation)
-    said = dataclasses.replace(
+    chosen = dataclasses.replace(
         recipe.data, source=table.source, target=table.target, task=table.task, mode="auto"
     )
-    recipe = dataclasses.replace(recipe, data=said, training=session.for_so_many(recipe.training, n))
+    recipe = dataclasses.replace(recipe, data=chosen, training=session.for_so_many(recipe.training, n))
     preparation = TablePreparation.fitted(table, split.train, recipe.preparation)
     module, final, facts = network.network(recipe, preparation)
     folder = RunFolder.create(files.runs_home(out), f"{slug(table.name)}-{slug(recipe.name)}")
@@ -84,7 +77,9 @@ def begin(
         }
         unit = preparation.target_scale.loss_words(table.target) if table.task == "number" else None
         described(folder, recipe, about, facts, command, more={"loss_unit": unit.as_dict()} if unit else {})
-    for note in (*table.notes, *_columns(whole), *_leaks(whole, recipe.training.seed), *preparation.notes):
+    roles = table_notes.roles(whole)
+    said = (*table.notes, *table_notes.columns(roles, whole.columns))
+    for note in (*said, *table_notes.leaks(whole, recipe.training.seed), *preparation.notes):
         progress.note(note)
     if unit:
         progress.note(Words(f"Loss: {unit.en}.", f"오차: {unit.ko}."))
@@ -157,73 +152,28 @@ def evaluate(run: Run, progress: Progress) -> dict[str, Any]:
     from hakseup.evaluation import tables
 
     model = tables.load(run.folder, *run.module())
-    return tables.evaluate(run.folder, run.read_table(progress), model, progress)
+    columns = _said_columns(run, progress)
+    return {**tables.evaluate(run.folder, run.read_table(progress), model, progress), "columns": columns}
 
 
-def _columns(whole: TableData) -> list[Words]:
-    """How the columns were read and what each is used for, in a sentence each."""
-    roles = whole.table.roles
-    read = [
-        (column.name, column.note)
-        for column in whole.columns
-        if column.note is not None and column.how != "text"
-    ]
-    left = [(role.name, role.reason) for role in roles if role.role == "left out"]
-    used = []
-    for kind, said in _KINDS.items():
-        names = [role.name for role in roles if role.role == kind]
-        if names:
-            shown = listed(names)
-            used.append(Words(f"{said.en} {shown.en}", f"{said.ko} {shown.ko}"))
-    notes = [
-        Words(
-            f"Learned from: {'; '.join(one.en for one in used)}.",
-            f"학습에 쓰는 열: {'; '.join(one.ko for one in used)}.",
-        )
-    ]
-    if read:
-        shown = _each(read)
-        notes.insert(0, Words(f"Read as: {shown.en}.", f"읽은 방법: {shown.ko}."))
-    if left:
-        shown = _each(left)
-        notes.append(Words(f"Not learned from: {shown.en}.", f"학습에 쓰지 않는 열: {shown.ko}."))
-    return notes
-
-
-def _each(said: Sequence[tuple[str, Words]]) -> Words:
-    """The first columns, and what is to be said of each."""
-    shown, more = said[:NAMED], len(said) - NAMED
-    en = "; ".join(f"{name} ({words.en})" for name, words in shown)
-    ko = "; ".join(f"{name} ({words.ko})" for name, words in shown)
-    return Words(en + (f"; and {more} more" if more > 0 else ""), ko + (f"; 외 {more}개" if more > 0 else ""))
-
-
-def _leaks(whole: TableData, seed: int) -> list[Words]:
-    """Columns that give the target away, in one sentence; looked for outside the test part."""
-    from hakseup.data import table_findings, table_relations
-
-    table = whole.table
-    rows = np.concatenate([whole.split.train, whole.split.validation])
-    rows = np.sort(numpy_generator(seed, "table look", "relations").permutation(rows)[:LOOKED_AT])
-    names = [role.name for role in table.features]
-    frame = table.frame[rows].select(names)
-    found = table_relations.leaks(frame, names, whole.labels.of(rows), len(table.classes), seed)
-    if not found:
-        return []
-    words = {role.name: role.words.as_dict() for role in table.roles}
-    given = [words[one["name"]] for one in found]
-    return [table_findings.leak(given, words[table.target], found[-1]["score"])]
+def _said_columns(run: Run, progress: Progress) -> list[dict[str, Any]]:
+    """The roles of a run's columns, said again: who evaluates or predicts need not have seen the training."""
+    source = run.folder.json(names.SOURCE)
+    for note in table_notes.columns(source["columns"], [Column.from_dict(one) for one in source["read_as"]]):
+        progress.note(note)
+    return [{key: one[key] for key in ("name", "role", "reason")} for one in source["columns"]]
 
 
 def predict(run: Run, inputs: Sequence[Any], *, out: Path | None, progress: Progress) -> dict[str, Any]:
     """Predict the rows of files or frames with a table's run; see `evaluation.table_inputs`."""
     from hakseup.evaluation import tables
     from hakseup.evaluation.table_inputs import predict_table
-    from hakseup.sources.tables.found import Column
 
     model = tables.load(run.folder, *run.module(unfinished=progress))
+    roles = _said_columns(run, progress)
     columns = [Column.from_dict(one) for one in run.folder.json(names.SOURCE)["read_as"]]
-    return {"run": str(run.path), **predict_table(model, columns, inputs, out=out, progress=progress)}
+    told = predict_table(model, columns, inputs, out=out, progress=progress)
+    return {"run": str(run.path), **told, "columns": roles}
 
 
 def look(data: Any, recipe: Recipe, progress: Progress) -> dict[str, Any]:
@@ -231,8 +181,9 @@ def look(data: Any, recipe: Recipe, progress: Progress) -> dict[str, Any]:
 
     A table that could not be trained on is looked at all the same: how else would one find out.
     """
-    from hakseup.data import table_looking
-    from hakseup.data.table import Role, load
+    from hakseup.data import table_looking, table_roles
+    from hakseup.data.table import load
+    from hakseup.data.table_call import Chosen
     from hakseup.data.table_split import split
     from hakseup.errors import DataError
     from hakseup.sources import tables as found_at
@@ -250,10 +201,9 @@ def look(data: Any, recipe: Recipe, progress: Progress) -> dict[str, Any]:
     try:
         table = load(found, **chosen_columns(settings, found.frame.columns))
     except DataError as trouble:
-        roles = [
-            Role(c.name, c.words, "number" if c.how == "number" else "category", Words("", ""))
-            for c in found.columns
-        ]
+        roles = table_roles.decide(
+            found.frame, found.columns, "", Chosen(None, None, None, frozenset(settings.ignore))
+        )
         nothing: dict[str, Any] = {"target": None, "task": None, "classes": (), "labels": None}
         return table_looking.facts(
             table_looking.Given(

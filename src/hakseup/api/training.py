@@ -16,7 +16,7 @@ from hakseup.api.beginning import prepared, require_effect, say, set_up, slug
 from hakseup.api.run import Run
 from hakseup.data.preparation import Preparation
 from hakseup.data.whole import Data
-from hakseup.errors import CallError, HakseupError, RunError, TrainingError
+from hakseup.errors import CallError, HakseupError, RunError, TrainingError, refusal
 from hakseup.progress import Progress, Silence
 from hakseup.runs import folder as names
 from hakseup.runs.folder import RunFolder
@@ -189,7 +189,7 @@ def going(folder: RunFolder, work: Callable[[], Run]) -> Run:
     except (OSError, RunError) as error:
         if isinstance(error, RunError) and error.code != files.CANNOT_WRITE:
             raise
-        message = error.message if isinstance(error, RunError) else Words(str(error), str(error))
+        message = error.message if isinstance(error, RunError) else _refused(error)
         with contextlib.suppress(RunError):  # the disk may take nothing at all
             recorder.status(folder, "failed", len(folder.history()), message)
         raise RunError(
@@ -202,6 +202,11 @@ def going(folder: RunFolder, work: Callable[[], Run]) -> Run:
                 f"`hakseup resume {again}`로 이어서 하세요.",
             ),
         ) from error
+
+
+def _refused(error: OSError) -> Words:
+    why, where = refusal(error), f" ({error.filename})" if error.filename else ""
+    return Words(f"This machine refused: {why.en}{where}.", f"컴퓨터가 거부했습니다: {why.ko}{where}.")
 
 
 def _finish(

@@ -228,8 +228,8 @@ COMMANDS: tuple[Command, ...] = (
             ),
         ),
         more=Words(
-            "On the same pictures it also says whether the difference is more than chance.",
-            "같은 그림으로 잰 점수라면 그 차이가 우연 이상인지도 알려 줍니다.",
+            "On the same pictures or rows it also says whether the difference is more than chance.",
+            "같은 그림이나 행으로 잰 점수라면 그 차이가 우연 이상인지도 알려 줍니다.",
         ),
     ),
     Command(

@@ -315,8 +315,8 @@ def runs(call: Call, *, folder: str | None) -> dict[str, Any]:
                 one.get("data") or "–",
                 one.get("recipe") or "–",
                 _state(one["state"]),
-                share(one.get("validation_accuracy"), one.get("validation_n") or 0),
-                share(one.get("test_accuracy"), one.get("test_n") or 0),
+                _listed(one, "validation"),
+                _listed(one, "test"),
                 duration(one.get("train_seconds")),
             )
             for one in found
@@ -324,9 +324,17 @@ def runs(call: Call, *, folder: str | None) -> dict[str, Any]:
         right=(4, 5, 6),
     )
     for one in found:
-        if one.get("error"):
-            call.screen.say(f"{shown(one['path'])}: {one['error']}")
+        if why := one.get("error") or one.get("reason"):
+            call.screen.say(f"{shown(one['path'])}: {why}")
     return {"runs": found}
+
+
+def _listed(one: dict[str, Any], part: str) -> str:
+    """What the list says of one part of a run: accuracy, or RMSE where a number is predicted."""
+    n, rmse = one.get(f"{part}_n") or 0, one.get(f"{part}_rmse")
+    if rmse is None:
+        return share(one.get(f"{part}_accuracy"), n)
+    return f"{table_results.TITLES['rmse']} {table_results.metric('rmse', rmse, n)}"
 
 
 def _state(state: str) -> str:
@@ -337,7 +345,7 @@ def _state(state: str) -> str:
         "interrupted": Words("interrupted; resume goes on", "중단(resume으로 계속)"),
         "not begun": Words("stopped before it began", "시작 전에 멈춤"),
         "diverged": Words("diverged", "발산"),
-        "failed": Words("failed", "실패"),
+        "failed": Words("failed; resume goes on", "실패(resume으로 계속)"),
         "damaged": Words("damaged", "손상"),
     }
     return str(known.get(state, state))

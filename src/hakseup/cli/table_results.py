@@ -139,6 +139,7 @@ def say_predictions(screen: Screen, result: Mapping[str, Any], out: str | None) 
 
 def _rows(screen: Screen, predictions: Sequence[Mapping[str, Any]], level: float | None) -> None:
     first = predictions[:FIRST]
+    rows: list[tuple[Said, ...]]
     if "value" in predictions[0]:
         held = f"{level:.0%}" if level else ""
         heads: list[Said] = [
@@ -147,10 +148,12 @@ def _rows(screen: Screen, predictions: Sequence[Mapping[str, Any]], level: float
             Words(f"{held} interval", f"{held} 구간"),
         ]
         rows = [(str(one["input"]), size(one["value"]), _interval(one["interval"])) for one in first]
+        if all(one["interval"] is None for one in first):  # too few rows validated to say one
+            heads, rows = heads[:2], [row[:2] for row in rows]
     else:
         heads = [Words("row", "행"), Words("label", "예측"), Words("probability", "확률")]
         rows = [(str(one["input"]), one["label"], probability(one["probability"])) for one in first]
-    screen.table(heads, rows, right=(0, 1, 2) if "value" in predictions[0] else (0, 2))
+    screen.table(heads, rows, right=range(len(heads)) if "value" in predictions[0] else (0, 2))
     if len(predictions) > FIRST:
         more = len(predictions) - FIRST
         screen.say(

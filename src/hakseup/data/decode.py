@@ -23,7 +23,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from hakseup.data.fitting import fit_to
-from hakseup.errors import DataError
+from hakseup.errors import DataError, refusal
 from hakseup.sources import arrays
 from hakseup.words import Words
 
@@ -155,9 +155,9 @@ def _opened(source: object) -> Iterator[BinaryIO]:
         except PermissionError:
             raise Unusable("unreadable", Words("it may not be read", "읽을 권한이 없습니다")) from None
         except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or error
+            why = refusal(error)
             raise Unusable(
-                "unreadable", Words(f"it cannot be read ({why})", f"읽을 수 없습니다({why})")
+                "unreadable", Words(f"it cannot be read ({why.en})", f"읽을 수 없습니다({why.ko})")
             ) from error
         with stream:
             yield stream

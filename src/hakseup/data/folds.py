@@ -106,10 +106,6 @@ def _divided(unit: np.ndarray, kind: np.ndarray, k: int, random: np.random.Gener
 
 def _require_units(unit: np.ndarray, values: np.ndarray, k: int, what: Kind) -> None:
     """There are k units or more, and of each class as many that have it."""
-    hint = Words(
-        f"Use fewer folds, or add {what.rows.en}.",
-        f"겹 수를 줄이거나 {josa(what.rows.ko, '을/를')} 더하세요.",
-    )
     if not what.classes:
         if (n := len(np.unique(unit))) < k:
             raise DataError(
@@ -118,7 +114,7 @@ def _require_units(unit: np.ndarray, values: np.ndarray, k: int, what: Kind) -> 
                     f"{k} folds need {k} {what.units.en} or more; there are {n:,}.",
                     f"{k}겹으로 나누려면 {josa(what.units.ko, '이/가')} {k}개 이상 있어야 하는데 {n:,}개뿐입니다.",
                 ),
-                hint,
+                _fewer(n, what),
             )
         return
     has = [len(np.unique(unit[values == c])) for c in range(len(what.classes))]
@@ -131,8 +127,17 @@ def _require_units(unit: np.ndarray, values: np.ndarray, k: int, what: Kind) -> 
                 f"{k} folds need {k} {what.units.en} or more of each class; there are too few of {shown.en}.",
                 f"{k}겹으로 나누려면 클래스마다 {josa(what.units.ko, '이/가')} {k}개 이상 있어야 하는데 모자랍니다. {shown.ko}.",
             ),
-            hint,
+            _fewer(min(has), what),
         )
+
+
+def _fewer(most: int, what: Kind) -> Words:
+    """What to do where there are only so many units for the folds."""
+    folds = Words(f" (-k {most})", f"(-k {most})") if most >= 2 else Words("", "")
+    return Words(
+        f"Use fewer folds{folds.en}, or add {what.rows.en}.",
+        f"겹 수를 줄이거나{folds.ko} {josa(what.rows.ko, '을/를')} 더하세요.",
+    )
 
 
 def require_classes(trained: np.ndarray, fold: Fold, what: Kind) -> None:

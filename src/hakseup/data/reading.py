@@ -23,7 +23,7 @@ from hakseup.data.decode import Unusable, decode_quietly, fit_to, probe
 from hakseup.data.hashing import as_keys, key, keys
 from hakseup.data.mapped import release
 from hakseup.data.sizing import choose_size, size_key, size_notes
-from hakseup.errors import DataError
+from hakseup.errors import DataError, refusal
 from hakseup.progress import Progress
 from hakseup.settings import DataSettings
 from hakseup.sources.classes import readable
@@ -199,10 +199,10 @@ def _measured(path: Path, max_pixels: int) -> tuple[int, int] | None:
 
 
 def _not_kept(error: OSError) -> Words:
-    why = error.strerror or error
+    why = refusal(error)
     return Words(
-        f"The decoded pictures could not be kept in {cache.home()} ({why}); they are decoded again next time.",
-        f"읽은 그림을 {cache.home()}에 보관하지 못했습니다({why}). 다음에는 처음부터 다시 읽습니다.",
+        f"The decoded pictures could not be kept in {cache.home()} ({why.en}); they are decoded again next time.",
+        f"읽은 그림을 {cache.home()}에 보관하지 못했습니다({why.ko}). 다음에는 처음부터 다시 읽습니다.",
     )
 
 

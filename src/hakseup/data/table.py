@@ -23,7 +23,7 @@ from hakseup.data.table_call import (
     time_values,
 )
 from hakseup.data.table_roles import Role
-from hakseup.data.table_target import Task, read_target
+from hakseup.data.table_target import Task, of_classes, read_target
 from hakseup.errors import DataError
 from hakseup.sources.found import ClassName, Refused
 from hakseup.sources.tables.found import FoundTable
@@ -91,6 +91,7 @@ def load(
     group: str | None = None,
     time: str | None = None,
     ignore: Sequence[str] = (),
+    classes: Sequence[str] = (),
 ) -> Table:
     """The table with a role for every column.
 
@@ -102,9 +103,10 @@ def load(
         group: rows with the same value in this column belong together; it is not learned from.
         time: the column (date or number) by which the latest rows become the test part.
         ignore: columns that are not learned from.
+        classes: rows of these classes only; none: all.
 
     Raises:
-        CallError: there is no such column, or columns have been chosen twice; the nearest name is given.
+        CallError: there is no such column or class, or columns have been chosen twice; the nearest name is given.
         DataError: the target is missing everywhere, constant, infinite or not of that task; a column cannot be
             a time; nothing is left to learn from.
     """
@@ -118,7 +120,10 @@ def load(
     if not kept.all():
         notes = (*notes, _without_target(name, lines[~kept], len(kept)))
         frame, lines = frame.filter(kept), lines[kept]
-    what = read_target(found, frame[name], lines, task)
+    what = read_target(found, frame[name], lines, "classes" if classes and task == "auto" else task)
+    if classes:
+        what, kept = of_classes(what, classes)
+        frame, lines = frame.filter(kept), lines[kept]
     frame, said = _finite(frame, name, lines)
     groups = None if chosen.group is None else _groups(frame[chosen.group])
     order, missing_time = (None, ()) if chosen.time is None else time_values(found, frame, chosen.time)

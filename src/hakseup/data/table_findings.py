@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hakseup.data.looking_findings import verdict
+from hakseup.data.table_roles import FREE_TEXT
 from hakseup.errors import HakseupError
 from hakseup.words import Words, josa
 
@@ -172,10 +173,10 @@ def _classes(facts: Mapping[str, Any]) -> Iterator[Finding]:
             "uneven-classes",
             Words(
                 f"The classes are uneven: {most['en']} has {most['n']:,} rows, {least['en']} {least['n']:,}. Always answering "
-                f"'{most['en']}' would already be right {most['share']:.0%} of the time, so read the scores by class; --set "
+                f"'{most['en']}' would already be right {percent(most['share'])} of the time, so read the scores by class; --set "
                 "training.class_weight=balanced gives rare classes their weight.",
                 f"클래스가 고르지 않습니다: {most['ko']} {most['n']:,}행, {least['ko']} {least['n']:,}행. 늘 '{most['ko']}'(이)라고만 "
-                f"답해도 {most['share']:.0%}는 맞으므로 클래스별 점수를 보세요. --set training.class_weight=balanced를 쓰면 드문 "
+                f"답해도 {percent(most['share'])}는 맞으므로 클래스별 점수를 보세요. --set training.class_weight=balanced를 쓰면 드문 "
                 "클래스도 같은 무게로 배웁니다.",
             ),
         )
@@ -293,7 +294,8 @@ def _idle(facts: Mapping[str, Any]) -> Iterator[Finding]:
                 f"거의 모든 행({min(c['same'] for c in same):.1%} 이상)에서 값이 같은 열: {names.ko}.",
             ),
         )
-    numbered = [c["words"] for c in facts["columns"] if c["identifier"]]
+    named = [c for c in facts["columns"] if _names_rows(c)]
+    numbered = [c["words"] for c in named]
     if numbered:
         names = listed(numbered)
         yield (
@@ -306,19 +308,28 @@ def _idle(facts: Mapping[str, Any]) -> Iterator[Finding]:
         )
     left_out = [
         c for c in facts["columns"]
-        if c["role"] == "left out" and not c["constant"] and not c["identifier"]
+        if c["role"] == "left out" and not c["constant"] and c not in named
     ]  # fmt: skip
     if left_out:
         names = listed([c["words"] for c in left_out])
         first = left_out[0]
+        en, ko = (first["reason"][language].rstrip(".") for language in ("en", "ko"))
+        if len(left_out) > 1:
+            en, ko = f"{first['words']['en']}: {en}", f"{first['words']['ko']}: {ko}"
         yield (
             "note",
             "left-out",
             Words(
-                f"Left out: {names.en} ({first['words']['en']}: {first['reason']['en'].rstrip('.')}).",
-                f"쓰지 않는 열: {names.ko}({first['words']['ko']}: {first['reason']['ko'].rstrip('.')}).",
+                f"Left out: {names.en} ({en}).",
+                f"쓰지 않는 열: {names.ko}({ko}).",
             ),
         )
+
+
+def _names_rows(column: Mapping[str, Any]) -> bool:
+    """Whether it is left out for having another value in every row; what is written in sentences is more than that."""
+    left_out = bool(column["identifier"]) and column["role"] == "left out"
+    return left_out and not str(column["reason"]["en"]).startswith(FREE_TEXT)
 
 
 def _rows(facts: Mapping[str, Any]) -> Iterator[Finding]:
@@ -329,8 +340,8 @@ def _rows(facts: Mapping[str, Any]) -> Iterator[Finding]:
             "note",
             "few-rows",
             Words(
-                f"There are only {n:,} rows: every score will have a wide interval. `hakseup crossval` uses each of them.",
-                f"행이 {n:,}개뿐이어서 점수의 신뢰구간이 넓습니다. `hakseup crossval`은 모든 행을 씁니다.",
+                f"There are only {n:,} rows: every score will have a wide interval. `hakseup crossval` scores all but the test part.",
+                f"행이 {n:,}개뿐이어서 점수의 신뢰구간이 넓습니다. `hakseup crossval`은 테스트 부분을 뺀 모든 행에서 점수를 잽니다.",
             ),
         )
     elif tested is not None and tested < 100:

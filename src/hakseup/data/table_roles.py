@@ -23,6 +23,7 @@ MOSTLY = 0.5  # from this share on, categories would be learned from one or two 
 WORDS = 4  # and more words in a cell, in the mean: a sentence
 LETTERS = 40  # and more letters in a cell, in the mean: a sentence
 SENTENCES = 0.1  # share of the filled cells that are different, in free text
+FREE_TEXT = "free text"  # how the reason begins for which a column of sentences is left out
 INFORMATIVE = 0.05  # a column that is missing in this share of the rows or more tells something by that
 
 # Names of columns that number or name rows or things.
@@ -173,7 +174,7 @@ def _number(column: pl.Series, seen: _Seen, index: int) -> tuple[str, Words]:
         return "number", _plain_number(seen)
     different = column.drop_nulls().n_unique()
     if different >= UNIQUE * len(values) and len(values) >= 3:
-        return "left out", _identifier(different, seen)
+        return "left out", _identifier(different, seen, column.name)
     if different <= max(FEW, seen.filled / FEW):
         return "category", _with_missing(
             Words(
@@ -188,7 +189,7 @@ def _number(column: pl.Series, seen: _Seen, index: int) -> tuple[str, Words]:
 def _text(name: str, seen: _Seen) -> tuple[str, Words]:
     d, m = seen.different, seen.filled
     if (d == m and m >= 3) or (d >= UNIQUE * m and d > FEW):
-        return "left out", (_sentence(d, seen) if _is_prose(seen) else _identifier(d, seen))
+        return "left out", (_sentence(d, seen) if _is_prose(seen) else _identifier(d, seen, name))
     if _is_prose(seen) and d > max(FEW, SENTENCES * m):
         return "left out", _sentence(d, seen)
     if names_rows(name) and d > max(FEW, m / FEW):
@@ -243,12 +244,13 @@ def _with_missing(said: Words, seen: _Seen) -> Words:
     )
 
 
-def _identifier(different: int, seen: _Seen) -> Words:
-    every = different == seen.filled
+def _identifier(different: int, seen: _Seen, name: str) -> Words:
+    every, like = different == seen.filled, "" if names_rows(name) else "like an "
+    like_ko = "" if names_rows(name) else "처럼"
     return Words(
-        f"identifier: {'every row has another value' if every else 'nearly every row has another value'}"
+        f"{like}identifier: {'every row has another value' if every else 'nearly every row has another value'}"
         f" ({different:,} in {seen.filled:,})",
-        f"식별자: {'모든' if every else '거의 모든'} 행의 값이 다릅니다(행 {seen.filled:,}개에 {different:,}가지)",
+        f"식별자{like_ko}: {'모든' if every else '거의 모든'} 행의 값이 다릅니다(행 {seen.filled:,}개에 {different:,}가지)",
     )
 
 
@@ -261,6 +263,6 @@ def _things(name: str, different: int, seen: _Seen) -> Words:
 
 def _sentence(different: int, seen: _Seen) -> Words:
     return Words(
-        f"free text: {seen.words:.1f} words in the mean, {different:,} different in {seen.filled:,} rows",
+        f"{FREE_TEXT}: {seen.words:.1f} words in the mean, {different:,} different in {seen.filled:,} rows",
         f"자유로운 글: 평균 {seen.words:.1f}단어, 행 {seen.filled:,}개에 {different:,}가지",
     )

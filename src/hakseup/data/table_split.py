@@ -9,6 +9,7 @@ part and the ones before them validate; earlier rows that equal one of them are 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,7 @@ from hakseup.data.table import Table
 from hakseup.data.table_keys import numbered, salted
 from hakseup.data.units import class_of
 from hakseup.errors import CallError, DataError
+from hakseup.files import quoted
 from hakseup.seeds import numpy_generator
 from hakseup.settings import SplitSettings
 from hakseup.sources.classes import listed
@@ -27,6 +29,7 @@ from hakseup.words import Words
 if TYPE_CHECKING:
     import polars as pl
 
+_TYPED = 120  # letters of an option that one would still type
 PARTS_NEEDED = 3  # training, validation, test: a class needs a unit in each
 
 
@@ -238,10 +241,27 @@ def _require_rows(table: Table, labels: Labels, result: Split) -> None:
             f"학습·검증·테스트로 나누기에는 {what.ko}이 너무 적은 클래스가 있습니다. 테스트 부분을 뺀 나머지: {names.ko}. "
             f"클래스마다 {what.ko}이 적어도 {PARTS_NEEDED}개 필요합니다.",
         ),
-        Words(
-            f"Add rows of these classes, or leave their rows out; --task number, if '{table.target}' is a quantity.",
-            f"이 클래스의 행을 더하거나 그 행을 빼세요. '{table.target}' 값이 양이면 --task number를 쓰세요.",
-        ),
+        _without(table, short),
+    )
+
+
+def _without(table: Table, short: Sequence[int]) -> Words:
+    """What to do about classes that are too small."""
+    others = [c.key for place, c in enumerate(table.classes) if place not in short]
+    leave_out = Words("leave their rows out", "그 행을 빼세요")
+    if len(others) >= 2 and not any("," in key for key in others):
+        option = f"--classes {quoted(','.join(others))}"
+        if len(option) <= _TYPED:
+            leave_out = Words(f"train without them: {option}", f"{option}처럼 나머지 클래스만 쓰세요")
+    number = Words("", "")
+    if table.frame[table.target].dtype.is_float():
+        number = Words(
+            f" If '{table.target}' is a quantity, --task number.",
+            f" '{table.target}' 값이 양이면 --task number를 쓰세요.",
+        )
+    return Words(
+        f"Add rows of these classes, or {leave_out.en}.{number.en}",
+        f"이 클래스의 행을 더하거나 {leave_out.ko}.{number.ko}",
     )
 
 

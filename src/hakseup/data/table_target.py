@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from hakseup.data.table_call import excerpt, written
-from hakseup.errors import DataError
-from hakseup.sources.classes import listed, natural_key
+from hakseup.data.table_roles import names_rows
+from hakseup.errors import CallError, DataError
+from hakseup.sources.classes import choose, listed, natural_key
 from hakseup.sources.found import ClassName
 from hakseup.sources.tables.found import FoundTable
 from hakseup.words import Words, josa
@@ -24,7 +26,8 @@ FEW = 10  # so many different whole numbers or fewer may be classes …
 OFTEN = 10  # … if each occurs so often in the mean …
 SMALLEST = 5  # … and none is rarer than this
 MANY = 20  # more classes than this, and
-SHARE = 0.5  # more than this share of the rows: a text that names rows, not classes
+NAMED = 4  # columns that are proposed in place of one that cannot be the target
+SHARE = 0.5  # more than this share of the rows, or of the classes with one row each: a text that names rows, not classes
 
 
 @dataclass(frozen=True)
@@ -50,12 +53,11 @@ def read_target(found: FoundTable, column: pl.Series, lines: np.ndarray, task: s
         DataError: it is missing everywhere, constant, infinite, a date, another task's, or names single rows.
     """
     name = column.name
-    choose = Words("Choose another column with --target.", "--target으로 다른 열을 고르세요.")
     if len(column) == 0:
         raise DataError(
             "target-missing",
             Words(f"'{name}' is missing in every row.", f"'{name}' 값이 모든 행에서 비어 있습니다."),
-            choose,
+            _choose_another(found, name),
         )
     if column.dtype.is_temporal():
         raise DataError(
@@ -64,7 +66,7 @@ def read_target(found: FoundTable, column: pl.Series, lines: np.ndarray, task: s
                 f"'{name}' is a date; a target is a number or names classes.",
                 f"'{name}'은(는) 날짜입니다. 목표는 수이거나 클래스 이름이어야 합니다.",
             ),
-            choose,
+            _choose_another(found, name),
         )
     if column.dtype.is_float():
         _require_finite(column, lines)
@@ -75,10 +77,65 @@ def read_target(found: FoundTable, column: pl.Series, lines: np.ndarray, task: s
         note = None
     notes = () if note is None else (note,)
     if task == "number":
-        return Target("number", (), _numbers(column, lines, choose), notes)
+        return Target("number", (), _numbers(found, column, lines), notes)
     named = dict(found.class_names) if name == found.target else {}
-    classes, values = _classes(column, named, choose)
+    classes, values = _classes(found, column, named)
     return Target("classes", classes, values, (*notes, *_alike(classes)))
+
+
+def of_classes(target: Target, wanted: Sequence[str]) -> tuple[Target, np.ndarray]:
+    """The target with these classes only, and which rows have one of them, bool (n,).
+
+    Raises:
+        CallError: no such class, fewer than two, or a target that is a number.
+    """
+    if target.task == "number":
+        raise CallError(
+            "setting-without-effect",
+            Words(
+                "--classes has no effect: the target is a number.",
+                "목표가 수이므로 --classes는 영향이 없습니다.",
+            ),
+            Words("Leave it out.", "빼고 실행하세요."),
+        )
+    chosen = choose(target.classes, wanted)
+    kept = np.isin(target.values, chosen)
+    gone = int((~kept).sum())
+    said = Words(
+        f"{gone:,} {'row' if gone == 1 else 'rows'} of other classes left out.",
+        f"다른 클래스의 {gone:,}행을 뺐습니다.",
+    )
+    fewer = dataclasses.replace(
+        target,
+        classes=tuple(target.classes[c] for c in chosen),
+        values=np.searchsorted(chosen, target.values[kept]).astype(np.int64),
+        notes=(*target.notes, *([said] if gone else [])),
+    )
+    return fewer, kept
+
+
+def _choose_another(found: FoundTable, name: str) -> Words:
+    """What to do where this column cannot be the target: the last ones that could."""
+    others = [
+        column
+        for column in reversed(found.columns)
+        if column.name != name and _could_be(found.frame[column.name])
+    ]
+    if not others:
+        return Words("Choose another column with --target.", "--target으로 다른 열을 고르세요.")
+    shown = listed([column.name for column in others[:NAMED]])
+    return Words(
+        f"Choose another column with --target, for example {shown.en}.",
+        f"--target으로 다른 열을 고르세요. 예: {shown.ko}.",
+    )
+
+
+def _could_be(column: pl.Series) -> bool:
+    """Whether there is something to predict in it: numbers that differ, or a few classes; not what names rows."""
+    if column.dtype.is_temporal() or names_rows(column.name):
+        return False
+    different = column.drop_nulls().n_unique()
+    return different >= 2 and (column.dtype.is_float() or different <= MANY)
 
 
 def _require_finite(column: pl.Series, lines: np.ndarray) -> None:
@@ -116,7 +173,7 @@ def _guess(column: pl.Series) -> tuple[Task, Words | None]:
     )
 
 
-def _numbers(column: pl.Series, lines: np.ndarray, hint: Words) -> np.ndarray:
+def _numbers(found: FoundTable, column: pl.Series, lines: np.ndarray) -> np.ndarray:
     import polars as pl
 
     name = column.name
@@ -145,13 +202,13 @@ def _numbers(column: pl.Series, lines: np.ndarray, hint: Words) -> np.ndarray:
                 f"'{name}' is {written(out[0])} in all {len(out):,} rows: there is nothing to predict.",
                 f"'{name}' 값이 행 {len(out):,}개 모두 {written(out[0])}(이)라서 예측할 것이 없습니다.",
             ),
-            hint,
+            _choose_another(found, column.name),
         )
     return out
 
 
 def _classes(
-    column: pl.Series, named: dict[str, Words], hint: Words
+    found: FoundTable, column: pl.Series, named: dict[str, Words]
 ) -> tuple[tuple[ClassName, ...], np.ndarray]:
     import polars as pl
 
@@ -164,17 +221,18 @@ def _classes(
                 f"'{column.name}' is '{keys[0]}' in all {len(column):,} rows: classes need at least two values.",
                 f"'{column.name}' 값이 행 {len(column):,}개 모두 '{keys[0]}'입니다. 클래스가 둘 이상이어야 합니다.",
             ),
-            hint,
+            _choose_another(found, column.name),
         )
-    if len(keys) > MANY and len(keys) > SHARE * len(column):
+    single = int((text.value_counts()["count"] == 1).sum())
+    if len(keys) > MANY and (len(keys) > SHARE * len(column) or single > SHARE * len(keys)):
         raise DataError(
             "too-many-classes",
             Words(
                 f"'{column.name}' has {len(keys):,} different values in {len(column):,} rows: "
-                "they name single rows, not classes.",
-                f"'{column.name}' 값은 행 {len(column):,}개에서 {len(keys):,}가지입니다. 클래스가 아니라 행의 이름입니다.",
+                "names of single rows or free text, not classes.",
+                f"'{column.name}' 값은 행 {len(column):,}개에서 {len(keys):,}가지입니다. 클래스가 아니라 행의 이름이거나 자유로운 글입니다.",
             ),
-            hint,
+            _choose_another(found, column.name),
         )
     values = text.cast(pl.Enum(keys)).to_physical().cast(pl.Int64).to_numpy()
     return tuple(ClassName(key, named.get(key, Words(key, key))) for key in keys), np.asarray(values)

@@ -101,4 +101,5 @@ def chosen_columns(settings: DataSettings, columns: Sequence[str]) -> dict[str, 
         "group": settings.group or None,
         "time": settings.time or None,
         "ignore": settings.ignore,
+        "classes": settings.classes,
     }

@@ -74,17 +74,21 @@ def compare(folders: Sequence[RunFolder]) -> dict[str, Any]:
     pairs = [(first, second, *_paired(first, second, tables)) for first, second in combinations(runs, 2)]
     prints = {run.name: _fingerprint(run.folder) for run in runs}
     twins = [prints[first.name] == prints[second.name] is not None for first, second, *_ in pairs]
-    comparable = [
-        paired.p_value for (*_, paired, _why), twin in zip(pairs, twins, strict=True) if paired and not twin
-    ]
-    adjusted = iter(holm(comparable))
+    # Runs with the same weights are one network: to compare another one with each of them is one comparison.
+    sides = [frozenset(prints[run.name] or run.name for run in pair[:2]) for pair in pairs]
+    comparable = {
+        side: paired.p_value
+        for side, (*_, paired, _why), twin in zip(sides, pairs, twins, strict=True)
+        if paired and not twin
+    }
+    adjusted = dict(zip(comparable, holm(list(comparable.values())), strict=True))
     return {
         "runs": [_side(run) for run in runs],
         "pairs": [
             _same(first, second, part, paired) if twin
-            else _row(first, second, part, paired, next(adjusted)) if paired
+            else _row(first, second, part, paired, adjusted[side]) if paired
             else _apart(first, second, why)
-            for (first, second, part, paired, why), twin in zip(pairs, twins, strict=True)
+            for side, (first, second, part, paired, why), twin in zip(sides, pairs, twins, strict=True)
         ],
         "notes": [words.as_dict() for words in _notes(len(comparable))] if not all(twins) else [],
     }  # fmt: skip

@@ -25,7 +25,7 @@ def write(
     part: str,
     *,
     index: np.ndarray,
-    where: Sequence[str] | np.ndarray,
+    where: Sequence[object] | np.ndarray,
     truth: np.ndarray,
     probabilities: np.ndarray,
     classes: Sequence[str],
@@ -36,7 +36,7 @@ def write(
         folder: the run.
         part: "validation" or "test".
         index: places in the data, int64 (m,).
-        where: for each picture of the whole data its path or name.
+        where: for each picture of the whole data its path or name, for each row its line.
         truth: class index, int (m,).
         probabilities: float32 (m, k).
         classes: the k keys.
@@ -61,7 +61,7 @@ def write_values(
     part: str,
     *,
     index: np.ndarray,
-    where: Sequence[str] | np.ndarray,
+    where: Sequence[object] | np.ndarray,
     truth: np.ndarray,
     values: np.ndarray,
     interval: tuple[np.ndarray, np.ndarray] | None = None,

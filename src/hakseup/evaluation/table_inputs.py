@@ -143,7 +143,7 @@ def _extra(model: TableModel, one: Scan) -> list[Words]:
         *model.preparation.others,
         model.preparation.target,
     }
-    more = [name for name in one.names if name not in known]
+    more = [name for name in one.names if name not in known | one.unnamed]
     if not more:
         return []
     listed = ", ".join(more[:8]) + (" …" if len(more) > 8 else "")

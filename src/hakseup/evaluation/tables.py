@@ -263,7 +263,7 @@ def _write_predictions(
     model: TableModel,
 ) -> None:
     table = whole.table
-    where = table.lines.astype(str)
+    where = table.lines
     if table.task == "number":
         ends = model.interval(model.rows(table.frame[index]))
         predictions.write_values(

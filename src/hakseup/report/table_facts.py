@@ -66,7 +66,10 @@ def collect(
         "state": {"epoch": None, "reason": None} | dict(state),
         "run": dict(run),
         # `training_findings` asks for the validation part by class.
-        "source": {**source, "counts": {**counts, "validation": _by_class(source, score, part, counts)}},
+        "source": {
+            **source,
+            "counts": {**counts, "validation": _by_class(source, scores.get("validation"), counts)},
+        },
         "sizes": counts,
         "target": dict(source["target"]),
         "task": task,
@@ -89,10 +92,10 @@ def collect(
 
 
 def _by_class(
-    source: Mapping[str, Any], score: Mapping[str, Any] | None, part: str | None, counts: Mapping[str, int]
+    source: Mapping[str, Any], validated: Mapping[str, Any] | None, counts: Mapping[str, int]
 ) -> dict[str, int]:
-    if source["task"] == "classes" and score and part == "validation":
-        return {key: row["n"] for key, row in score["by_class"].items()}
+    if source["task"] == "classes" and validated:
+        return {key: row["n"] for key, row in validated["by_class"].items()}
     return {"": counts.get("validation", 0)}
 
 

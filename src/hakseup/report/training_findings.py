@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hakseup.metrics.intervals import wilson
 from hakseup.report.course import SAME, of_loss
-from hakseup.report.numbers import number, percent
+from hakseup.report.numbers import known, number, percent
 from hakseup.words import Words, josa
 
 Pair = dict[str, str]
@@ -88,13 +89,9 @@ def training(facts: Mapping[str, Any]) -> Pair | None:
             f"With {n} validation pictures that can hardly be judged.",
             f"검증 그림이 {n}장뿐이라 판단하기 어렵습니다.",
         )
-    share = _largest_share(facts)
     reached = _at(_column(facts, "val_accuracy"), _epoch(facts))
-    if share and reached is not None and reached < min(1.15 * share, (1 + share) / 2):
-        return _pair(
-            "Hardly: on validation pictures it is about as good as guessing the most common class.",
-            "그렇지 않습니다. 검증 그림에서는 가장 흔한 클래스로 찍는 것과 비슷합니다.",
-        )
+    if (guessed := _guessing(facts, reached)) is not None:
+        return guessed
     learnt = _at(_column(facts, "accuracy"), _epoch(facts))
     if learnt is not None and reached is not None and learnt - reached > 0.1:
         return _pair(
@@ -102,6 +99,39 @@ def training(facts: Mapping[str, Any]) -> Pair | None:
             "어느 정도는 그렇습니다. 학습 그림은 잘 알지만 처음 보는 그림은 그만큼 알지 못합니다.",
         )
     return _by_course(facts, values)
+
+
+def _guessing(facts: Mapping[str, Any], reached: float | None) -> Pair | None:
+    """What to say where accuracy alone does not show that more was learned than which class is the most common.
+
+    Args:
+        reached: accuracy on the validation part.
+    """
+    share, n = _largest_share(facts), _validation_n(facts)
+    if not share or reached is None or float(wilson(reached * n, n)[0]) > share:
+        return None
+    auc = known(((facts["score"] or {}).get("interval") or {}).get("auc"))
+    ranks = auc is not None and auc[0] > 0.5
+    if reached > share:
+        if ranks:
+            return None
+        return _pair(
+            f"Perhaps: {percent(reached, n)} of {n:,} validation pictures are right, and always guessing the most common class "
+            f"would have {percent(share, n)}. They do not settle whether that is more than chance.",
+            f"아직 모릅니다. 검증 그림의 {percent(reached, n)}를 맞혔고, 가장 흔한 클래스로만 찍으면 {percent(share, n)}입니다. "
+            "이것만으로는 우연보다 나은지 가릴 수 없습니다.",
+        )
+    if ranks:
+        return _pair(
+            "In part: it tells the classes apart better than chance (see the AUC), but its answers are right no more often than "
+            "always guessing the most common class.",
+            "어느 정도는 그렇습니다. 클래스를 우연보다 잘 가려내지만(AUC 참고), 답만 놓고 보면 가장 흔한 클래스로만 찍는 것보다 "
+            "많이 맞히지 못합니다.",
+        )
+    return _pair(
+        "Hardly: on validation pictures it is no better than guessing the most common class.",
+        "그렇지 않습니다. 검증 그림에서는 가장 흔한 클래스로만 찍는 것보다 낫지 않습니다.",
+    )
 
 
 def _rate_ends(facts: Mapping[str, Any]) -> bool:

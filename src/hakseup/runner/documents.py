@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from hakseup.errors import CallError, DataError
+from hakseup.errors import CallError, DataError, refusal
 from hakseup.words import Words
 
 if TYPE_CHECKING:
@@ -105,8 +105,8 @@ def _text(path: Path, name: str) -> str:
         raise CallError(
             "unreadable",
             Words(
-                f"{name} cannot be read: {error.strerror}.",
-                f"{name} 파일을 읽을 수 없습니다: {error.strerror}.",
+                f"{name} cannot be read: {refusal(error).en}.",
+                f"{name} 파일을 읽을 수 없습니다: {refusal(error).ko}.",
             ),
         ) from error
     for encoding in _ENCODINGS:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from hakseup import files
-from hakseup.errors import RunError
+from hakseup.errors import RunError, refusal
 from hakseup.runs import lock
 from hakseup.words import Words
 
@@ -67,8 +67,8 @@ class RunFolder:
             raise RunError(
                 "cannot-write",
                 Words(
-                    f"Could not make a run folder in {parent}: {error.strerror or error}.",
-                    f"{parent}에 실행 폴더를 만들 수 없습니다: {error.strerror or error}.",
+                    f"Could not make a run folder in {parent}: {refusal(error).en}.",
+                    f"{parent}에 실행 폴더를 만들 수 없습니다: {refusal(error).ko}.",
                 ),
                 Words("--out chooses another place.", "--out으로 다른 곳을 고를 수 있습니다."),
             ) from error
@@ -250,7 +250,7 @@ def _why(error: Exception, kind: str = "") -> Words:
     if isinstance(error, UnicodeDecodeError):
         return Words("it holds no text", "글자로 읽을 수 없는 내용입니다")
     if isinstance(error, OSError) and error.strerror:
-        return Words(error.strerror, error.strerror)
+        return refusal(error)
     if kind:
         return Words(f"it cannot be read as {kind}", f"{kind} 형식으로 읽을 수 없습니다")
     return Words(str(error), str(error))

@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from hakseup.errors import SealError
+from hakseup.errors import SealError, refusal
 from hakseup.files import user_home
 from hakseup.words import Words
 
@@ -138,12 +138,12 @@ def _alone(handle: int) -> Iterator[None]:
 
 
 def _closed(error: OSError) -> SealError:
-    why = error.strerror or str(error)
+    why = refusal(error)
     return SealError(
         "opening-not-recorded",
         Words(
-            f"The test part stays sealed: its opening cannot be written down in {path()}: {why}.",
-            f"테스트 부분을 열지 않았습니다. 열었다는 기록을 {path()}에 남길 수 없습니다: {why}.",
+            f"The test part stays sealed: its opening cannot be written down in {path()}: {why.en}.",
+            f"테스트 부분을 열지 않았습니다. 열었다는 기록을 {path()}에 남길 수 없습니다: {why.ko}.",
         ),
         Words(
             "Make room on that disk or allow writing there; HAKSEUP_HOME chooses another folder.",

@@ -11,7 +11,7 @@ from pathlib import Path
 from hakseup.errors import CallError, DataError
 from hakseup.progress import Progress, Silence
 from hakseup.sources.found import Found
-from hakseup.sources.paths import is_there, no_such_path
+from hakseup.sources.paths import is_there, no_such_path, of_other_programs
 from hakseup.words import Words
 
 __all__ = ["find"]
@@ -132,6 +132,8 @@ def _unsupported(path: Path) -> DataError:
             "Pictures alone have no labels: save both with numpy.savez(file, x=…, y=…).",
             "그림만으로는 레이블을 알 수 없습니다. numpy.savez(파일, x=…, y=…)로 함께 저장하세요.",
         )
+    elif (how := of_other_programs(path)) is not None:
+        hint = how
     return DataError(
         "unsupported-file",
         Words(

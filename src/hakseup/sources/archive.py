@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
-from hakseup.errors import DownloadError
+from hakseup.errors import DownloadError, refusal
 from hakseup.words import Words
 
 MOST_FILES = 2_000
@@ -65,8 +65,8 @@ def unpacking(archive: Path, folder: Path) -> Iterator[None]:
         raise DownloadError(
             "disk-full" if error.errno == errno.ENOSPC else "cannot-write",
             Words(
-                f"Could not unpack {archive} to {folder}: {error.strerror or error}.",
-                f"{archive}의 압축을 {folder}에 풀 수 없습니다: {error.strerror or error}.",
+                f"Could not unpack {archive} to {folder}: {refusal(error).en}.",
+                f"{archive}의 압축을 {folder}에 풀 수 없습니다: {refusal(error).ko}.",
             ),
             Words(
                 "Make room, or name another folder for downloaded data with HAKSEUP_HOME.",

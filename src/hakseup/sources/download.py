@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from hakseup.errors import DownloadError
+from hakseup.errors import DownloadError, refusal
 from hakseup.progress import Progress, Silence
 from hakseup.sources.part_file import empty, own_part, put_in_place
 from hakseup.words import Words
@@ -267,8 +267,10 @@ def _network_trouble() -> Iterator[None]:
         reason = getattr(error, "reason", None) or error
         if isinstance(reason, TimeoutError):
             raise _Broken("offline", Words("no answer in time", "제때 답이 없습니다")) from error
-        text = getattr(reason, "strerror", None) or str(reason)
-        raise _Broken("offline", Words(f"no connection ({text})", f"연결할 수 없습니다({text})")) from error
+        why = refusal(reason)
+        raise _Broken(
+            "offline", Words(f"no connection ({why.en})", f"연결할 수 없습니다({why.ko})")
+        ) from error
 
 
 # --- what a person reads -----------------------------------------------------------------------------------
@@ -285,8 +287,8 @@ def _local_trouble(target: Path, size: int | None) -> Iterator[None]:
             raise DownloadError(
                 "cannot-write",
                 Words(
-                    f"Could not write {target}: {error.strerror or error}.",
-                    f"{target} 파일을 쓸 수 없습니다: {error.strerror or error}.",
+                    f"Could not write {target}: {refusal(error).en}.",
+                    f"{target} 파일을 쓸 수 없습니다: {refusal(error).ko}.",
                 ),
                 Words(
                     "HAKSEUP_HOME names another folder for downloaded data.",

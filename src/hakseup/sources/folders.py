@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hakseup.errors import DataError
+from hakseup.errors import DataError, refusal
 from hakseup.sources import classes as class_lists
 from hakseup.sources import folder_faults as faults
 from hakseup.sources.found import PARTS, Found, Part, Piece, Refused
@@ -125,8 +125,8 @@ def _listing(folder: Path) -> tuple[list[Path], list[Path], int]:
         raise DataError(
             "unreadable-folder",
             Words(
-                f"The folder {folder} cannot be read: {error.strerror}.",
-                f"{folder} 폴더를 읽을 수 없습니다: {error.strerror}.",
+                f"The folder {folder} cannot be read: {refusal(error).en}.",
+                f"{folder} 폴더를 읽을 수 없습니다: {refusal(error).ko}.",
             ),
             Words("Change its permissions, or copy it.", "권한을 바꾸거나 복사해서 쓰세요."),
         ) from error
@@ -215,7 +215,8 @@ def _no_picture(path: Path) -> tuple[str, Words] | None:
             if stream.read(16).startswith(_MAGIC):
                 return None
     except OSError as error:
-        return "unreadable", Words(f"cannot be read: {error.strerror}", f"읽을 수 없습니다: {error.strerror}")
+        why = refusal(error)
+        return "unreadable", Words(f"cannot be read: {why.en}", f"읽을 수 없습니다: {why.ko}")
     if suffix in (".heic", ".heif", ".avif"):
         return "not-a-picture", Words(
             f"{suffix[1:].upper()} is not supported; save it as JPEG or PNG",

@@ -194,7 +194,11 @@ def _head(path: Path, n: int) -> pl.DataFrame:
         text = content.decode(encoding)
     except UnicodeDecodeError:
         text = content.decode("cp949", "replace")
-    rows = list(csv.reader(io.StringIO(text), delimiter=_separator(text)))[: n + 1]
+    lines = io.StringIO(text, newline=None)  # a carriage return alone ends a line too
+    try:
+        rows = list(csv.reader(lines, delimiter=_separator(text)))[: n + 1]
+    except csv.Error as error:  # a file of anything
+        raise _unreadable(path, error) from error
     if not rows:
         return pl.DataFrame()
     width = len(rows[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from hakseup.errors import DataError
+from hakseup.errors import DataError, refusal
 from hakseup.words import Words
 
 
@@ -30,8 +30,8 @@ class Stamp:
             raise DataError(
                 "unreadable",
                 Words(
-                    f"{path} cannot be read: {error.strerror}.",
-                    f"{path} 파일을 읽을 수 없습니다: {error.strerror}.",
+                    f"{path} cannot be read: {refusal(error).en}.",
+                    f"{path} 파일을 읽을 수 없습니다: {refusal(error).ko}.",
                 ),
             ) from error
         return Stamp(path, about.st_size, about.st_mtime_ns)

@@ -12,7 +12,7 @@ import numpy as np
 from starlette.responses import Response
 
 from hakseup import files
-from hakseup.errors import CallError, DataError, HakseupError, NetworkError, RunError
+from hakseup.errors import CallError, DataError, HakseupError, NetworkError, RunError, refusal
 from hakseup.failures import crash, of_machine
 from hakseup.studio.workspace import Conflict, NotThere
 from hakseup.words import Words
@@ -75,10 +75,10 @@ def _of_files(error: BaseException) -> HakseupError | None:
             Words("Load the page again.", "페이지를 새로 고치세요."),
         )
     if isinstance(error, OSError):
-        why = error.strerror or type(error).__name__
+        why = refusal(error)
         return HakseupError(
             "system",
-            Words(f"This machine refused: {why}.", f"컴퓨터가 거부했습니다: {why}."),
+            Words(f"This machine refused: {why.en}.", f"컴퓨터가 거부했습니다: {why.ko}."),
             Words("Try again in a moment.", "잠시 뒤 다시 해 보세요."),
         )
     return None

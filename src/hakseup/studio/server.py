@@ -16,7 +16,7 @@ from pathlib import Path
 import uvicorn
 
 from hakseup import files
-from hakseup.errors import CallError
+from hakseup.errors import CallError, refusal
 from hakseup.studio.guard import Door
 from hakseup.studio.workspace import Workspace
 from hakseup.words import Words
@@ -123,8 +123,8 @@ def _bind(host: str, port: int) -> socket.socket:
         raise CallError(
             "cannot-listen",
             Words(
-                f"Cannot listen on {host}, port {port}: {error.strerror or error}.",
-                f"{host} 주소의 {port}번 포트를 열 수 없습니다: {error.strerror or error}.",
+                f"Cannot listen on {host}, port {port}: {refusal(error).en}.",
+                f"{host} 주소의 {port}번 포트를 열 수 없습니다: {refusal(error).ko}.",
             ),
             Words(
                 "Another program may have it: choose another --port.",

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from hakseup.errors import DataError
 from hakseup.progress import Progress
-from hakseup.sources.paths import is_there, no_such_path
+from hakseup.sources.paths import is_there, no_such_path, of_other_programs
+from hakseup.sources.tables import packed
 from hakseup.words import Words
 
 if TYPE_CHECKING:
@@ -24,7 +26,14 @@ if TYPE_CHECKING:
 __all__ = ["find", "is_table"]  # `scan` is in a module of its own: it loads polars
 
 SPREADSHEETS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
-SUFFIXES = (*(".csv", ".tsv", ".txt", ".tab", ".data"), *(".parquet", ".pq"), *SPREADSHEETS)
+TEXT = packed.ENDINGS
+SUFFIXES = (*TEXT, *(".parquet", ".pq"), *SPREADSHEETS)
+_BINARY = (
+    b"PK\x03\x04",
+    b"\xd0\xcf\x11\xe0",
+    b"\x09\x08",
+)  # how spreadsheets begin: packed, and two older forms
+_MARKUP = re.compile(rb"(\xef\xbb\xbf)?\s*<")
 _LOOKED_AT = 20  # rows of a list whose files are looked for
 _NARROW = 4  # columns of a list of pictures: path, label, part and group
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
@@ -129,10 +138,13 @@ def require_file(path: Path, text: str) -> None:
         raise DataError(
             "unsupported-file",
             Words(f"{path} is not a table that can be read.", f"{path}은(는) 읽을 수 있는 표가 아닙니다."),
-            Words(
+            of_other_programs(path)
+            or Words(
                 "Give a CSV, TSV, Parquet or Excel file.", "CSV, TSV, Parquet, 엑셀 파일 중 하나를 주세요."
             ),
         )
+    if path.suffix.lower() == packed.ENDING:
+        packed.require_one(path)
 
 
 def is_list_of_pictures(path: Path) -> bool:
@@ -152,12 +164,24 @@ def is_list_of_pictures(path: Path) -> bool:
 
 
 def suffix_of(path: Path) -> str:
-    """The ending in small letters; that of what is packed in a .gz."""
+    """The ending in small letters that says how the file is read: that of what is packed in a .gz or .zip, and .csv of a
+    spreadsheet that is plain text in truth.
+    """
     suffixes = [suffix.lower() for suffix in path.suffixes]
-    if (
-        suffixes[-1:] == [".gz"]
-        and suffixes[-2:-1]
-        and suffixes[-2] in (".csv", ".tsv", ".txt", ".tab", ".data")
-    ):
+    last = suffixes[-1] if suffixes else ""
+    if last == ".gz" and suffixes[-2:-1] and suffixes[-2] in TEXT:
         return suffixes[-2]
-    return suffixes[-1] if suffixes else ""
+    if last == packed.ENDING:
+        found = packed.tables_in(path)
+        return PurePosixPath(found[0].filename).suffix.lower() if found else last
+    return ".csv" if last in SPREADSHEETS and is_text(path) else last
+
+
+def is_text(path: Path) -> bool:
+    """Whether this is a file of plain text, whatever its name says: no spreadsheet, and no page of markup."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(512)
+    except OSError:
+        return False
+    return bool(head) and not head.startswith(_BINARY) and not _MARKUP.match(head)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import polars as pl
 
-from hakseup.sources.tables import dates, numbers, spelling
+from hakseup.sources.tables import dates, numbers, spelling, spoken
 from hakseup.sources.tables.found import How, Reading
 from hakseup.sources.tables.missing import AMONG_NUMBERS, EVERYWHERE
 from hakseup.words import Words, josa
@@ -99,6 +99,7 @@ def plain_numbers(frame: pl.DataFrame) -> dict[str, Guess]:
     for place, name in enumerate(able):
         may_be_months = low[place] >= 1900 and high[place] < 2100
         may_be_days = low[place] >= _FIRST_DAY and high[place] <= _LAST_DAY
+        may_be_days = may_be_days or dates.is_serial(name, low[place], high[place])
         if finite[place] and not codes[place] and not may_be_months and not may_be_days:
             out[name] = Guess("number", certain=False, points=bool(points[place]))
     return out
@@ -124,7 +125,12 @@ def guess(cells: pl.Series, marks: Marks, decimal: str | None = None) -> Guess:
         return _plain_numbers(given, plain, decimal)
     if not len(plain) and bool(left.str.to_lowercase().is_in(["true", "false"]).all()):
         return Guess("boolean")
-    return _numbers(given, plain, left, decimal) or _dates(given, plain, left) or _text(plain, left)
+    return (
+        _spoken(plain, left)
+        or _numbers(given, plain, left, decimal)
+        or _dates(given, plain, left)
+        or _text(plain, left)
+    )
 
 
 def _plain_numbers(given: pl.Series, plain: pl.Series, decimal: str | None) -> Guess:
@@ -138,10 +144,17 @@ def _plain_numbers(given: pl.Series, plain: pl.Series, decimal: str | None) -> G
         return Guess("date", reading, dates.note(reading, str(digits[0])))
     if dates.is_months(digits):
         return Guess("date", PLAIN, dates.note(PLAIN, str(digits[0])))
+    if plain.n_unique() >= 3 and dates.is_serial(given.name, *_range(plain)):
+        reading = Reading(serial=True)
+        return Guess("date", reading, dates.note(reading, str(digits[0])))
     if decimal == "," and numbers.only_thousands(digits):
         reading = Reading(decimal=",", thousands=".")
         return Guess("number", reading, numbers.note(reading))
     return Guess("number", certain=False, points=_points(given) > 0)
+
+
+def _range(plain: pl.Series) -> tuple[float, float]:
+    return float(plain.min()), float(plain.max())  # type: ignore[arg-type]
 
 
 def _points(given: pl.Series) -> int:
@@ -203,15 +216,27 @@ def _marks(plain: pl.Series, left: pl.Series) -> tuple[str, ...]:
     return tuple(words)
 
 
+def _spoken(plain: pl.Series, left: pl.Series) -> Guess | None:
+    """Times of a clock, or Korean amounts."""
+    total = len(plain) + len(left)
+    sample = left if len(left) <= _SAMPLE else left.gather_every(len(left) // _SAMPLE + 1)
+    found = spoken.find(sample)
+    if found is None or not few(len(plain) + round(len(left) * (1 - found[1] / len(sample))), total):
+        return None
+    first = sample.filter(spoken.parse(sample, found[0].form).is_not_null())[0]
+    return Guess("number", found[0], spoken.note(found[0], str(first)))
+
+
 def _dates(given: pl.Series, plain: pl.Series, left: pl.Series) -> Guess | None:
     total = len(plain) + len(left)
-    if not few(len(plain), total):
+    if not few(len(plain) - dates.compact(plain), total):
         return None
     sample = left if len(left) <= _SAMPLE else left.gather_every(len(left) // _SAMPLE + 1)
     reading, fit, why = dates.find(sample)
     if why is not None:
         return Guess("text", note=why)
-    bad = len(plain) + round(len(left) * (1 - fit / len(sample)))
+    others = len(plain) - (dates.compact(plain) if reading == PLAIN else 0)  # 20240105 among 2024-01-05
+    bad = others + round(len(left) * (1 - fit / len(sample)))
     if reading is None or (not few(bad, total) and bad):
         return None
     return Guess("date", reading, dates.note(reading, str(sample[0])))
@@ -316,6 +341,8 @@ def _with_care(cells: pl.Series, plain: pl.Series | None, guess: Guess, marks: M
 
 def _parsed(cells: pl.Series, guess: Guess) -> pl.Series:
     if guess.how == "number":
+        if guess.reading.form:
+            return spoken.parse(cells, guess.reading.form)
         if guess.reading == replace(PLAIN, missing=guess.reading.missing):
             return cells.cast(pl.Float64, strict=False)
         return numbers.parse(numbers.normal(cells), guess.reading)

@@ -12,8 +12,8 @@ import polars as pl
 
 from hakseup.sources.found import Refused
 from hakseup.sources.stamp import Stamp
+from hakseup.sources.tables import SPREADSHEETS, faults, footer
 from hakseup.sources.tables import dialect as dialects
-from hakseup.sources.tables import faults, footer
 from hakseup.sources.tables.assemble import Where, assemble
 from hakseup.sources.tables.cells import Marks
 from hakseup.sources.tables.found import Column, Dialect, FoundTable
@@ -21,7 +21,6 @@ from hakseup.sources.tables.records import Block, blocks
 from hakseup.sources.tables.text import NAMES, TextFile
 from hakseup.words import Words
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".data")
 _SAMPLE = 1 << 20  # bytes from which the dialect is found; more where lines are very long
 _LINES = 30
 
@@ -166,7 +165,12 @@ def find(
     if not len(lines):
         raise dialects.no_rows(table.name)
     frame, columns, dropped = without_empty_unnamed(frame, columns, table.layout)
-    notes = [_written(replace(table.dialect, encoding=encoding)), *table.layout.notes, *dropped]
+    notes = [
+        *_named_otherwise(path),
+        _written(replace(table.dialect, encoding=encoding)),
+        *table.layout.notes,
+        *dropped,
+    ]
     notes += [*_empty(empty), *ragged.notes(), *footer.notes(under), *said]
     return FoundTable(
         source=str(path),
@@ -183,7 +187,7 @@ def find(
 
 def stem(path: Path) -> str:
     """The file's name without its endings: sales of sales.csv.gz."""
-    name = path.name.removesuffix(".gz")
+    name = path.name.removesuffix(".gz").removesuffix(".zip")
     return Path(name).stem or path.name
 
 
@@ -191,7 +195,7 @@ def without_empty_unnamed(
     frame: pl.DataFrame, columns: tuple[Column, ...], layout: dialects.Layout
 ) -> tuple[pl.DataFrame, tuple[Column, ...], list[Words]]:
     """The table without columns that have neither a name nor a value, and what should be said of those."""
-    unnamed = {layout.names[place] for place in layout.unnamed}
+    unnamed = layout.without_name
     gone = {name for name in unnamed if frame[name].null_count() == len(frame)}
     if len(gone) == len(columns):
         gone = set()
@@ -199,7 +203,7 @@ def without_empty_unnamed(
     if gone:
         notes.append(
             Words(
-                f"{len(gone)} empty {'column' if len(gone) == 1 else 'columns'} without a name were left out.",
+                f"{len(gone)} empty {'column' if len(gone) == 1 else 'columns'} without a name {'was' if len(gone) == 1 else 'were'} left out.",
                 f"이름도 값도 없는 열 {len(gone)}개를 뺐습니다.",
             )
         )
@@ -212,6 +216,17 @@ def without_empty_unnamed(
             )
         )
     return frame.drop(list(gone)), tuple(column for column in columns if column.name not in gone), notes
+
+
+def _named_otherwise(path: Path) -> list[Words]:
+    if path.suffix.lower() not in SPREADSHEETS:
+        return []
+    return [
+        Words(
+            f"{path.name} is plain text, not a spreadsheet as its name says: it was read as text.",
+            f"{path.name}은(는) 이름과 달리 엑셀이 아니라 텍스트라서 텍스트로 읽었습니다.",
+        )
+    ]
 
 
 def _written(dialect: Dialect) -> Words:

@@ -1,11 +1,15 @@
-"""Dates as people write them: 2024-01-05, 2024.1.5, 2024/01/05 3:20, 2024년 1월 5일, 05-01-2024, 20240105.
+"""Dates as people write them: 2024-01-05, 2024.1.5, 2024/01/05 3:20, 2024년 1월 5일, 05-01-2024, 20240105, 24.01.05, and
+45296, which is how Excel counts days.
 
 Day and month are told apart only where the column itself does it: a number above 12, an order of time in the one
-reading and not in the other, or AM and PM beside it, which go with the month first. Where nothing does, the column stays
+reading and not in the other, or AM and PM beside it, which go with the month first. Which of three numbers of two digits is
+the year is told by the time they span: read rightly it is by far the shortest. Where nothing tells, the column stays
 text and says why. Times with a zone become UTC.
 """
 
 from __future__ import annotations
+
+import re
 
 import polars as pl
 
@@ -25,8 +29,20 @@ _NAMED = (
     rf"^(?:(?<d1>\d{{1,2}})[-\s.]*)?(?<name>(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))[a-z]*[-\s.,]*"
     rf"(?:(?<d2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+)?(?<year>[12]\d{{3}}){_TIME}$"
 )
+_SHORT = rf"^['’]?(?<a>\d{{2}})\s*[-./]\s*(?<b>\d{{1,2}})\s*[-./]\s*(?<c>\d{{1,2}})\s*\.?{_TIME}$"
+_WITHOUT_YEAR = r"^\d{1,2}\s*월\s*\d{1,2}\s*일\b"
 _COMPACT = r"^(?<year>(?:19|20)\d{2})(?<month>\d{2})(?<day>\d{2})$"
 _ORDERED = 10  # different times, from which on their order says something
+_ORDERS = ("ymd", "dmy", "mdy")
+_NEARLY = 0.95  # share of the cells
+_SHORTER = 3  # times that one order of short dates spans less than the others, so that it is the right one
+_THIS_CENTURY = 69  # years of two digits from here on are of the last one
+_SERIAL_START = -25_569 * 86_400_000_000  # 1899-12-30, in microseconds since 1970
+_SERIALS = (20_000, 60_000)  # 1954 to 2064, counted in days since the end of 1899
+_SERIAL_NAME = re.compile(
+    r"(^|[^a-z])date(time)?([^a-z]|$)|날짜|일자|일시|년월일|(가입|구매|주문|입사|퇴사|등록|접수|방문|계약|시작|종료|마감|발생|거래|판매)일$",
+    re.IGNORECASE,
+)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -39,6 +55,10 @@ def find(cells: pl.Series) -> tuple[Reading | None, int, Words | None]:
     if not cells.str.contains(r"^\D{0,9}\d{1,4}\D+\d").any():
         return None, 0, None
     plain = _fit(cells, Reading())
+    if not plain and _nearly_all(cells, _WITHOUT_YEAR):
+        return None, 0, Words("dates without a year: kept as text", "연도가 없는 날짜라 글자로 두었습니다")
+    if not plain and _nearly_all(cells, _SHORT):
+        return _short(cells)
     last = cells.str.extract_groups(_YEAR_LAST).struct.unnest().select("a", "b").cast(pl.Int32)
     if last["a"].null_count() < len(cells) and len(cells) - last["a"].null_count() > plain:
         high = [int((last[name] > 12).sum()) for name in ("a", "b")]
@@ -54,6 +74,36 @@ def find(cells: pl.Series) -> tuple[Reading | None, int, Words | None]:
     return (Reading(), plain, None) if plain else (None, 0, None)
 
 
+def _nearly_all(cells: pl.Series, form: str) -> bool:
+    return int(cells.str.contains(form).sum()) >= _NEARLY * len(cells)
+
+
+def _short(cells: pl.Series) -> tuple[Reading | None, int, Words | None]:
+    """Dates whose year has two digits, where the column tells which number that is."""
+    spans: dict[str, float] = {}
+    fits: dict[str, int] = {}
+    for order in _ORDERS:
+        read = parse(cells, Reading(short=order))
+        fits[order] = len(cells) - read.null_count()
+        if fits[order] >= _NEARLY * len(cells) and read.n_unique() >= 3:
+            spans[order] = float(read.to_physical().max() - read.to_physical().min())  # type: ignore[operator, arg-type]
+    ranked = sorted(spans, key=lambda order: spans[order])
+    if not ranked:
+        return None, 0, None
+    if len(ranked) > 1 and spans[ranked[0]] * _SHORTER > spans[ranked[1]]:
+        why = Words(
+            "looks like dates, but nothing tells year, month and day apart: kept as text",
+            "날짜로 보이지만 연·월·일을 구별할 수 없어 글자로 두었습니다",
+        )
+        return None, 0, why
+    return Reading(short=ranked[0]), fits[ranked[0]], None
+
+
+def is_serial(name: str, low: float, high: float) -> bool:
+    """Whether a column of numbers holds days as Excel counts them: it is called a date, and they lie in our time."""
+    return _SERIALS[0] <= low and high <= _SERIALS[1] and bool(_SERIAL_NAME.search(name.strip()))
+
+
 def _day_first(cells: pl.Series) -> bool | None:
     """Whether the day stands first where no number is above 12; None: nothing tells."""
     in_order = []
@@ -63,6 +113,12 @@ def _day_first(cells: pl.Series) -> bool | None:
     if in_order[0] != in_order[1]:
         return in_order[0]
     return False if cells.str.contains(r"(?i)\b[ap]m\b").all() else None
+
+
+def compact(numbers: pl.Series) -> int:
+    """How many of these numbers are days of eight digits."""
+    days = numbers.filter((numbers >= 19000101) & (numbers <= 20991231) & (numbers == numbers.floor()))
+    return _fit(days.cast(pl.Int64).cast(pl.String), Reading(compact=True)) if len(days) else 0
 
 
 def is_compact(cells: pl.Series, numbers: pl.Series) -> bool:
@@ -86,6 +142,18 @@ def parse(cells: pl.Series, reading: Reading) -> pl.Series:
     if reading.compact:
         parts = cells.str.extract_groups(_COMPACT).struct.unnest()
         return _joined(parts.with_columns(pl.lit(None, pl.String).alias("hour")))
+    if reading.serial:
+        days = cells.cast(pl.Float64, strict=False)
+        return (_SERIAL_START + (days * 86_400_000_000).round().cast(pl.Int64, strict=False)).cast(
+            pl.Datetime("us")
+        )
+    if reading.short:
+        parts = cells.str.extract_groups(_SHORT).struct.unnest()
+        places = {"y": "year", "m": "month", "d": "day"}
+        parts = parts.rename({at: places[what] for at, what in zip("abc", reading.short, strict=True)})
+        year = pl.col("year").cast(pl.Int32, strict=False)
+        century = pl.when(year < _THIS_CENTURY).then(2000).otherwise(1900)
+        return _joined(parts.with_columns((year + century).cast(pl.String).alias("year")))
     if reading.day_first is not None:
         parts = cells.str.extract_groups(_YEAR_LAST).struct.unnest()
         day, month = ("a", "b") if reading.day_first else ("b", "a")
@@ -93,11 +161,12 @@ def parse(cells: pl.Series, reading: Reading) -> pl.Series:
     first = _joined(cells.str.extract_groups(_YEAR_FIRST).struct.unnest())
     if first.null_count() == cells.null_count():
         return first
+    short = _joined(cells.str.extract_groups(_COMPACT).struct.unnest())
     named = cells.str.extract_groups(_NAMED).struct.unnest()
     numbers = [str(place + 1) for place in range(len(_MONTHS))]
     of_name = pl.col("name").str.to_lowercase().replace_strict(list(_MONTHS), numbers, default=None)
     named = named.with_columns(of_name.alias("month"), pl.coalesce("d1", "d2").alias("day"))
-    return first.to_frame("x").select(pl.coalesce("x", pl.lit(_joined(named)))).to_series()
+    return first.to_frame("x").select(pl.coalesce("x", pl.lit(short), pl.lit(_joined(named)))).to_series()
 
 
 def _joined(parts: pl.DataFrame) -> pl.Series:
@@ -134,6 +203,16 @@ def _joined(parts: pl.DataFrame) -> pl.Series:
 
 def note(reading: Reading, example: str) -> Words:
     """How the dates are written."""
+    example = example.removesuffix(" 00:00:00")  # as spreadsheets write a day
+    if reading.serial:
+        return Words(
+            f"dates as Excel counts days ({example} is {parse(pl.Series([example]), reading)[0]:%Y-%m-%d})",
+            f"엑셀 날짜 번호({example}은(는) {parse(pl.Series([example]), reading)[0]:%Y-%m-%d})",
+        )
+    if reading.short:
+        en = {"ymd": "year, month, day", "dmy": "day, month, year", "mdy": "month, day, year"}[reading.short]
+        ko = {"ymd": "연·월·일", "dmy": "일·월·연", "mdy": "월·일·연"}[reading.short]
+        return Words(f"dates, {en} ({example})", f"날짜, {ko}({example})")
     if reading.day_first is not None:
         en, ko = ("day first", "일이 앞") if reading.day_first else ("month first", "월이 앞")
         return Words(f"dates, {en} ({example})", f"날짜, {ko}({example})")

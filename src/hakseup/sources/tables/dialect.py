@@ -16,6 +16,7 @@ from pathlib import Path
 
 from hakseup.errors import DataError
 from hakseup.sources.tables.found import Dialect
+from hakseup.sources.tables.headers import second_line
 from hakseup.sources.tables.missing import kind
 from hakseup.sources.tables.records import squeezed
 from hakseup.words import Words
@@ -45,6 +46,11 @@ class Layout:
     names: tuple[str, ...]  # unique; width of them
     unnamed: frozenset[int]  # columns without a name in the header
     notes: tuple[Words, ...] = ()
+
+    @property
+    def without_name(self) -> frozenset[str]:
+        """What the columns without a name in the header are called."""
+        return frozenset(self.names[place] for place in self.unnamed)
 
 
 def sniff(path: Path, sample: bytes, encoding: str, *, whole: bool) -> tuple[Dialect, Layout]:
@@ -184,9 +190,14 @@ def layout(records: Sequence[Cells], name: str, *, row_names: bool = False) -> L
     if first + 1 >= len(records):
         raise no_rows(name)
     header = [(cell or "").strip() for cell in records[first]]
-    header, width = _fitted(header, records[first + 1 :], name, notes, row_names)
+    rows = first + 1
+    if (two := second_line(header, records[rows:], width)) is not None:
+        header, joined = two
+        notes.append(joined)
+        rows += 1
+    header, width = _fitted(header, records[rows:], name, notes, row_names)
     names, unnamed = _unique(header, notes)
-    return Layout(first, first + 1, width, names, unnamed, tuple(notes))
+    return Layout(first, rows, width, names, unnamed, tuple(notes))
 
 
 def no_rows(name: str) -> DataError:

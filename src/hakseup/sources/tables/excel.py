@@ -8,6 +8,7 @@ as text, every cell is judged in the same way as in a CSV file, and a wrong one 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -209,6 +210,16 @@ def _beside(path: Path, extra: pl.DataFrame, rows: np.ndarray) -> DataError:
 
 def _damaged(path: Path, error: Exception) -> DataError:
     why = str(error)
+    with contextlib.suppress(OSError), path.open("rb") as stream:
+        if b"<" in stream.read(64):
+            return DataError(
+                "not-excel",
+                Words(
+                    f"{path.name} is a web page, not a spreadsheet as its name says.",
+                    f"{path.name}은(는) 이름과 달리 엑셀이 아니라 웹 문서(HTML)입니다.",
+                ),
+                Words("Open it in Excel and save it as .xlsx.", "엑셀에서 열어 .xlsx로 저장하세요."),
+            )
     if "password" in why.lower() or "encrypt" in why.lower():
         return DataError(
             "locked",

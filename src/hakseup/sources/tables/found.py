@@ -31,6 +31,9 @@ class Reading:
     unit: str = ""  # what else stands behind the number in every cell that has it: "kg", "원"
     day_first: bool | None = None  # 05-01-2024 is the fifth of January; None: the year stands first
     compact: bool = False  # dates as eight digits: 20240105
+    short: str = ""  # years of two digits, and the order of year, month and day: "ymd" for 24.01.05
+    serial: bool = False  # dates as Excel counts them: 45296 is 2024-01-05
+    form: str = ""  # "clock": 09:30 is 9.5; "won": 3억 5,000만원
     missing: tuple[str, ...] = ()  # what means missing in this column only: "측정불가"
     spelling: tuple[tuple[str, str], ...] = ()  # see `spelling.find`
 

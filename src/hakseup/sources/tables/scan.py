@@ -71,6 +71,7 @@ class Scan:
     columns: tuple[Column, ...]  # those asked for
     batch_rows: int
     rows: Callable[[], Iterator[_Rows]]
+    unnamed: frozenset[str] = frozenset()  # names that columns without one in the header were given
 
     def __iter__(self) -> Iterator[Batch]:
         """The batches.
@@ -197,6 +198,7 @@ def scan(
             columns,
             batch_rows,
             lambda: iter([_Rows(sheet.frame, sheet.rows, sheet.refused)]),
+            sheet.layout.without_name,
         )
     table, notes = _with_names(TextTable.of(path), [column.name for column in columns], target)
     return Scan(
@@ -206,6 +208,7 @@ def scan(
         columns,
         batch_rows,
         lambda: _text(table),
+        table.layout.without_name,
     )
 
 

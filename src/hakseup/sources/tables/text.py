@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 from hakseup.errors import DataError
+from hakseup.sources.tables import packed
 from hakseup.words import Words
 
 PIECE = 16 << 20  # bytes of the file that are read at once
@@ -65,7 +67,7 @@ class TextFile:
                 Words(f"{self.path} may not be read.", f"{self.path} 파일을 읽을 권한이 없습니다."),
                 Words("Change its permissions, or copy it.", "권한을 바꾸거나 복사해서 쓰세요."),
             ) from error
-        except (gzip.BadGzipFile, EOFError, zlib.error, OSError) as error:
+        except (gzip.BadGzipFile, zipfile.BadZipFile, EOFError, zlib.error, OSError) as error:
             why = str(error) or type(error).__name__
             raise DataError(
                 "damaged-table",
@@ -200,6 +202,8 @@ class TextFile:
 
 
 def _opened(path: Path) -> IO[bytes]:
+    if path.suffix.lower() == packed.ENDING:
+        return packed.opened(path)
     if path.suffix.lower() == ".gz":
         return gzip.open(path, "rb")  # type: ignore[return-value]  # a GzipFile reads bytes
     return path.open("rb")

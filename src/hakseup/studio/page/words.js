@@ -37,7 +37,7 @@ export function many(n, one, more) {
 
 /** The word with the right Korean particle behind it: josa("사과", "을", "를") is 사과를.
 
-    A word that ends in neither Hangul nor a digit gets both: x을(를). */
+    A word that ends in none of Hangul, a digit and % gets both: x을(를). */
 export function josa(word, closed, open) {
   const text = String(word);
   const last = text.replace(/['"’”`)\]]+$/, "").slice(-1);
@@ -49,6 +49,7 @@ export function josa(word, closed, open) {
     const isClosed = "013678".includes(last) && !(closed === "으로" && "178".includes(last));
     return text + (isClosed ? closed : open);
   }
+  if (last === "%") return text + open;
   return `${text}${closed}(${open})`;
 }
 

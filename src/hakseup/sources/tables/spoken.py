@@ -1,0 +1,76 @@
+"""Numbers in other words than digits alone: times of a clock as hours, 09:30 is 9.5; Korean amounts, 3억 5,000만원."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import polars as pl
+
+from hakseup.sources.tables.found import Reading
+from hakseup.words import Words
+
+Form = Literal["clock", "won"]
+_NEARLY = 0.95  # share of the cells
+_CLOCK = (
+    r"^(?<half1>오전|오후|(?i:am|pm))?\s*(?<hour>\d{1,3})(?::|시\s*)(?<minute>[0-5]\d)분?"
+    r"(?::(?<second>[0-5]\d(?:\.\d+)?))?\s*(?<half2>(?i:am|pm))?$"
+)
+_AMOUNT = r"\d[\d,]*(?:\.\d+)?"
+_WON = (
+    rf"^(?<sign>[-△▲])?\s*(?:(?<eok>{_AMOUNT})\s*억)?\s*(?:(?<man>{_AMOUNT})\s*만)?\s*(?:(?<cheon>{_AMOUNT})\s*천)?"
+    rf"\s*(?<one>{_AMOUNT})?\s*원?$"
+)
+_MEASURES = {"eok": 1e8, "man": 1e4, "cheon": 1e3, "one": 1.0}
+
+
+def find(cells: pl.Series) -> tuple[Reading, int] | None:
+    """How these cells are written, and how many fit; None: in neither way.
+
+    Args:
+        cells: text without missing values, none of it a plain number.
+    """
+    forms: dict[Form, str] = {"clock": r"\d[:시]", "won": r"\d\s*억|\d\s*만\s*\d"}  # 3만원 alone is a unit
+    for form, sign in forms.items():
+        if not cells.str.contains(sign).any():
+            continue
+        fit = len(cells) - parse(cells, form).null_count()
+        if fit and fit >= _NEARLY * len(cells):
+            return Reading(form=form), fit
+    return None
+
+
+def parse(cells: pl.Series, form: str) -> pl.Series:
+    """These cells as Float64: hours, or won; null: not written in this way."""
+    cells = cells.str.strip_chars()
+    if form == "clock":
+        parts = cells.str.extract_groups(_CLOCK).struct.unnest()
+        half = pl.coalesce("half1", "half2").str.to_lowercase()
+        hour = pl.col("hour").cast(pl.Float64)
+        hour = (
+            pl.when(half.is_in(["pm", "오후"]) & (hour < 12)).then(hour + 12)
+            .when(half.is_in(["am", "오전"]) & (hour == 12)).then(0.0)
+            .otherwise(hour)
+        )  # fmt: skip
+        seconds = pl.col("minute").cast(pl.Float64) * 60 + pl.col("second").cast(pl.Float64).fill_null(0.0)
+        return parts.select((hour + seconds / 3600).alias(cells.name)).to_series()
+    parts = cells.str.extract_groups(_WON).struct.unnest()
+    total = sum(
+        (pl.col(name).str.replace_all(",", "").cast(pl.Float64, strict=False).fill_null(0.0) * size for name, size in _MEASURES.items()),
+        pl.lit(0.0),
+    )  # fmt: skip
+    spoken = pl.any_horizontal(pl.col("eok", "man", "cheon").is_not_null())
+    sign = pl.when(pl.col("sign").is_null()).then(1.0).otherwise(-1.0)
+    return parts.select(pl.when(spoken).then(sign * total).alias(cells.name)).to_series()
+
+
+def note(reading: Reading, example: str) -> Words:
+    """What was done to read them."""
+    value = parse(pl.Series([example]), reading.form)[0]
+    if reading.form == "clock":
+        return Words(
+            f"times as hours ({example} is {value:.4g})",
+            f"시각·시간을 시간 단위로({example}은(는) {value:.4g})",
+        )
+    return Words(
+        f"Korean amounts ({example} is {value:,.0f})", f"만·억 단위 금액({example}은(는) {value:,.0f})"
+    )

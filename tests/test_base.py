@@ -45,6 +45,8 @@ def test_the_locale_decides_when_nothing_is_chosen(
         ("cat", "이/가", "cat이(가)"),
         ("'원'", "을/를", "'원'을"),
         ("20%", "을/를", "20%를"),
+        ("전력(MW)", "을/를", "전력(MW)을"),
+        ("'수요(MW)'", "을/를", "'수요(MW)'를"),
     ],
 )
 def test_particles(word: str, pair: str, expected: str) -> None:
@@ -60,6 +62,7 @@ def test_particles(word: str, pair: str, expected: str) -> None:
         ("'원'(이)라는 나무(이)라고", "'원'이라는 나무라고"),
         ("서울(으)로 부산(으)로 3(으)로 7(으)로", "서울로 부산으로 3으로 7로"),
         ("가위와(과) 풀과(와)", "가위와 풀과"),
+        ("'수요(MW)'은(는) 면적(㎡)을(를)", "'수요(MW)'는 면적(㎡)을"),
         ("price을(를) f(가)", "price을(를) f(가)"),  # how it is read is not known; no particle
     ],
 )

@@ -37,7 +37,22 @@ def page() -> Iterator[Any]:
 def test_particles_are_those_of_the_command_line(page: Any) -> None:
     from hakseup.words import josa
 
-    words = ["사과", "귤", "서울", "3", "7", "8", "cat", "‘책’", "‘0’", "한(", "12", "20%"]
+    words = [
+        "사과",
+        "귤",
+        "서울",
+        "3",
+        "7",
+        "8",
+        "cat",
+        "‘책’",
+        "‘0’",
+        "한(",
+        "12",
+        "20%",
+        "‘수요(MW)’",
+        "면적 (㎡)",
+    ]
     pairs = [("을", "를"), ("으로", "로"), ("이라고", "라고")]
     ours = page.evaluate(
         "async ([words, pairs]) => { const { josa } = await import('/page/words.js');"

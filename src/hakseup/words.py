@@ -81,11 +81,14 @@ def josa(word: str, pair: str) -> str:
     """The word with the right Korean particle behind it: `josa("사과", "을/를")` is 사과를.
 
     Args:
-        word: what the particle follows; a word that ends in none of Hangul, a digit and % gets both, "x을(를)".
+        word: what the particle follows; a word that ends in none of Hangul, a digit and % gets both, "x을(를)". A unit in
+            brackets is not read: 전력(MW)을.
         pair: the particle after a final consonant, a slash, the particle after a vowel.
     """
     after_consonant, after_vowel = pair.split("/")
-    last = word.rstrip("'\"’”`)]")[-1:]
+    bare = word.rstrip("'\"’”`")
+    unit = _UNIT.search(bare)
+    last = (bare[: unit.start()] if unit else bare.rstrip("'\"’”`)]"))[-1:]
     if "가" <= last <= "힣":
         final = (ord(last) - ord("가")) % 28
         if after_consonant == "으로" and final == 8:  # ㄹ takes 로
@@ -101,9 +104,10 @@ def josa(word: str, pair: str) -> str:
     return f"{word}{after_consonant}({after_vowel})"
 
 
+_UNIT = re.compile(r"(?<=[가-힣0-9%])\s?\([^()가-힣]*[^()가-힣0-9%]\)$")
 # 을(를), 이(가), 은(는), 과(와), 와(과), (으)로, and the (이) of (이)라고 and (이)나, behind what decides.
 _EITHER = re.compile(
-    r"""(?P<before>[가-힣0-9%]['"’”`)\]]*)(?:(?P<both>을\(를\)|이\(가\)|은\(는\)|과\(와\)|와\(과\))|\((?P<maybe>[으이])\)(?P<then>[로라나]))"""
+    r"""(?P<before>[가-힣0-9%](?:\s?\([^()가-힣]*\))?['"’”`)\]]*)(?:(?P<both>을\(를\)|이\(가\)|은\(는\)|과\(와\)|와\(과\))|\((?P<maybe>[으이])\)(?P<then>[로라나]))"""
 )
 _PAIRS = {"을(를)": "을/를", "이(가)": "이/가", "은(는)": "은/는", "과(와)": "과/와", "와(과)": "과/와"}
 

@@ -215,8 +215,13 @@ def _missing(facts: Mapping[str, Any]) -> Iterator[Finding]:
         return
     much = [row for row in facts["missing"] if row["share"] > HALF]
     first = facts["missing"][0]
-    en = f"{k:,} {'column has' if k == 1 else 'columns have'} missing values, most of all {first['words']['en']} ({percent(first['share'])})."
-    ko = f"결측치가 있는 열이 {k:,}개이며, {first['words']['ko']} 열이 가장 많습니다({percent(first['share'])})."
+    share = percent(first["share"])
+    if k == 1:
+        en = f"1 column has missing values: {first['words']['en']} ({share})."
+        ko = f"결측치가 있는 열이 하나 있습니다: {first['words']['ko']}({share})."
+    else:
+        en = f"{k:,} columns have missing values, most of all {first['words']['en']} ({share})."
+        ko = f"결측치가 있는 열이 {k:,}개이며, {first['words']['ko']} 열이 가장 많습니다({share})."
     if len(much) > 1:
         names = listed([row["words"] for row in much])
         en += f" More than half is missing in {names.en}."

@@ -37,10 +37,11 @@ export function many(n, one, more) {
 
 /** The word with the right Korean particle behind it: josa("사과", "을", "를") is 사과를.
 
-    A word that ends in none of Hangul, a digit and % gets both: x을(를). */
+    A word that ends in none of Hangul, a digit and % gets both: x을(를). A unit in brackets is not read: 전력(MW)을. */
 export function josa(word, closed, open) {
   const text = String(word);
-  const last = text.replace(/['"’”`)\]]+$/, "").slice(-1);
+  const bare = text.replace(/['"’”`]+$/, "").replace(/(?<=[가-힣0-9%])\s?\([^()가-힣]*[^()가-힣0-9%]\)$/, "");
+  const last = bare.replace(/['"’”`)\]]+$/, "").slice(-1);
   if (last >= "가" && last <= "힣") {
     const final = (last.charCodeAt(0) - 0xac00) % 28;
     return text + (final && !(closed === "으로" && final === 8) ? closed : open);

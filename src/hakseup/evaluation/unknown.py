@@ -236,7 +236,9 @@ def reference(
         roughest = max(roughest, float(roughness(block).max()))
     full = features.astype(np.float32)
     middles = np.stack([full[of == c].mean(0) for c in range(len(classes))])  # (k, d)
-    spread = LedoitWolf(assume_centered=True).fit(full - middles[of]).covariance_.astype(np.float64)
+    # Not its inverse as well: that one is made more exactly below, and takes most of the time.
+    found = LedoitWolf(assume_centered=True, store_precision=False).fit(full - middles[of])
+    spread = found.covariance_.astype(np.float64)
     spread += np.eye(len(spread)) * max(1e-6 * float(np.trace(spread)), 1e-9)  # numbers that never change
     whitening = np.linalg.cholesky(np.linalg.inv(spread)).astype(np.float32)
     middles = middles @ whitening

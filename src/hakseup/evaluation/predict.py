@@ -11,7 +11,7 @@ from hakseup.data.mapped import Reading
 from hakseup.data.preparation import Preparation
 from hakseup.errors import NetworkError
 from hakseup.models.inference import logits
-from hakseup.progress import Progress, Silence
+from hakseup.progress import Progress, Silence, work
 from hakseup.words import Words
 
 # Pictures in a batch. More gain nothing and take more memory (the MNIST tutorial's CNN in fp32, one thread: 0.49 ms of
@@ -70,17 +70,17 @@ def predict_proba(
         device = next((p.device for p in module.parameters()), torch.device("cpu"))
     modes = [(part, part.training) for part in module.modules()]
     out: list[np.ndarray] = []
-    progress.begin(Words("Predicting", "예측"), n, "pictures")
+    blocks = logits(
+        module, whole, index, preparation, batch_size=batch_size, device=device, precision=precision
+    )
     try:
-        for block in logits(
-            module, whole, index, preparation, batch_size=batch_size, device=device, precision=precision
-        ):
-            out.append(_probabilities(block, final).cpu().numpy())
-            progress.advance(len(block))
+        with work(progress, Words("Predicting", "예측"), n, "pictures"):
+            for block in blocks:
+                out.append(_probabilities(block, final).cpu().numpy())
+                progress.advance(len(block))
     finally:
         for part, training in modes:  # each as it was: parts may have been frozen on purpose
             part.training = training
-        progress.end()
     if not out:
         return np.empty((0, len(preparation.classes)), np.float32)
     return np.concatenate(out)
@@ -100,14 +100,7 @@ def _probabilities(block: torch.Tensor, final: str | None) -> torch.Tensor:
             Words("End the network with Flatten and Dense.", "신경망 끝에 Flatten과 Dense를 두세요."),
         )
     if not torch.isfinite(block).all():
-        raise NetworkError(
-            "not-a-number",
-            Words(
-                "The network gives values that are not numbers (NaN or infinite): its weights are broken.",
-                "신경망이 숫자가 아닌 값(NaN 또는 무한대)을 내놓습니다. 가중치가 망가졌습니다.",
-            ),
-            Words("Train again with a smaller learning rate.", "학습률을 낮추어 다시 학습하세요."),
-        )
+        raise not_a_number()
     if block.shape[1] == 1 and final == "sigmoid":
         return torch.sigmoid(torch.cat([-block, block], 1).float())  # 1 - p as sigmoid(-x) loses no digits
     if block.shape[1] == 1:
@@ -123,6 +116,18 @@ def _probabilities(block: torch.Tensor, final: str | None) -> torch.Tensor:
             ),
         )
     return torch.softmax(block.float(), 1)
+
+
+def not_a_number() -> NetworkError:
+    """The error for a network that gives NaN or infinities."""
+    return NetworkError(
+        "not-a-number",
+        Words(
+            "The network gives values that are not numbers (NaN or infinite): its weights are broken.",
+            "신경망이 숫자가 아닌 값(NaN 또는 무한대)을 내놓습니다. 가중치가 망가졌습니다.",
+        ),
+        Words("Train again with a smaller learning rate.", "학습률을 낮추어 다시 학습하세요."),
+    )
 
 
 def require_width(probabilities: np.ndarray, n_classes: int) -> None:

@@ -29,11 +29,10 @@ import torch
 from hakseup import files
 from hakseup.data.mapped import Reading
 from hakseup.data.preparation import Preparation
-from hakseup.errors import RunError
+from hakseup.errors import damaged
 from hakseup.models.inference import logits
 from hakseup.runs.folder import REFERENCE, RunFolder
 from hakseup.seeds import numpy_generator, torch_generator
-from hakseup.words import Words
 
 PICTURES = 1000  # training pictures that are kept as features, about equally many of each class
 NUMBERS = 512  # numbers per picture; longer features are folded onto so many
@@ -318,8 +317,4 @@ def read(folder: RunFolder) -> Reference | None:
             float(arrays["rough"][0]) if "rough" in arrays else math.inf,
         )
     except (OSError, ValueError, KeyError, IndexError, SafetensorError) as error:
-        raise RunError(
-            "run-damaged",
-            Words(f"{path} is damaged: {error}.", f"{path} 파일이 손상되었습니다: {error}."),
-            Words("Restore the file, or train again.", "파일을 되살리거나 다시 학습하세요."),
-        ) from None
+        raise damaged(path, error) from None

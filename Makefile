@@ -5,6 +5,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Whole files go to up to four processes, in the order that conftest.py gives.
+PYTEST := $(BIN)/python -m pytest
+SPREAD := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: demo studio test test-slow check format docs clean help
@@ -18,11 +21,11 @@ studio: $(VENV)/.installed
 	$(BIN)/hakseup studio
 
 test: check
-	$(BIN)/python -m pytest
+	$(PYTEST) $(SPREAD)
 
 # Minutes to an hour: kills hundreds of processes, trains the tutorials on the real data (HAKSEUP_DATA).
 test-slow: $(VENV)/.tests
-	$(BIN)/python -m pytest -m slow
+	$(PYTEST) -m slow
 
 check: $(VENV)/.tests
 	$(BIN)/ruff check .

@@ -14,7 +14,15 @@ quiet_threads()  # before anything loads PyTorch
 # How long an example takes says more about what else the machine does than about the code.
 hypothesis.settings.register_profile("hakseup", deadline=None)
 hypothesis.settings.load_profile("hakseup")
+# `make test` hands whole files to its processes in this order: begun first, the long ones do not end alone.
+LONG = ("test_studio_page", "test_whole_way", "test_table_way", "test_crash", "test_studio_server")
+LONG += ("test_scripts_of_the_years", "test_report", "test_mapped", "test_unseen_tables", "test_unknown")
 REAL_DATA = os.environ.get("HAKSEUP_DATA")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    rank = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(LONG)))
 
 
 @pytest.fixture(autouse=True)

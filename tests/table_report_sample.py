@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from hakseup.data import table_shown
+from hakseup.data.table_roles import Role
 from hakseup.evaluation import importance, table_details, table_scores, thresholds
 from hakseup.report import table_facts
 from hakseup.runs.folder import RunFolder
 from hakseup.words import Words
-
-
-@dataclass(frozen=True)
-class Role:
-    name: str
-    words: Words
-    role: str
-    reason: Words
 
 
 def frame(n: int = 300, seed: int = 0) -> pl.DataFrame:

@@ -105,46 +105,6 @@ def test_settings_are_listed(call: Run, language: str) -> None:
 # --- a process of its own -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "code", ["import hakseup.cli; hakseup.cli.main(['--help'])", "import hakseup, hakseup.cli"]
-)
-def test_help_and_import_load_nothing_heavy(code: str) -> None:
-    script = (
-        f"import sys\n{code}\nprint('LOADED', *sorted({{name.partition('.')[0] for name in sys.modules}}))"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    loaded = set(done.stdout.split("LOADED")[1].split())
-    heavy = {
-        "torch",
-        "matplotlib",
-        "numpy",
-        "polars",
-        "sklearn",
-        "scipy",
-        "cv2",
-        "PIL",
-        "pyarrow",
-        "lightning_fabric",
-    }
-    assert "hakseup" in loaded
-    assert not loaded & heavy
-
-
-@pytest.mark.skipif(os.name == "nt", reason="the seconds of other processes are not counted")
-def test_help_and_import_are_quick() -> None:
-    """Under 0.25 s: seconds of the processor, because other programs may be using this machine too."""
-    for words in (["-m", "hakseup", "--help"], ["-c", "import hakseup"]):
-        used = []
-        for _ in range(5):
-            before = os.times()
-            subprocess.run([sys.executable, *words], capture_output=True, check=True)
-            after = os.times()
-            used.append(
-                after.children_user - before.children_user + after.children_system - before.children_system
-            )
-        assert 0 < min(used) < 0.25
-
-
 @pytest.mark.parametrize("encoding", ["utf-8", "cp949", "ascii"])
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_every_console_shows_what_it_can(encoding: str, language: str) -> None:

@@ -118,7 +118,7 @@ HEAVY = [
 @pytest.mark.parametrize(
     "code",
     [
-        "import hakseup",
+        "import hakseup, hakseup.cli",
         "import sys; sys.argv=['hakseup','--help']\ntry:\n    from hakseup.cli import main; main()\nexcept SystemExit: pass",
     ],
 )
@@ -129,17 +129,14 @@ def test_the_start_loads_nothing_heavy(code: str) -> None:
 
 
 def test_the_start_is_quick() -> None:
-    def seconds(*call: str) -> float:
-        times = []
-        for _ in range(5):
+    # 0.25 s is promised for a quiet machine: what is that quick once is, and a busy machine gets twenty tries.
+    for call in (("-c", "import hakseup"), ("-m", "hakseup", "--help")):
+        times: list[float] = []
+        while len(times) < 20 and min(times, default=1) >= 0.25:
             start = time.perf_counter()
             subprocess.run([sys.executable, *call], capture_output=True, check=True)
             times.append(time.perf_counter() - start)
-        return min(times)
-
-    # 0.25 s is promised for a quiet machine; the smallest of five tries keeps a busy one from deciding.
-    assert seconds("-c", "import hakseup") < 0.25
-    assert seconds("-m", "hakseup", "--help") < 0.25
+        assert min(times) < 0.25, times
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(SRC)))

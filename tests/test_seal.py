@@ -15,7 +15,7 @@ import hakseup
 from hakseup.data.labels import Labels
 from hakseup.data.split import Split
 from hakseup.errors import DataError, SealError
-from hakseup.evaluation.seal import open_test, opened_words
+from hakseup.evaluation.seal import open_test
 from hakseup.runs import ledger
 
 SOURCES = Path(hakseup.__file__).parent
@@ -101,13 +101,6 @@ def test_an_empty_test_part_is_an_error() -> None:
     labels, split, _calls = sealed([0, 1, -1], [2])
     with pytest.raises(DataError, match="no picture"):
         open_test(labels, split, n_classes=2, test_id="t", run="r", data="d")
-
-
-def test_words_for_how_often() -> None:
-    assert "first time" in opened_words(1).en
-    assert "처음" in opened_words(1).ko
-    assert "3 times" in opened_words(3).en
-    assert "3번" in opened_words(3).ko
 
 
 def test_nobody_else_breaks_the_seal() -> None:

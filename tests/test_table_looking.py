@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +19,12 @@ from hakseup.cli.look_text import look_text
 from hakseup.data import table_looking
 from hakseup.data.table_looking import Given, facts
 from hakseup.data.table_relations import pearson
+from hakseup.data.table_roles import Role
 from hakseup.data.table_shown import histogram
 from hakseup.errors import DataError
 from hakseup.report import table_look
 from hakseup.sources.found import ClassName, Refused
 from hakseup.words import Words, speak
-
-
-@dataclass(frozen=True)
-class Role:
-    name: str
-    words: Words
-    role: str
-    reason: Words
 
 
 def given(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import json
 import os
 import signal
@@ -20,6 +22,7 @@ from makers import pictures
 from PIL import Image
 
 import hakseup
+from hakseup.cli import main
 from hakseup.data.labels import Labels
 from hakseup.errors import CallError, HakseupError, NetworkError, RunError, SealError
 from hakseup.sources.found import Found
@@ -69,6 +72,15 @@ def command(*words: str, **extra: Any) -> subprocess.CompletedProcess[str]:
 
 def last_json(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     value: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return value
+
+
+def answer(*words: str) -> dict[str, Any]:
+    """What this call of the command line answers, in this process."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
+        assert main(list(words)) == 0, out.getvalue()
+    value: dict[str, Any] = json.loads(out.getvalue().splitlines()[-1])
     return value
 
 
@@ -183,17 +195,13 @@ def test_openings_are_counted_over_all_runs_of_the_same_test_part(tmp_path: Path
 
 def test_the_same_call_in_a_new_process_gives_the_same_weights(tmp_path: Path) -> None:
     data = folder_of_pictures(tmp_path / "data")
-    runs = [
-        last_json(command("train", str(data), "--json", "--out", str(tmp_path), *sets(QUICK)))["run"]
-        for _ in range(2)
-    ]
-    assert runs[0] != runs[1] and digest(Path(runs[0])) == digest(Path(runs[1]))
-    again = last_json(command("train", f"{runs[0]}/recipe.toml", "--json", "--out", str(tmp_path)))["run"]
-    assert digest(Path(again)) == digest(Path(runs[0]))  # the saved recipe repeats the run
-    other = last_json(
-        command("train", str(data), "--json", "--out", str(tmp_path), "--seed", "3", *sets(QUICK))
-    )
-    assert digest(Path(other["run"])) != digest(Path(runs[0]))
+    call = ["train", str(data), "--json", "--out", str(tmp_path), *sets(QUICK)]
+    there, here = last_json(command(*call))["run"], answer(*call)["run"]
+    assert here != there and digest(Path(here)) == digest(Path(there))
+    again = answer("train", f"{there}/recipe.toml", "--json", "--out", str(tmp_path))["run"]
+    assert digest(Path(again)) == digest(Path(there))  # the saved recipe repeats the run
+    other = answer(*call, "--seed", "3")["run"]
+    assert digest(Path(other)) != digest(Path(there))
 
 
 def sets(settings: dict[str, Any]) -> list[str]:
@@ -207,7 +215,7 @@ def test_a_killed_run_resumes_to_the_same_weights(tmp_path: Path) -> None:
         "train", str(data), "--json", "--out", str(tmp_path / "runs"),
         *sets({**QUICK, "training.min_steps": 400, "checkpoint.seconds": 0}),
     ]  # fmt: skip
-    whole = Path(last_json(command(*call))["run"])
+    whole = Path(answer(*call)["run"])
     process = subprocess.Popen(
         [sys.executable, "-m", "hakseup", *call], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -218,7 +226,7 @@ def test_a_killed_run_resumes_to_the_same_weights(tmp_path: Path) -> None:
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert not (killed / "weights.safetensors").exists()
-    assert last_json(command("runs", "--json", "--out", str(tmp_path / "runs")))
+    assert {row["state"] for row in hakseup.runs(tmp_path / "runs")} == {"done", "stopped"}
     resumed = last_json(command("resume", str(killed), "--json"))
     assert resumed["run"] == str(killed) and digest(killed) == digest(whole)
 

@@ -62,6 +62,27 @@ class SealError(HakseupError):
     """Somebody tried to read the test part's labels outside of `evaluate`."""
 
 
+def damaged(file: object, why: Words | Exception) -> RunError:
+    """The error for a file of a run that is not what it should be.
+
+    Args:
+        file: its path or name. why: what is wrong with it, or what reading it raised.
+    """
+    if isinstance(why, HakseupError):
+        why = why.message
+    elif isinstance(why, Exception):
+        text = repr(why) if isinstance(why, KeyError) else str(why)  # str of a KeyError is the key alone
+        why = Words(text, text)
+    return RunError(
+        "run-damaged",
+        Words(
+            f"{file} is damaged: {why.en.rstrip('.')}.",
+            f"{file} 파일이 손상되었습니다: {why.ko.rstrip('.')}.",
+        ),
+        Words("Restore the file, or train again.", "파일을 되살리거나 다시 학습하세요."),
+    )
+
+
 def nearest(word: str, known: list[str]) -> str | None:
     """The known word that is most like this one, or None where nothing is near."""
     import difflib

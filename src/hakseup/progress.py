@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Protocol
 
 from hakseup.words import Words
@@ -43,3 +44,13 @@ class Silence:
     def epoch_begin(self, epoch: int, epochs: int, steps: int) -> None: ...
     def step(self, step: int, loss: float, accuracy: float, per_second: float) -> None: ...
     def epoch_end(self, row: Mapping[str, float]) -> None: ...
+
+
+@contextmanager
+def work(progress: Progress, what: Words, total: int | None, unit: str) -> Iterator[None]:
+    """A piece of work, of which the end is told too, whichever way it ends; the arguments are those of `begin`."""
+    progress.begin(what, total, unit)
+    try:
+        yield
+    finally:
+        progress.end()

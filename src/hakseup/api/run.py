@@ -232,6 +232,7 @@ class Run:
 
 
 def as_run(run: Run | RunFolder | Path | str) -> Run:
+    """The run that is meant, whatever it was given as."""
     if isinstance(run, Run):
         return run
     return Run(run.path if isinstance(run, RunFolder) else run)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +11,11 @@ import numpy as np
 
 from hakseup import files, recipes
 from hakseup.api.beginning import described, slug
+from hakseup.api.ending import ended
 from hakseup.api.run import Run
 from hakseup.data import table_notes
 from hakseup.data.table_preparation import TablePreparation
-from hakseup.data.table_whole import TableData, chosen_columns
+from hakseup.data.table_whole import TableData, said_columns
 from hakseup.errors import CallError
 from hakseup.progress import Progress
 from hakseup.runs import folder as names
@@ -119,8 +118,7 @@ def finish(
     from hakseup.data.table_rows import RowPreparation, every_row, learned
     from hakseup.evaluation import tables
     from hakseup.evaluation.table_model import TableModel
-    from hakseup.report import page
-    from hakseup.training import recorder, session
+    from hakseup.training import session
 
     module, final = network
     recipe, facts = recipes.load(folder.file(names.RECIPE)), folder.json(names.NETWORK)
@@ -129,21 +127,11 @@ def finish(
     with every_row(model.rows, whole.table.frame, whole.table.classes) as rows:
         prepared = RowPreparation.of(rows.images.shape[3], rows.classes)
         result = session.run(folder, recipe, (rows, whole.split, labels), prepared, module, progress)
-    again = None
-    if result.facts["final_fit"]:  # other weights than those that validation chose
-        again = copy.deepcopy(result.chosen)
-        Run(folder.path).load(again, names.WEIGHTS)
-        again.eval()
+    again = session.fitted_again(folder, result)
     model = dataclasses.replace(model, module=result.chosen.eval())
     tables.validation_results(folder, whole, model, again, progress)
-    about, earlier = folder.json(names.RUN), result.facts["earlier_seconds"]
-    rate = {"rows_per_second": result.facts.pop("images_per_second")}
-    total = round(time.perf_counter() - started + earlier, 3)
-    folder.write_json(names.RUN, {**about, **result.facts, **rate, "total_seconds": total})
-    with files.written(folder.path):
-        folder.file(names.REPORT).unlink(missing_ok=True)  # of an earlier stage: never beside later weights
-    recorder.status(folder, "done", result.facts["epochs"])
-    page.write(folder, None)
+    rate = result.facts.pop("images_per_second")
+    ended(folder, {**result.facts, "rows_per_second": rate}, started)
     return Run(folder.path, data=whole)
 
 
@@ -199,7 +187,7 @@ def look(data: Any, recipe: Recipe, progress: Progress) -> dict[str, Any]:
         "known": found.known,
     }
     try:
-        table = load(found, **chosen_columns(settings, found.frame.columns))
+        table = load(found, **said_columns(settings))
     except DataError as trouble:
         roles = table_roles.decide(
             found.frame, found.columns, "", Chosen(None, None, None, frozenset(settings.ignore))

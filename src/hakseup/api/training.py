@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from hakseup import files, recipes
 from hakseup.api import tables
 from hakseup.api.beginning import prepared, require_effect, say, set_up, slug
+from hakseup.api.ending import ended
 from hakseup.api.run import Run
 from hakseup.data.preparation import Preparation
 from hakseup.data.whole import Data
@@ -218,19 +218,13 @@ def _finish(
     started: float,
 ) -> Run:
     from hakseup.evaluation.evaluate import validation_results
-    from hakseup.report import page
-    from hakseup.training import recorder, session
+    from hakseup.training import session
 
     module, final = network
     recipe = recipes.load(folder.file(names.RECIPE))
     result = session.run(
         folder, recipe, (whole.pictures, whole.split, whole.labels), preparation, module, progress
     )
-    again = None
-    if result.facts["final_fit"]:  # other weights than those that validation chose
-        again = copy.deepcopy(result.chosen)
-        Run(folder.path).load(again, names.WEIGHTS)
-        again.eval()
     validation_results(
         folder,
         whole.pictures,
@@ -239,18 +233,9 @@ def _finish(
         result.chosen,
         preparation,
         final=final,
-        again=again,
+        again=session.fitted_again(folder, result),
     )
-    about = folder.json(names.RUN)
-    earlier = result.facts["earlier_seconds"]  # trained before the run was stopped and resumed
-    folder.write_json(
-        names.RUN,
-        {**about, **result.facts, "total_seconds": round(time.perf_counter() - started + earlier, 3)},
-    )
-    with files.written(folder.path):
-        folder.file(names.REPORT).unlink(missing_ok=True)  # of an earlier stage: never beside later weights
-    recorder.status(folder, "done", result.facts["epochs"])
-    page.write(folder, None)
+    ended(folder, result.facts, started)
     return Run(folder.path, data=whole, network=module)
 
 

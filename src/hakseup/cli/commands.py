@@ -22,6 +22,15 @@ _OUT = Option(
         "실행 폴더를 만들 곳(없으면 HAKSEUP_RUNS, 그다음 ./runs)",
     ),
 )
+_RECIPE = Option(
+    "recipe",
+    "--recipe",
+    "NAME|FILE",
+    Words(
+        "a ready recipe, a TOML file or a run folder; without it fast for pictures, table for tables",
+        "준비된 레시피, TOML 파일 또는 실행 폴더. 없으면 그림은 fast, 표는 table",
+    ),
+)
 _DATA = Words(
     "a folder with one folder of pictures per class; an NPZ or IDX file; a table as CSV, Parquet or Excel; or a known name "
     "such as mnist or wine",
@@ -84,15 +93,7 @@ COMMANDS: tuple[Command, ...] = (
                 ),
                 required=False,
             ),
-            Option(
-                "recipe",
-                "--recipe",
-                "NAME|FILE",
-                Words(
-                    "a ready recipe, a TOML file or a run folder; without it fast for pictures, table for tables",
-                    "준비된 레시피, TOML 파일 또는 실행 폴더. 없으면 fast, 표는 table",
-                ),
-            ),
+            _RECIPE,
             _OUT,
         ),
         more=Words(
@@ -110,15 +111,7 @@ COMMANDS: tuple[Command, ...] = (
         crossval.crossval,
         (
             Argument("data", "DATA", _DATA),
-            Option(
-                "recipe",
-                "--recipe",
-                "NAME|FILE",
-                Words(
-                    "a ready recipe, a TOML file or a run folder; without it fast for pictures, table for tables",
-                    "준비된 레시피, TOML 파일 또는 실행 폴더. 없으면 그림은 fast, 표는 table",
-                ),
-            ),
+            _RECIPE,
             Option("k", "--folds", "K", Words("how many folds (5)", "겹 수(5)"), short="-k"),
             Option(
                 "repeats",

@@ -14,7 +14,7 @@ import numpy as np
 
 from hakseup.data.mapped import Reading
 from hakseup.data.pictures import Pictures
-from hakseup.errors import RunError
+from hakseup.errors import damaged
 from hakseup.settings import DataSettings, PreparationSettings
 from hakseup.sources.found import ClassName
 from hakseup.words import Words
@@ -142,13 +142,7 @@ class Preparation:
                 bool(values.get("mirrored", False)),
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise RunError(
-                "run-damaged",
-                Words(
-                    f"preparation.json is damaged: {error!r}.",
-                    f"preparation.json이 손상되었습니다: {error!r}.",
-                ),
-            ) from None
+            raise damaged("preparation.json", error) from None
 
 
 def _histogram(images: np.ndarray, index: np.ndarray) -> np.ndarray:

@@ -24,7 +24,7 @@ from hakseup.data.hashing import as_keys, key, keys
 from hakseup.data.mapped import release
 from hakseup.data.sizing import choose_size, size_key, size_notes
 from hakseup.errors import DataError, refusal
-from hakseup.progress import Progress
+from hakseup.progress import Progress, work
 from hakseup.settings import DataSettings
 from hakseup.sources.classes import readable
 from hakseup.sources.found import Piece, Refused, StoredPixels
@@ -102,24 +102,24 @@ def _decoded(paths: list[Path], n_open: int, settings: DataSettings, way: _Way) 
     channels = _channels(settings.mode)
     writer = cache.Writer(size, channels or 1, way.name)
     joined, kept = bytearray(), []
-    way.progress.begin(Words("reading pictures", "그림 읽는 중"), len(paths), "pictures")
     try:
-        for low, high in _chunks(n_open, len(paths)):
-            if low >= n_open:
-                channels = writer.channels  # chosen without looking at the test part
-            work = functools.partial(_one, size=size, channels=channels, settings=settings)
-            fitted = []
-            for index, result in enumerate(way.pool.map(work, paths[low:high]), low):
-                if isinstance(result, Refused):
-                    report.refused.append(result)
-                    continue
-                _count(report, result)
-                came[result.size] += index < n_open
-                joined += result.key
-                kept.append(index)
-                fitted.append(result.pixels)
-            _add(writer, fitted)
-            way.progress.advance(high - low)
+        with work(way.progress, Words("reading pictures", "그림 읽는 중"), len(paths), "pictures"):
+            for low, high in _chunks(n_open, len(paths)):
+                if low >= n_open:
+                    channels = writer.channels  # chosen without looking at the test part
+                one = functools.partial(_one, size=size, channels=channels, settings=settings)
+                fitted = []
+                for index, result in enumerate(way.pool.map(one, paths[low:high]), low):
+                    if isinstance(result, Refused):
+                        report.refused.append(result)
+                        continue
+                    _count(report, result)
+                    came[result.size] += index < n_open
+                    joined += result.key
+                    kept.append(index)
+                    fitted.append(result.pixels)
+                _add(writer, fitted)
+                way.progress.advance(high - low)
         if not wanted:
             report.notes += size_notes(came, size)
         entry = writer.finish(as_keys(bytes(joined)), np.array(kept, np.int64), report)
@@ -128,7 +128,6 @@ def _decoded(paths: list[Path], n_open: int, settings: DataSettings, way: _Way) 
         return entry
     finally:
         writer.close()
-        way.progress.end()
 
 
 def _chunks(n_open: int, n: int) -> Iterator[tuple[int, int]]:
@@ -177,15 +176,12 @@ def _wanted_size(settings: DataSettings) -> tuple[int, int] | None:
 def _size_of_files(paths: list[Path], settings: DataSettings, way: _Way) -> tuple[int, int]:
     """The target size, from the headers of the files."""
     sizes: Counter[tuple[int, int]] = Counter()
-    way.progress.begin(Words("measuring pictures", "그림 크기 재는 중"), len(paths), "pictures")
-    try:
+    with work(way.progress, Words("measuring pictures", "그림 크기 재는 중"), len(paths), "pictures"):
         for start in range(0, len(paths), _CHUNK):
             chunk = paths[start : start + _CHUNK]
             found = way.pool.map(functools.partial(_measured, max_pixels=settings.max_pixels), chunk)
             sizes.update(size for size in found if size)
             way.progress.advance(len(chunk))
-    finally:
-        way.progress.end()
     if not sizes:
         return 1, 1  # nothing can be read: decoding says of each file why
     return choose_size(sizes)[0]
@@ -228,8 +224,7 @@ def from_arrays(pieces: Sequence[Piece], settings: DataSettings, progress: Progr
     if size is None:
         size, note = choose_size(Counter({(height, width): n}))
         report.notes += [note] if note else []
-    progress.begin(Words("reading pictures", "그림 읽는 중"), n, "pictures")
-    try:
+    with work(progress, Words("reading pictures", "그림 읽는 중"), n, "pictures"):
         channels = _channels(settings.mode)
         if len(pieces) == 1 and size == (height, width):
             entry = _unchanged(_pixels(pieces[0]), channels, report)
@@ -241,8 +236,6 @@ def from_arrays(pieces: Sequence[Piece], settings: DataSettings, progress: Progr
         return kept or _assembled(
             pieces, size, settings, cache.Writer(size, channels or 1, name), report, progress
         )
-    finally:
-        progress.end()
 
 
 def _pixels(piece: Piece) -> np.ndarray | StoredPixels:

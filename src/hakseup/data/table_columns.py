@@ -209,8 +209,12 @@ def fitted_column(
     settings: PreparationSettings,
 ) -> FittedColumn:
     """What `settings` make of a column with this role, from the cells of training rows."""
-    kinds = {"number": NumberColumn, "category": CategoryColumn, "date": DateColumn}
-    return kinds[role].fitted(column, words, settings)  # type: ignore[attr-defined, no-any-return]
+    kinds: Mapping[str, type[FittedColumn]] = {
+        "number": NumberColumn,
+        "category": CategoryColumn,
+        "date": DateColumn,
+    }
+    return kinds[role].fitted(column, words, settings)
 
 
 def column_from_dict(values: Mapping[str, Any]) -> FittedColumn:

@@ -15,6 +15,7 @@ import numpy as np
 
 from hakseup.data import table_relations, table_shown
 from hakseup.data.table_findings import findings, verdict
+from hakseup.data.table_roles import Role
 from hakseup.data.table_scales import is_better_as_log
 from hakseup.errors import HakseupError
 from hakseup.seeds import numpy_generator
@@ -49,7 +50,7 @@ class Given:
     name: str
     format: str
     frame: polars.DataFrame
-    roles: Sequence[table_shown.RoleLike]
+    roles: Sequence[Role]
     target: str | None
     task: Literal["classes", "number"] | None
     classes: Sequence[ClassName]

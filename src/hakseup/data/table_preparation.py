@@ -29,7 +29,7 @@ from hakseup.data.table_columns import (
     typed,
 )
 from hakseup.data.table_scales import TargetScale
-from hakseup.errors import CallError, DataError, RunError, nearest
+from hakseup.errors import CallError, DataError, damaged, nearest
 from hakseup.settings import PreparationSettings
 from hakseup.sources.classes import listed
 from hakseup.sources.found import ClassName
@@ -275,13 +275,7 @@ class TablePreparation:
                 str(values["fitted_on"]),
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise RunError(
-                "run-damaged",
-                Words(
-                    f"preparation.json is damaged: {error!r}.",
-                    f"preparation.json이 손상되었습니다: {error!r}.",
-                ),
-            ) from None
+            raise damaged("preparation.json", error) from None
 
     @property
     def _numeric(self) -> list[NumberColumn | DateColumn]:

@@ -39,13 +39,16 @@ _NAMELESS = re.compile(
 )
 
 
+Use = Literal["number", "category", "date", "target", "left out"]
+
+
 @dataclass(frozen=True)
 class Role:
     """What a column is used for. `reason`: what was found in it, in words."""
 
     name: str
     words: Words
-    role: Literal["number", "category", "date", "target", "left out"]
+    role: Use
     reason: Words
 
 
@@ -66,7 +69,7 @@ def decide(frame: pl.DataFrame, columns: Sequence[Column], target: str, chosen: 
     for index, column in enumerate(columns):
         name = column.name
         if name == target:
-            role: tuple[str, Words] = ("target", Words("what is predicted", "예측할 값"))
+            role: tuple[Use, Words] = ("target", Words("what is predicted", "예측할 값"))
         elif name in chosen.ignored:
             role = ("left out", Words("left out because you said so", "지정한 대로 뺐습니다"))
         elif name == chosen.group:
@@ -81,7 +84,7 @@ def decide(frame: pl.DataFrame, columns: Sequence[Column], target: str, chosen: 
         reason = role[1]
         if column.note is not None:
             reason = Words(f"{reason.en}; {column.note.en}", f"{reason.ko}; {column.note.ko}")
-        out.append(Role(name, column.words, role[0], reason))  # type: ignore[arg-type]
+        out.append(Role(name, column.words, role[0], reason))
     if row_numbers and not any(r.role in ("number", "category", "date") for r in out):
         for at in row_numbers:  # a table of x and y alone: x counts the rows, and is all there is
             out[at] = Role(out[at].name, out[at].words, "number", _plain_number(seen[out[at].name]))
@@ -139,7 +142,7 @@ def _seen(frame: pl.DataFrame) -> dict[str, _Seen]:
     }
 
 
-def _role(column: pl.Series, seen: _Seen, index: int) -> tuple[str, Words]:
+def _role(column: pl.Series, seen: _Seen, index: int) -> tuple[Use, Words]:
     import polars as pl
 
     if seen.filled == 0:
@@ -162,7 +165,7 @@ def _role(column: pl.Series, seen: _Seen, index: int) -> tuple[str, Words]:
     return _number(column, seen, index)
 
 
-def _number(column: pl.Series, seen: _Seen, index: int) -> tuple[str, Words]:
+def _number(column: pl.Series, seen: _Seen, index: int) -> tuple[Use, Words]:
     if not (names_rows(column.name) or _NAMELESS.fullmatch(column.name.strip())):
         return "number", _plain_number(seen)
     values = column.drop_nulls().to_numpy()
@@ -186,7 +189,7 @@ def _number(column: pl.Series, seen: _Seen, index: int) -> tuple[str, Words]:
     return "left out", _things(column.name, different, seen)
 
 
-def _text(name: str, seen: _Seen) -> tuple[str, Words]:
+def _text(name: str, seen: _Seen) -> tuple[Use, Words]:
     d, m = seen.different, seen.filled
     if (d == m and m >= 3) or (d >= UNIQUE * m and d > FEW):
         return "left out", (_sentence(d, seen) if _is_prose(seen) else _identifier(d, seen, name))

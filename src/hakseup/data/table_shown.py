@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hakseup.words import Words
+from hakseup.data.table_roles import Role
 
 if TYPE_CHECKING:
     import polars
@@ -22,20 +22,7 @@ HOLE = 0.1  # of the median: there is no value between 0 and this where zeros lo
 STEPS = 3.0  # and the hole is wider than so many of the usual distances between values
 
 
-class RoleLike(Protocol):
-    """What a column is used for: a `Role` of `data.table`, or anything that says the same."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def words(self) -> Words: ...
-    @property
-    def role(self) -> str: ...
-    @property
-    def reason(self) -> Words: ...
-
-
-def columns(frame: polars.DataFrame, roles: Sequence[RoleLike], target: str | None) -> list[dict[str, Any]]:
+def columns(frame: polars.DataFrame, roles: Sequence[Role], target: str | None) -> list[dict[str, Any]]:
     """What each column holds.
 
     Args:
@@ -57,9 +44,7 @@ def columns(frame: polars.DataFrame, roles: Sequence[RoleLike], target: str | No
     ]
 
 
-def column(
-    cells: polars.Series, role: RoleLike, missing: int, *, drawn: bool, is_target: bool
-) -> dict[str, Any]:
+def column(cells: polars.Series, role: Role, missing: int, *, drawn: bool, is_target: bool) -> dict[str, Any]:
     """Facts of one column.
 
     Args:

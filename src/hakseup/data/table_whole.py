@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -38,7 +38,7 @@ class TableData:
     def read(source: Any, recipe: Recipe, progress: Progress) -> TableData:
         """Find, load and divide."""
         found = tables.find(source, progress=progress, ignore=recipe.data.ignore)
-        table = load(found, **chosen_columns(recipe.data, found.frame.columns))
+        table = load(found, **said_columns(recipe.data))
         divided, labels = split(table, recipe.split, recipe.training.seed)
         whole = TableData(sealed(table, labels, divided), divided, labels, found.columns, found.dialect)
         del found, table
@@ -90,13 +90,10 @@ class TableData:
         }
 
 
-def chosen_columns(settings: DataSettings, columns: Sequence[str]) -> dict[str, Any]:
-    """What `table.load` is told: a target of digits is the number of a column, unless one is called so."""
-    target: str | int | None = settings.target or None
-    if isinstance(target, str) and target.isdigit() and target not in columns:
-        target = int(target)
+def said_columns(settings: DataSettings) -> dict[str, Any]:
+    """What `table.load` is told of the columns; where nothing is said, None."""
     return {
-        "target": target,
+        "target": settings.target or None,
         "task": settings.task,
         "group": settings.group or None,
         "time": settings.time or None,

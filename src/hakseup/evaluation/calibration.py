@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from hakseup.errors import RunError
+from hakseup.errors import damaged
 from hakseup.runs.folder import CALIBRATION, RunFolder
 from hakseup.words import Words
 
@@ -133,12 +133,7 @@ def _from_dict(folder: RunFolder, values: Mapping[str, Any]) -> Calibration:
         if not 0 < found.temperature < float("inf"):
             raise ValueError(f"temperature {found.temperature}")
     except (KeyError, TypeError, ValueError) as error:
-        path = folder.file(CALIBRATION)
-        raise RunError(
-            "run-damaged",
-            Words(f"{path} is damaged: {error!r}.", f"{path} 파일이 손상되었습니다: {error!r}."),
-            Words("Restore the file, or train again.", "파일을 되살리거나 다시 학습하세요."),
-        ) from None
+        raise damaged(folder.file(CALIBRATION), error) from None
     return found
 
 

@@ -22,7 +22,7 @@ from hakseup.metrics.classification import scores
 from hakseup.metrics.differences import SIGNIFICANT, mcnemar
 from hakseup.metrics.intervals import wilson
 from hakseup.models.baselines import TITLES, baselines
-from hakseup.progress import Progress, Silence
+from hakseup.progress import Progress, Silence, work
 from hakseup.runs.folder import CALIBRATION, RUN, SCORES, RunFolder
 from hakseup.words import Words
 
@@ -140,10 +140,9 @@ def evaluate(
     pixels = Rows(pictures.images, split.test)
     judged = judge.judge(module, pixels, preparation, final=final, progress=progress)
     require_width(judged.raw, len(keys))
-    progress.begin(Words("Fitting the baselines", "기준 모델 학습"), None, "steps")
-    train = Rows(pictures.images, split.train)
-    simple = baselines(train, labels.of(split.train), pixels, len(keys), int(run["seed"]))
-    progress.end()
+    with work(progress, Words("Fitting the baselines", "기준 모델 학습"), None, "steps"):
+        train = Rows(pictures.images, split.train)
+        simple = baselines(train, labels.of(split.train), pixels, len(keys), int(run["seed"]))
 
     opening = open_test(
         labels,

@@ -13,7 +13,7 @@ import numpy as np
 
 from hakseup.metrics import intervals
 from hakseup.metrics.classification import SMALLEST
-from hakseup.progress import Progress, Silence
+from hakseup.progress import Progress, Silence, work
 from hakseup.seeds import numpy_generator
 from hakseup.words import Words
 
@@ -71,27 +71,26 @@ def importance(
     before = float(losses.mean())
     right = answers.argmax(1) == truth if classes else None
     measured = []
-    progress.begin(
-        Words("Measuring the columns", "열의 중요도 재기"), min(len(columns), MOST_COLUMNS), "steps"
-    )
-    for name in columns[:MOST_COLUMNS]:
-        answered = predict(_dealt(frame, name, repeats, seed))
-        grown = _losses(np.tile(truth, repeats), answered).reshape(repeats, -1)
-        by_repeat = grown.mean(1)
-        (ends,) = intervals.means((grown.mean(0) - losses)[:, None])
-        drop = None
-        if right is not None:
-            still = (answered.argmax(1) == np.tile(truth, repeats)).mean()
-            drop = float(right.mean() - still)
-        measured.append(
-            {
-                "name": name,
-                **_growth(before, by_repeat, ends, root=not classes),
-                "accuracy": drop,
-            }
-        )
-        progress.advance(1)
-    progress.end()
+    with work(
+        progress, Words("Measuring the columns", "열의 중요도 재기"), min(len(columns), MOST_COLUMNS), "steps"
+    ):
+        for name in columns[:MOST_COLUMNS]:
+            answered = predict(_dealt(frame, name, repeats, seed))
+            grown = _losses(np.tile(truth, repeats), answered).reshape(repeats, -1)
+            by_repeat = grown.mean(1)
+            (ends,) = intervals.means((grown.mean(0) - losses)[:, None])
+            drop = None
+            if right is not None:
+                still = (answered.argmax(1) == np.tile(truth, repeats)).mean()
+                drop = float(right.mean() - still)
+            measured.append(
+                {
+                    "name": name,
+                    **_growth(before, by_repeat, ends, root=not classes),
+                    "accuracy": drop,
+                }
+            )
+            progress.advance(1)
     measured.sort(key=lambda row: -row["mean"])
     return {
         "unit": "loss" if classes else "rmse",

@@ -14,7 +14,7 @@ from hakseup import files
 from hakseup.data.preparation import Preparation
 from hakseup.errors import CallError, DataError
 from hakseup.evaluation.judge import Judge, Judged
-from hakseup.progress import Progress, Silence
+from hakseup.progress import Progress, Silence, work
 from hakseup.sources.folders import is_hidden
 from hakseup.words import Words
 
@@ -23,6 +23,22 @@ if TYPE_CHECKING:
     import torch
 
 BATCH = 256
+
+
+def require_table_file(out: Path | None) -> None:
+    """Predictions can be written to this file.
+
+    Raises:
+        CallError: it is neither CSV nor Parquet.
+    """
+    if out is not None and out.suffix.lower() not in (".csv", ".parquet"):
+        raise CallError(
+            "bad-output",
+            Words(
+                f"--out {out}: expected a .csv or .parquet file.",
+                f"--out {out}: .csv나 .parquet이어야 합니다.",
+            ),
+        )
 
 
 def predict_inputs(
@@ -56,18 +72,10 @@ def predict_inputs(
         CallError: a path that is not there, or an output that is neither CSV nor Parquet.
         DataError: not one of the inputs can be read as a picture.
     """
-    if out is not None and out.suffix.lower() not in (".csv", ".parquet"):
-        raise CallError(
-            "bad-output",
-            Words(
-                f"--out {out}: expected a .csv or .parquet file.",
-                f"--out {out}: .csv나 .parquet이어야 합니다.",
-            ),
-        )
+    require_table_file(out)
     named = list(_named(inputs))
     refused: list[dict[str, Any]] = []
     keys = [c.key for c in preparation.classes]
-    progress.begin(Words("Predicting", "예측"), len(named), "pictures")
 
     counts = np.zeros(len(keys), np.int64)
     unknown = 0
@@ -84,7 +92,7 @@ def predict_inputs(
             progress.advance(len(block))
             yield [name for name, _pixels in block], said
 
-    try:
+    with work(progress, Words("Predicting", "예측"), len(named), "pictures"):
         if out is None:
             predictions = [
                 _row(name, said, i, keys) for block, said in batches() for i, name in enumerate(block)
@@ -94,8 +102,6 @@ def predict_inputs(
         else:
             n = _write(out, batches(), keys)
             extra = {"out": str(out)}
-    finally:
-        progress.end()
     if n == 0:
         first = (
             refused[0]["reason"] if refused else {"en": "the folder is empty", "ko": "폴더가 비어 있습니다"}

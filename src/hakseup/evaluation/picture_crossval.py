@@ -5,7 +5,6 @@ What is scored is what `evaluate` would score: the calibrated probabilities of t
 
 from __future__ import annotations
 
-import copy
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,10 +20,10 @@ from hakseup.data.whole import Data
 from hakseup.evaluation import calibration, fold_scores
 from hakseup.evaluation.predict import Rows, predict_proba, require_width
 from hakseup.metrics.classification import scores
-from hakseup.models import assemble, restore
+from hakseup.models import assemble
 from hakseup.models.baselines import TITLES, baselines
-from hakseup.progress import Progress, Silence
-from hakseup.runs.folder import RUN, WEIGHTS, RunFolder
+from hakseup.progress import Progress, Silence, work
+from hakseup.runs.folder import RUN, RunFolder
 from hakseup.seeds import derive
 from hakseup.settings import CheckpointSettings, Recipe
 from hakseup.training import decided, session
@@ -77,11 +76,8 @@ def crossval(
     simple: dict[str, list[Mapping[str, Any]]] = {name: [] for name in TITLES}
     for number, fold in enumerate(folds):
         own, title = derive(seed, "fold", number), f"{number + 1} / {len(folds)}"
-        progress.begin(Words(f"Training fold {title}", f"겹 학습 {title}"), 100, "percent")
-        try:
+        with work(progress, Words(f"Training fold {title}", f"겹 학습 {title}"), 100, "percent"):
             answers = _answers(whole, recipe, fold, own, progress, first=number == 0)
-        finally:
-            progress.end()
         require_width(answers, len(keys))
         truth = labels.of(fold.held)
         scored.append(scores(truth, answers, keys)["metrics"])
@@ -114,10 +110,8 @@ def _answers(
         folder = RunFolder(Path(place))
         folder.write_json(RUN, {})
         result = session.run(folder, own, (pictures, split, labels), preparation, module, inside)
-        kept = result.chosen
-        if own.training.final_fit:
-            kept = copy.deepcopy(kept)
-            restore.weights(kept, folder.file(WEIGHTS))
+        again = session.fitted_again(folder, result)
+    kept = result.chosen if again is None else again
     raw = predict_proba(result.chosen.eval(), Rows(pictures.images, validation), preparation, final=final)
     fitted = calibration.fit(raw, labels.of(validation), choosing_fit=own.training.final_fit)
     answers = predict_proba(kept.eval(), Rows(pictures.images, fold.held), preparation, final=final)

@@ -12,7 +12,7 @@ from hakseup.data.mapped import Reading
 from hakseup.data.preparation import Preparation
 from hakseup.errors import NetworkError
 from hakseup.models.inference import logits
-from hakseup.progress import Progress, Silence
+from hakseup.progress import Progress, Silence, work
 from hakseup.words import Words
 
 # Pictures in a batch. More gain nothing and take more memory (the MNIST tutorial's CNN in fp32, one thread: 0.49 ms of
@@ -70,17 +70,14 @@ def predict_proba(
     if device is None:
         device = next((p.device for p in module.parameters()), torch.device("cpu"))
     out: list[np.ndarray] = []
-    progress.begin(Words("Predicting", "예측"), n, "pictures")
     blocks = logits(
         module, whole, index, preparation, batch_size=batch_size, device=device, precision=precision
     )
-    try:
-        with closing(blocks):  # whatever is raised in between, the network's mode comes back
-            for block in blocks:
-                out.append(_probabilities(block, final).cpu().numpy())
-                progress.advance(len(block))
-    finally:
-        progress.end()
+    # Whatever is raised in between, the network's mode comes back.
+    with closing(blocks), work(progress, Words("Predicting", "예측"), n, "pictures"):
+        for block in blocks:
+            out.append(_probabilities(block, final).cpu().numpy())
+            progress.advance(len(block))
     if not out:
         return np.empty((0, len(preparation.classes)), np.float32)
     return np.concatenate(out)
@@ -100,14 +97,7 @@ def _probabilities(block: torch.Tensor, final: str | None) -> torch.Tensor:
             Words("End the network with Flatten and Dense.", "신경망 끝에 Flatten과 Dense를 두세요."),
         )
     if not torch.isfinite(block).all():
-        raise NetworkError(
-            "not-a-number",
-            Words(
-                "The network gives values that are not numbers (NaN or infinite): its weights are broken.",
-                "신경망이 숫자가 아닌 값(NaN 또는 무한대)을 내놓습니다. 가중치가 망가졌습니다.",
-            ),
-            Words("Train again with a smaller learning rate.", "학습률을 낮추어 다시 학습하세요."),
-        )
+        raise not_a_number()
     if block.shape[1] == 1 and final == "sigmoid":
         return torch.sigmoid(torch.cat([-block, block], 1).float())  # 1 - p as sigmoid(-x) loses no digits
     if block.shape[1] == 1:
@@ -123,6 +113,18 @@ def _probabilities(block: torch.Tensor, final: str | None) -> torch.Tensor:
             ),
         )
     return torch.softmax(block.float(), 1)
+
+
+def not_a_number() -> NetworkError:
+    """The error for a network that gives NaN or infinities."""
+    return NetworkError(
+        "not-a-number",
+        Words(
+            "The network gives values that are not numbers (NaN or infinite): its weights are broken.",
+            "신경망이 숫자가 아닌 값(NaN 또는 무한대)을 내놓습니다. 가중치가 망가졌습니다.",
+        ),
+        Words("Train again with a smaller learning rate.", "학습률을 낮추어 다시 학습하세요."),
+    )
 
 
 def require_width(probabilities: np.ndarray, n_classes: int) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hakseup import files
-from hakseup.errors import RunError
+from hakseup.errors import RunError, damaged
 from hakseup.runs.folder import RunFolder
 from hakseup.words import Words
 
@@ -114,19 +114,10 @@ def read(folder: RunFolder, part: str) -> polars.DataFrame:
         frame = pl.read_parquet(path.read_bytes())
     except (OSError, pl.exceptions.PolarsError) as error:
         why = Words("it cannot be read as Parquet", "Parquet 형식으로 읽을 수 없습니다")
-        raise _damaged(folder, part, why) from error
+        raise damaged(path, why) from error
     said = SAID[1] if SAID[1][0] in frame.columns else SAID[0]
     missing = [name for name in (*COLUMNS, *said) if name not in frame.columns]
     if missing:
         listed = ", ".join(missing)
-        raise _damaged(folder, part, Words(f"it lacks the columns {listed}", f"{listed} 열이 없습니다"))
+        raise damaged(path, Words(f"it lacks the columns {listed}", f"{listed} 열이 없습니다"))
     return frame
-
-
-def _damaged(folder: RunFolder, part: str, why: Words) -> RunError:
-    path = folder.predictions_file(part)
-    return RunError(
-        "run-damaged",
-        Words(f"{path} is damaged: {why.en}.", f"{path} 파일이 손상되었습니다: {why.ko}."),
-        Words("Restore the file, or train again.", "파일을 되살리거나 다시 학습하세요."),
-    )

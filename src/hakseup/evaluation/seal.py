@@ -72,20 +72,6 @@ def open_test(labels: Labels, split: Split, *, n_classes: int, test_id: str, run
     return Opening(index, truth, entry["times"], entry["when"])
 
 
-def opened_words(times: int) -> Words:
-    """How often the test part was opened, and what that means for its scores."""
-    if times == 1:
-        return Words(
-            "This test part was opened for the first time: no model has been chosen by its scores.",
-            "이 테스트 부분을 처음 열었습니다. 이 점수를 보고 고른 모델이 없습니다.",
-        )
-    return Words(
-        f"This test part has been opened {times} times. The more often a model is chosen by such scores, "
-        "the more they flatter it.",
-        f"이 테스트 부분은 지금까지 {times}번 열렸습니다. 이 점수를 보고 모델을 고를수록 점수는 실제보다 좋게 나옵니다.",
-    )
-
-
 def _empty(data: str) -> DataError:
     return DataError(
         "no-test-part",

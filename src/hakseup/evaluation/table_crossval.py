@@ -26,7 +26,7 @@ from hakseup.models.sequential import Sequential
 from hakseup.models.table_baselines import TITLES
 from hakseup.models.tabular import network
 from hakseup.models.tabular.stacked import Stacked
-from hakseup.progress import Progress, Silence
+from hakseup.progress import Progress, Silence, work
 from hakseup.seeds import derive
 from hakseup.settings import AugmentationSettings, Recipe
 from hakseup.training import folds as together
@@ -177,8 +177,7 @@ def _in_turn(
 ) -> list[np.ndarray]:
     """One fold after another, by the one loop."""
     out = []
-    progress.begin(Words("Training the folds", "겹마다 학습"), len(parts), "folds")
-    try:
+    with work(progress, Words("Training the folds", "겹마다 학습"), len(parts), "folds"):
         for part, preparation in zip(parts, prepared, strict=True):
             own = replace(recipe, training=replace(recipe.training, seed=part.seed))
             module, final, facts = network.network(own, preparation)
@@ -188,8 +187,6 @@ def _in_turn(
             model = _right_in_the_mean(whole, part, model)
             out.append(_answers(whole, part, model))
             progress.advance(1)
-    finally:
-        progress.end()
     return out
 
 
@@ -233,15 +230,12 @@ def _baselines(
     progress: Progress,
 ) -> list[dict[str, np.ndarray]]:
     """Of each fold: answers of the simple models, which learn from validation rows too, since they choose nothing."""
-    progress.begin(Words("Fitting the baselines", "기준 모델 학습"), len(parts), "folds")
     out = []
-    try:
+    with work(progress, Words("Fitting the baselines", "기준 모델 학습"), len(parts), "folds"):
         for part, preparation in zip(parts, prepared, strict=True):
             split = (part.fold.train, part.fold.held)
             out.append(tables.simple_answers(whole, preparation, *split, seed=part.seed))
             progress.advance(1)
-    finally:
-        progress.end()
     return out
 
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hakseup import files
-from hakseup.errors import CallError, DataError
+from hakseup.errors import DataError
 from hakseup.evaluation import table_scores
-from hakseup.evaluation.inputs import Unclosed
+from hakseup.evaluation.inputs import Unclosed, require_table_file
 from hakseup.evaluation.table_model import LEVEL, TableModel
-from hakseup.progress import Progress, Silence
+from hakseup.progress import Progress, Silence, work
 from hakseup.sources.tables.found import Column
 from hakseup.words import Words
 
@@ -77,14 +77,7 @@ def predict_table(
 
     from hakseup.sources.tables import scan
 
-    if out is not None and out.suffix.lower() not in (".csv", ".parquet"):
-        raise CallError(
-            "bad-output",
-            Words(
-                f"--out {out}: expected a .csv or .parquet file.",
-                f"--out {out}: .csv나 .parquet이어야 합니다.",
-            ),
-        )
+    require_table_file(out)
     wanted = {column.name for column in model.preparation.columns}
     features = [column for column in columns if column.name in wanted]
     scans = [scan.scan(source, features, batch_rows=ROWS) for source in inputs]
@@ -94,7 +87,6 @@ def predict_table(
                 pl.DataFrame({name: [] for name in one.names})
             )  # raises, with the difference
     counts, notes = _Counts(), [note for one in scans for note in (*one.notes, *_extra(model, one))]
-    progress.begin(Words("Predicting", "예측"), None, "rows")
 
     def answered() -> Iterator[tuple[Batch, pl.DataFrame]]:
         for batch in itertools.chain.from_iterable(scans):
@@ -107,7 +99,7 @@ def predict_table(
             progress.advance(len(batch.lines))
             yield batch, said
 
-    try:
+    with work(progress, Words("Predicting", "예측"), None, "rows"):
         if out is None:
             start, rows = 0, []
             for batch, said in answered():
@@ -117,8 +109,6 @@ def predict_table(
         else:
             _write(out, answered())
             result = {"out": str(out)}
-    finally:
-        progress.end()
     if not counts.n:
         raise DataError(
             "nothing-to-predict",

@@ -11,13 +11,11 @@ import torch
 
 from hakseup.data.table_preparation import TablePreparation
 from hakseup.data.table_rows import RowPreparation
-from hakseup.errors import NetworkError
 from hakseup.evaluation.calibration import Calibration
-from hakseup.evaluation.predict import predict_proba
+from hakseup.evaluation.predict import not_a_number, predict_proba
 from hakseup.evaluation.table_scores import HALF
 from hakseup.models.inference import logits
 from hakseup.models.tabular import network
-from hakseup.words import Words
 
 if TYPE_CHECKING:
     import polars as pl
@@ -73,14 +71,7 @@ class TableModel:
         blocks = logits(self.module, rows, None, seen, batch_size=AT_ONCE)
         out = np.concatenate([np.empty(0), *(block[:, 0].double().numpy() for block in blocks)])
         if not np.isfinite(out).all():
-            raise NetworkError(
-                "not-a-number",
-                Words(
-                    "The network gives values that are not numbers (NaN or infinite): its weights are broken.",
-                    "신경망이 숫자가 아닌 값(NaN 또는 무한대)을 내놓습니다. 가중치가 망가졌습니다.",
-                ),
-                Words("Train again with a smaller learning rate.", "학습률을 낮추어 다시 학습하세요."),
-            )
+            raise not_a_number()
         return out
 
     def interval(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:

@@ -15,13 +15,13 @@ import torch
 from hakseup.data.table import Table
 from hakseup.data.table_preparation import Encoded, TablePreparation
 from hakseup.data.table_whole import TableData
-from hakseup.errors import RunError
+from hakseup.errors import damaged
 from hakseup.evaluation import calibration, predictions, table_details, table_scores, thresholds
 from hakseup.evaluation.importance import Kind, effect, importance, strongest
 from hakseup.evaluation.seal import open_test
 from hakseup.evaluation.table_model import LEVEL, TableModel, band
 from hakseup.models import table_baselines
-from hakseup.progress import Progress, Silence
+from hakseup.progress import Progress, Silence, work
 from hakseup.runs.folder import CALIBRATION, NETWORK, PREPARATION, RUN, SCORES, TABLE, RunFolder
 from hakseup.words import Words
 
@@ -129,13 +129,7 @@ def load(folder: RunFolder, module: torch.nn.Module, final: str) -> TableModel:
         chosen = said["threshold"]["value"] if said["threshold"] else table_scores.HALF
         ends = (float(said["band"][0]), float(said["band"][1])) if said["band"] else None
     except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise RunError(
-            "run-damaged",
-            Words(
-                f"calibration.json is damaged: {error!r}.", f"calibration.json이 손상되었습니다: {error!r}."
-            ),
-            Words("Restore the file, or train again.", "파일을 되살리거나 다시 학습하세요."),
-        ) from None
+        raise damaged(folder.file(CALIBRATION), error) from None
     return replace(plain, calibration=found, threshold=float(chosen), band=ends)
 
 
@@ -199,11 +193,8 @@ def _scores(
 def _baselines(
     whole: TableData, preparation: TablePreparation, index: np.ndarray, seed: int, progress: Progress
 ) -> dict[str, np.ndarray]:
-    progress.begin(Words("Fitting the baselines", "기준 모델 학습"), None, "steps")
-    try:
+    with work(progress, Words("Fitting the baselines", "기준 모델 학습"), None, "steps"):
         return simple_answers(whole, preparation, whole.split.train, index, seed=seed)
-    finally:
-        progress.end()
 
 
 def simple_answers(

@@ -29,11 +29,10 @@ import torch
 from hakseup import files
 from hakseup.data.mapped import Reading
 from hakseup.data.preparation import Preparation
-from hakseup.errors import RunError
+from hakseup.errors import damaged
 from hakseup.models.inference import logits
 from hakseup.runs.folder import REFERENCE, RunFolder
 from hakseup.seeds import numpy_generator, torch_generator
-from hakseup.words import Words
 
 PICTURES = 1000  # training pictures that are kept as features, about equally many of each class
 NUMBERS = 512  # numbers per picture; longer features are folded onto so many
@@ -242,7 +241,9 @@ def reference(
         roughest = max(roughest, float(roughness(block).max()))
     full = features.astype(np.float32)
     middles = np.stack([full[of == c].mean(0) for c in range(len(classes))])  # (k, d)
-    spread = LedoitWolf(assume_centered=True).fit(full - middles[of]).covariance_.astype(np.float64)
+    # Not its inverse as well: that one is made more exactly below, and takes most of the time.
+    found = LedoitWolf(assume_centered=True, store_precision=False).fit(full - middles[of])
+    spread = found.covariance_.astype(np.float64)
     spread += np.eye(len(spread)) * max(1e-6 * float(np.trace(spread)), 1e-9)  # numbers that never change
     whitening = np.linalg.cholesky(np.linalg.inv(spread)).astype(np.float32)
     middles = middles @ whitening
@@ -322,8 +323,4 @@ def read(folder: RunFolder) -> Reference | None:
             float(arrays["rough"][0]) if "rough" in arrays else math.inf,
         )
     except (OSError, ValueError, KeyError, IndexError, SafetensorError) as error:
-        raise RunError(
-            "run-damaged",
-            Words(f"{path} is damaged: {error}.", f"{path} 파일이 손상되었습니다: {error}."),
-            Words("Restore the file, or train again.", "파일을 되살리거나 다시 학습하세요."),
-        ) from None
+        raise damaged(path, error) from None

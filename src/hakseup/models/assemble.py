@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from hakseup.errors import CallError, NetworkError, RunError
+from hakseup.errors import CallError, NetworkError, RunError, damaged
 from hakseup.layers import Input, Rescaling, parse
 from hakseup.models import backbones, catalog
 from hakseup.models.sequential import Sequential
@@ -50,22 +50,20 @@ def network(
     """
     if isinstance(given, torch.nn.Module):
         return given, "softmax", _module_facts(given, input_shape, classes)
+    said, name = recipe.network, "layers"
     if given is not None:
-        model, name = given, "layers"
-    elif recipe.network.layers:
-        model, name = Sequential(parse(recipe.network.layers)), "layers"
+        model = given
+    elif said.layers:
+        model = Sequential(parse(said.layers))
     else:
-        model, name = (
-            catalog.network(recipe.network.name, recipe.network.parameters, input_shape, classes),
-            "",
-        )
+        model, name = catalog.network(said.name, said.parameters, input_shape, classes), said.name
     _scaled_once(model)
     model = model.for_input(input_shape)
     model.check_output(classes)
     module = model.build(torch_generator(recipe.training.seed, "weights"), classes)
-    facts = {**model.as_dict(), "name": name or recipe.network.name, "classes": classes}
+    facts = {**model.as_dict(), "name": name, "classes": classes}
     _require_something_to_train(module)
-    facts |= backbones.load(module, recipe.network.weights)
+    facts |= backbones.load(module, said.weights)
     if "backbone_weights" in facts:
         backbones.require_plain_pixels(recipe.preparation)
     return module, model.final_activation, facts
@@ -124,13 +122,7 @@ def rebuild(
     try:
         model = Sequential.from_dict(facts)
     except (KeyError, TypeError, ValueError, CallError, NetworkError) as error:
-        said = getattr(error, "message", Words(str(error), str(error)))
-        why = Words(said.en.rstrip("."), said.ko.rstrip("."))
-        raise RunError(
-            "run-damaged",
-            Words(f"network.json is damaged: {why.en}.", f"network.json이 손상되었습니다: {why.ko}."),
-            Words("Restore the file, or train again.", "파일을 되살리거나 다시 학습하세요."),
-        ) from None
+        raise damaged("network.json", error) from None
     return model.build(torch_generator(seed, "weights"), facts.get("classes")), model.final_activation
 
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import torch
 
-from hakseup.errors import RunError
-from hakseup.words import Words
+from hakseup.errors import damaged
 
 
 def weights(module: torch.nn.Module, path: Path) -> None:
@@ -22,8 +21,4 @@ def weights(module: torch.nn.Module, path: Path) -> None:
     try:
         module.load_state_dict(unpacked(path.read_bytes()))
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        raise RunError(
-            "run-damaged",
-            Words(f"{path} is damaged: {error}.", f"{path} 파일이 손상되었습니다: {error}."),
-            Words("Restore the file, or train again.", "파일을 되살리거나 다시 학습하세요."),
-        ) from None
+        raise damaged(path, error) from None

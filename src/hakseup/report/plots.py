@@ -98,7 +98,7 @@ def _curves(
     share: bool,
     word: tuple[str, str] = ("", ""),
 ) -> None:
-    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
     ko = language == "ko"
     values = np.concatenate([line.y[np.isfinite(line.y)] for line in lines]) if lines else np.array([1.0])
@@ -120,7 +120,7 @@ def _curves(
         axes.yaxis.set_major_formatter(
             FuncFormatter(lambda v, _: f"{v:g}".replace("e-0", "e-").replace("e+0", "e+"))
         )
-        axes.yaxis.set_minor_formatter(NullFormatter())
+        axes.yaxis.set_minor_locator(NullLocator())  # they would not be seen, and take most of the drawing
     elif share:
         low, step = next(pair for pair in SHARE_AXES if pair[0] <= values.min())
         axes.set_ylim(low, 1)

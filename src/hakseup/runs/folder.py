@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from hakseup import files
-from hakseup.errors import RunError, refusal
+from hakseup.errors import RunError, damaged, refusal
 from hakseup.runs import lock
 from hakseup.words import Words
 
@@ -101,7 +101,7 @@ class RunFolder:
             )
         version = folder.json(RUN).get("format")
         if not isinstance(version, int) or version < 1:
-            raise folder._damaged(RUN, Words("it has no format number", "형식 번호가 없습니다"))
+            raise damaged(folder.file(RUN), Words("it has no format number", "형식 번호가 없습니다"))
         if version > FORMAT:
             raise RunError(
                 "newer-run",
@@ -152,9 +152,9 @@ class RunFolder:
         except FileNotFoundError:
             raise self._missing(name) from None
         except (OSError, ValueError) as error:
-            raise self._damaged(name, _why(error)) from None
+            raise damaged(self.file(name), _why(error)) from None
         if not isinstance(value, dict):
-            raise self._damaged(name, Words("not a JSON object", "JSON 객체가 아닙니다"))
+            raise damaged(self.file(name), Words("not a JSON object", "JSON 객체가 아닙니다"))
         return value
 
     def write_json(self, name: str, value: Mapping[str, Any]) -> None:
@@ -176,7 +176,7 @@ class RunFolder:
         except FileNotFoundError:
             raise self._missing(name) from None
         except (OSError, ValueError) as error:
-            raise self._damaged(name, _why(error)) from None
+            raise damaged(self.file(name), _why(error)) from None
 
     def arrays(self, name: str) -> dict[str, np.ndarray]:
         """An NPZ file as a dict of arrays; pickled objects are refused."""
@@ -188,7 +188,7 @@ class RunFolder:
         except FileNotFoundError:
             raise self._missing(name) from None
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise self._damaged(name, _why(error, "NPZ")) from None
+            raise damaged(self.file(name), _why(error, "NPZ")) from None
 
     def write_arrays(self, name: str, arrays: Mapping[str, np.ndarray]) -> None:
         """Write an NPZ file whole."""
@@ -209,7 +209,7 @@ class RunFolder:
         except FileNotFoundError:
             return []
         except (OSError, ValueError, TypeError, AttributeError) as error:
-            raise self._damaged(HISTORY, _why(error, "CSV")) from None
+            raise damaged(self.file(HISTORY), _why(error, "CSV")) from None
 
     def predictions_file(self, part: str) -> Path:
         """Path of predictions-validation.parquet or predictions-test.parquet."""
@@ -223,16 +223,6 @@ class RunFolder:
                 "The training may not have finished: `hakseup resume` goes on with it.",
                 "학습이 끝나지 않았을 수 있습니다. `hakseup resume`으로 이어서 할 수 있습니다.",
             ),
-        )
-
-    def _damaged(self, name: str, why: Words) -> RunError:
-        return RunError(
-            "run-damaged",
-            Words(
-                f"{self.file(name)} is damaged: {why.en}.",
-                f"{self.file(name)} 파일이 손상되었습니다: {why.ko}.",
-            ),
-            Words("Restore the file, or train again.", "파일을 되살리거나 다시 학습하세요."),
         )
 
 

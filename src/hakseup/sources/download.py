@@ -23,7 +23,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from hakseup.errors import DownloadError, refusal
-from hakseup.progress import Progress, Silence
+from hakseup.progress import Progress, Silence, work
 from hakseup.sources.part_file import empty, own_part, put_in_place
 from hakseup.words import Words
 
@@ -221,9 +221,8 @@ def _take(answer: http.client.HTTPResponse, have: int, stream: io.FileIO, job: _
     if total is not None and total > largest:
         raise _too_large(total, largest)
     name = job.target.name
-    job.progress.begin(Words(f"Downloading {name}", f"{name} 내려받는 중"), total, "bytes")
     come = 0
-    try:
+    with work(job.progress, Words(f"Downloading {name}", f"{name} 내려받는 중"), total, "bytes"):
         job.progress.advance(have)
         while chunk := answer.read(_CHUNK):
             come += len(chunk)
@@ -231,8 +230,6 @@ def _take(answer: http.client.HTTPResponse, have: int, stream: io.FileIO, job: _
                 raise _too_large(have + come, largest)
             _store(stream, chunk)
             job.progress.advance(len(chunk))
-    finally:
-        job.progress.end()
     if coming is not None and come < coming:  # http.client ends a cut answer as if it were whole
         raise _Broken(
             "download-failed",

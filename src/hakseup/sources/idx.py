@@ -20,6 +20,7 @@ import numpy as np
 from hakseup.errors import CallError, DataError
 from hakseup.sources import arrays
 from hakseup.sources.found import PARTS, Found, Part, StoredPixels
+from hakseup.sources.paths import not_allowed
 from hakseup.sources.stamp import Stamp
 from hakseup.words import Words
 
@@ -105,11 +106,7 @@ class _reading:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> Literal[False]:
         path = self.path
         if isinstance(error, PermissionError):
-            raise DataError(
-                "unreadable",
-                Words(f"{path} may not be read.", f"{path} 파일을 읽을 권한이 없습니다."),
-                Words("Change its permissions, or copy it.", "권한을 바꾸거나 복사해서 쓰세요."),
-            ) from error
+            raise not_allowed(path) from error
         if isinstance(error, OSError | EOFError | zlib.error):
             raise DataError(
                 "damaged-idx",

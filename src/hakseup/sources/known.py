@@ -30,22 +30,28 @@ from hakseup.words import Words
 VARIABLE = "HAKSEUP_DATA"
 NAMES: list[str] = [known.name for known in TABLE]
 _IDX = ("train-images", "train-labels", "t10k-images", "t10k-labels")
-_OWN_FAULT = {"disk-full", "cannot-write"}  # another publisher would not help
+OWN_FAULT = {"disk-full", "cannot-write"}  # another publisher would not help
+Where = Literal["HAKSEUP_DATA", "cache", "package"]
 
 
 @dataclass(frozen=True)
 class Place:
     """Where a data set lies on this machine."""
 
-    where: Literal["HAKSEUP_DATA", "cache", "package"]
+    where: Where
     form: Form
     path: Path | None  # None: inside scikit-learn
 
 
 def canonical(name: str) -> str | None:
     """The name in the table that is meant: "Fashion-MNIST" is "fashion_mnist"; None: no known data set."""
-    plain = name.strip().lower().replace("-", "_").replace(" ", "_")
+    plain = spelled(name)
     return plain if plain in NAMES else None
+
+
+def spelled(name: str) -> str:
+    """A name as the tables of what is known spell theirs."""
+    return name.strip().lower().replace("-", "_").replace(" ", "_")
 
 
 def find(name: str, progress: Progress | None = None, *, classes: Sequence[str] = ()) -> Found:
@@ -131,15 +137,18 @@ def cache() -> Path:
     return files.user_home() / "data"
 
 
+def homes() -> list[tuple[Where, Path]]:
+    """The folders that known data are looked for in, in this order."""
+    named = os.environ.get(VARIABLE)
+    own: list[tuple[Where, Path]] = [("HAKSEUP_DATA", Path(named).expanduser())] if named else []
+    return [*own, ("cache", cache())]
+
+
 def locate(known: Known) -> Place | None:
     """Where the data set lies now; None: it must be downloaded."""
     if not known.bundles:
         return Place("package", "package", None)
-    named = os.environ.get(VARIABLE)
-    homes: list[tuple[Literal["HAKSEUP_DATA", "cache"], Path]] = [("cache", cache())]
-    if named:
-        homes.insert(0, ("HAKSEUP_DATA", Path(named).expanduser()))
-    for where, home in homes:
+    for where, home in homes():
         for name, form in known.places:
             if _looks_like(home / name, form):
                 return Place(where, form, home / name)
@@ -276,22 +285,25 @@ def content_digest(digests: dict[str, str]) -> str:
 # --- fetching ----------------------------------------------------------------------------------------------
 
 
-def _fetched(known: Known, progress: Progress) -> Place:
-    """Download it from the first publisher that gives it."""
+def fetching(name: str) -> Words:
+    """That it is downloaded, and where to."""
     home = os.environ.get(VARIABLE)
     en, ko = (f" (nor in {VARIABLE}={home})", f"({VARIABLE}={home} 폴더에도 없음)") if home else ("", "")
-    progress.note(
-        Words(
-            f"{known.name} is not on this machine yet{en}; it is downloaded to {cache()}.",
-            f"{known.name} 데이터가 이 컴퓨터에 없어{ko} {cache()} 폴더에 내려받습니다.",
-        )
+    return Words(
+        f"{name} is not on this machine yet{en}; it is downloaded to {cache()}.",
+        f"{name} 데이터가 이 컴퓨터에 없어{ko} {cache()} 폴더에 내려받습니다.",
     )
+
+
+def _fetched(known: Known, progress: Progress) -> Place:
+    """Download it from the first publisher that gives it."""
+    progress.note(fetching(known.name))
     first: DownloadError | None = None
     for bundle in known.bundles:
         try:
             return Place("cache", bundle.form, _bundle(known, bundle, progress))
         except DownloadError as error:
-            if error.code in _OWN_FAULT:
+            if error.code in OWN_FAULT:
                 raise
             first = first or error
     if first is None:
@@ -315,26 +327,31 @@ def _bundle(known: Known, bundle: Bundle, progress: Progress) -> Path:
 
 
 def _by_hand(known: Known) -> Words:
-    """Where to fetch the files and where to put them, for a person without a network here."""
     bundle = known.bundles[0]
+    unpacked = {
+        "cifar": Words(" (unpacked: the .bin files lie in it)", "(압축을 풀어 .bin 파일이 그 안에 있게)"),
+        "folder": Words(
+            " (unpacked: train/ and test/ stand in it)", "(압축을 풀어 train/과 test/가 그 안에 있게)"
+        ),
+    }.get(bundle.form, Words("", ""))
+    place = bundle.place if bundle.form == "npz" else bundle.place + os.sep
+    return by_hand([remote.urls[0] for remote in bundle.remotes], place, unpacked)
+
+
+def by_hand(urls: Sequence[str], place: str, unpacked: Words = Words("", "")) -> Words:
+    """Where to fetch the files and where to put them, for a person without a network here.
+
+    Args:
+        urls: of the files. place: what they are called in the folder of data. unpacked: how an archive is to lie there.
+    """
     named = os.environ.get(VARIABLE)
-    listed = "\n".join(f"  {remote.urls[0]}" for remote in bundle.remotes)
-    end = "" if bundle.form == "npz" else os.sep
-    places = "".join(f"\n  {home / bundle.place}{end}" for home in (Path(named or f"<{VARIABLE}>"), cache()))
-    unpack_en, unpack_ko = ("", "")
-    if bundle.form == "cifar":
-        unpack_en, unpack_ko = (
-            " (unpacked: the .bin files lie in it)",
-            "(압축을 풀어 .bin 파일이 그 안에 있게)",
-        )
-    if bundle.form == "folder":
-        unpack_en = " (unpacked: train/ and test/ stand in it)"
-        unpack_ko = "(압축을 풀어 train/과 test/가 그 안에 있게)"
+    listed = "\n".join(f"  {url}" for url in urls)
+    places = "".join(f"\n  {Path(home)}{os.sep}{place}" for home in (named or f"<{VARIABLE}>", cache()))
     about_en, about_ko = ("", "")
     if not named:
         about_en = f"\n{VARIABLE} is an environment variable that names a folder of yours."
         about_ko = f"\n{VARIABLE}는 데이터를 둘 폴더를 알려 주는 환경 변수입니다."
     return Words(
-        f"Where there is a network, fetch\n{listed}\nand put it at one of these two places{unpack_en}:{places}{about_en}",
-        f"인터넷이 되는 곳에서 다음을 받아\n{listed}\n두 곳 중 한 곳에 두세요{unpack_ko}:{places}{about_ko}",
+        f"Where there is a network, fetch\n{listed}\nand put it at one of these two places{unpacked.en}:{places}{about_en}",
+        f"인터넷이 되는 곳에서 다음을 받아\n{listed}\n두 곳 중 한 곳에 두세요{unpacked.ko}:{places}{about_ko}",
     )

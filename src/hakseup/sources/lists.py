@@ -15,6 +15,7 @@ import numpy as np
 from hakseup.errors import CallError, DataError, nearest
 from hakseup.sources import classes
 from hakseup.sources.found import PARTS, Found, Part, Piece, Refused
+from hakseup.sources.paths import not_allowed
 from hakseup.sources.stamp import Stamp
 from hakseup.words import Words
 
@@ -345,11 +346,7 @@ def _read(path: Path, columns: list[str] | None) -> pl.DataFrame:
 
 def _unreadable(path: Path, error: Exception) -> DataError:
     if isinstance(error, PermissionError):
-        return DataError(
-            "unreadable",
-            Words(f"{path} may not be read.", f"{path} 파일을 읽을 권한이 없습니다."),
-            Words("Change its permissions, or copy it.", "권한을 바꾸거나 복사해서 쓰세요."),
-        )
+        return not_allowed(path)
     why = str(error).strip().partition("\n")[0] or type(error).__name__
     return DataError(
         "damaged-list",

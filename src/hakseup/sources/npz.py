@@ -16,6 +16,7 @@ from numpy.lib import format as npy
 from hakseup.errors import DataError
 from hakseup.sources import arrays
 from hakseup.sources.found import Found, StoredPixels
+from hakseup.sources.paths import not_allowed
 from hakseup.sources.stamp import Stamp
 from hakseup.words import Words
 
@@ -148,11 +149,7 @@ def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
 
 def _damaged(path: Path, error: Exception) -> DataError:
     if isinstance(error, PermissionError):
-        return DataError(
-            "unreadable",
-            Words(f"{path} may not be read.", f"{path} 파일을 읽을 권한이 없습니다."),
-            Words("Change its permissions, or copy it.", "권한을 바꾸거나 복사해서 쓰세요."),
-        )
+        return not_allowed(path)
     return DataError(
         "damaged-npz",
         Words(

@@ -18,11 +18,7 @@ def is_there(path: Path) -> bool:
     try:
         path.stat()
     except PermissionError as error:
-        raise DataError(
-            "unreadable",
-            Words(f"{path} may not be read.", f"{path}을(를) 읽을 권한이 없습니다."),
-            Words("Change its permissions, or copy it.", "권한을 바꾸거나 복사해서 쓰세요."),
-        ) from error
+        raise not_allowed(path) from error
     except (OSError, ValueError):  # ValueError: a NUL character in the name
         return False
     return True
@@ -51,6 +47,15 @@ def of_other_programs(path: Path) -> Words | None:
     return Words(
         f"If a table is in it, save that as CSV, Excel or Parquet ({how.en}).",
         f"표가 들어 있다면 CSV, 엑셀, Parquet 중 하나로 저장하세요({how.ko}).",
+    )
+
+
+def not_allowed(path: Path) -> DataError:
+    """The error for a path that this person may not read."""
+    return DataError(
+        "unreadable",
+        Words(f"{path} may not be read.", f"{path}을(를) 읽을 권한이 없습니다."),
+        Words("Change its permissions, or copy it.", "권한을 바꾸거나 복사해서 쓰세요."),
     )
 
 

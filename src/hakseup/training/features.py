@@ -21,7 +21,7 @@ from hakseup.data.preparation import Preparation
 from hakseup.layers.efficientnet_module import Backbone
 from hakseup.layers.modules import GlobalPool
 from hakseup.models.inference import logits
-from hakseup.progress import Progress
+from hakseup.progress import Progress, work
 from hakseup.settings import AugmentationSettings
 from hakseup.training import loop
 from hakseup.training.device import Threads
@@ -128,8 +128,9 @@ def look(
     # The pictures' numbers stand where the classes would, so that each answer finds its place.
     each = dataclasses.replace(batches, labels=np.arange(n), batch_size=AT_ONCE, steps_per_epoch=0)
     answers = np.empty((views * n, 1, 1, _numbers(beginning, batches.preparation)), np.float32)
-    progress.begin(Words("Looking through the backbone", "사전 학습 신경망 통과"), views * n, "pictures")
-    try:
+    with work(
+        progress, Words("Looking through the backbone", "사전 학습 신경망 통과"), views * n, "pictures"
+    ):
         plain = logits(
             beginning,
             batches.images,
@@ -152,8 +153,6 @@ def look(
                 ):
                     answers[view * n + places.cpu().numpy(), 0, 0] = beginning(x).float().cpu().numpy()
                 progress.advance(len(places))
-    finally:
-        progress.end()
     return Seen(index, answers, views, time.perf_counter() - started)
 
 

@@ -18,6 +18,7 @@ from hakseup.data.preparation import Preparation
 from hakseup.data.split import Split
 from hakseup.data.table_rows import EncodedRows
 from hakseup.errors import TrainingError
+from hakseup.models import restore
 from hakseup.progress import Progress
 from hakseup.runs import folder as names
 from hakseup.runs.folder import RunFolder
@@ -42,7 +43,7 @@ class Interrupted(Exception):
 
 @dataclass(frozen=True)
 class Result:
-    """chosen: the network that validation chose. facts: what run.json keeps. final: its final activation."""
+    """chosen: the network that validation chose. facts: what run.json keeps."""
 
     chosen: torch.nn.Module
     facts: dict[str, Any]
@@ -227,6 +228,22 @@ class _JobMaker:
             threads=self.threads,
             live=self.live,
         )
+
+
+def fitted_again(folder: RunFolder, result: Result) -> torch.nn.Module | None:
+    """The network that predicts, where it was fitted once more on all parts; None where the chosen one does.
+
+    Args:
+        folder: where its weights lie. result: of `run`.
+
+    Raises:
+        RunError: the weights cannot be read back.
+    """
+    if not result.facts["final_fit"]:
+        return None
+    again = copy.deepcopy(result.chosen)
+    restore.weights(again, folder.file(names.WEIGHTS))
+    return again.eval()
 
 
 def for_so_many(settings: TrainingSettings, n: int) -> TrainingSettings:

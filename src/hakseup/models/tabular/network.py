@@ -14,7 +14,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from hakseup.data.table_preparation import TablePreparation
-from hakseup.errors import CallError, NetworkError, RunError, nearest
+from hakseup.errors import CallError, NetworkError, damaged, nearest
 from hakseup.layers import parse
 from hakseup.models.sequential import Sequential
 from hakseup.models.tabular.ensemble import TabularEnsemble
@@ -155,12 +155,7 @@ def rebuild(facts: Mapping[str, Any], seed: int = 0) -> tuple[nn.Module, str]:
         model = Sequential.from_dict(facts)
         return OnRows(model.build(generator, k or None), None), model.final_activation
     except (KeyError, TypeError, ValueError, CallError, NetworkError) as error:
-        said = getattr(error, "message", Words(str(error), str(error)))
-        raise RunError(
-            "run-damaged",
-            Words(f"network.json is damaged: {said.en}", f"network.json이 손상되었습니다: {said.ko}"),
-            Words("Restore the file, or train again.", "파일을 되살리거나 다시 학습하세요."),
-        ) from None
+        raise damaged("network.json", error) from None
 
 
 def inputs(preparation: TablePreparation, facts: Mapping[str, Any], frame: Any) -> Any:

@@ -12,6 +12,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -26,6 +27,9 @@ from hakseup.sources.tables.assemble import Where, assemble
 from hakseup.sources.tables.csv_file import without_empty_unnamed
 from hakseup.sources.tables.found import FoundTable
 from hakseup.words import Words
+
+if TYPE_CHECKING:
+    from fastexcel import ExcelReader
 
 ROW = Words("row", "행")
 _LOOKED_AT = 200  # rows from which the header is found
@@ -119,7 +123,7 @@ def read_sheet(path: Path, sheet_name: str = "", wanted: Sequence[str] = ()) -> 
     return Sheet(body[:n], rows[:n], layout, tuple(notes), gone)
 
 
-def _best(book: object, names: Sequence[str], wanted: Sequence[str]) -> tuple[pl.DataFrame, str]:
+def _best(book: ExcelReader, names: Sequence[str], wanted: Sequence[str]) -> tuple[pl.DataFrame, str]:
     """The sheet with most of the wanted names in one row; else the first that is like a table; else the first with values."""
     sheets = ((name, _grid(book, name)) for name in names)
     first: tuple[pl.DataFrame, str] = (pl.DataFrame(), "")
@@ -169,10 +173,10 @@ def _filled(grid: pl.DataFrame) -> np.ndarray:
     return np.flatnonzero(grid.select(~pl.all_horizontal(pl.all().is_null())).to_series().to_numpy())
 
 
-def _grid(book: object, name: str) -> pl.DataFrame:
+def _grid(book: ExcelReader, name: str) -> pl.DataFrame:
     """Every cell of a sheet as text, from its first row on; empty cells are null."""
-    sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string", schema_sample_rows=1)  # type: ignore[attr-defined]
-    frame: pl.DataFrame = sheet.to_polars()
+    sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string", schema_sample_rows=1)
+    frame = sheet.to_polars()
     if not frame.width:
         return frame
     stripped = frame.select(pl.all().cast(pl.String).str.strip_chars())

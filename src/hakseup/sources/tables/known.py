@@ -8,7 +8,6 @@ is recorded; only a download is held against a SHA-256.
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ NAMES: list[str] = [known.name for known in TABLE]
 
 def canonical(name: str) -> str | None:
     """The name in the table that is meant: "Wine" is "wine"; None: no known table."""
-    plain = name.strip().lower().replace("-", "_").replace(" ", "_")
+    plain = pictures.spelled(name)
     return plain if plain in NAMES else None
 
 
@@ -152,9 +151,7 @@ def path_of(name: str, progress: Progress | None = None) -> Path:
 
 def locate(known: KnownTable) -> Path | None:
     """Where the table lies now; None: it must be downloaded."""
-    named = os.environ.get(pictures.VARIABLE)
-    homes = [Path(named).expanduser()] if named else []
-    for home in (*homes, pictures.cache()):
+    for _where, home in pictures.homes():
         path = home / known.remote.name
         if path.is_file():
             return path
@@ -208,33 +205,12 @@ def _something_else(known: KnownTable, path: Path, names: tuple[str, ...]) -> Da
 def _fetched(known: KnownTable, progress: Progress) -> Path:
     """Download it into the user folder."""
     target = pictures.cache() / known.remote.name
-    home = os.environ.get(pictures.VARIABLE)
-    en, ko = (
-        (f" (nor in {pictures.VARIABLE}={home})", f"({pictures.VARIABLE}={home} 폴더에도 없음)")
-        if home
-        else ("", "")
-    )
-    progress.note(
-        Words(
-            f"{known.name} is not on this machine yet{en}; it is downloaded to {target.parent}.",
-            f"{known.name} 데이터가 이 컴퓨터에 없어{ko} {target.parent} 폴더에 내려받습니다.",
-        )
-    )
+    progress.note(pictures.fetching(known.name))
     remote = known.remote
     try:
         return download.fetch(remote.urls, remote.sha256, target, size=remote.size, progress=progress)
     except DownloadError as error:
-        if error.code in ("disk-full", "cannot-write"):
+        if error.code in pictures.OWN_FAULT:
             raise
-        places = "".join(
-            f"\n  {folder / remote.name}"
-            for folder in (Path(home or f"<{pictures.VARIABLE}>"), pictures.cache())
-        )
-        raise DownloadError(
-            error.code,
-            error.message,
-            Words(
-                f"Where there is a network, fetch\n  {remote.urls[0]}\nand put it at one of these two places:{places}",
-                f"인터넷이 되는 곳에서 다음을 받아\n  {remote.urls[0]}\n두 곳 중 한 곳에 두세요:{places}",
-            ),
-        ) from error
+        by_hand = pictures.by_hand(remote.urls[:1], remote.name)
+        raise DownloadError(error.code, error.message, by_hand) from error

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import IO
 
 from hakseup.errors import DataError
-from hakseup.sources.tables import packed
+from hakseup.sources.paths import not_allowed
+from hakseup.sources.tables import faults, packed
 from hakseup.words import Words
 
 PIECE = 16 << 20  # bytes of the file that are read at once
@@ -62,23 +63,11 @@ class TextFile:
             with _opened(self.path) as stream:
                 yield from self._pieces(stream)
         except PermissionError as error:
-            raise DataError(
-                "unreadable",
-                Words(f"{self.path} may not be read.", f"{self.path} 파일을 읽을 권한이 없습니다."),
-                Words("Change its permissions, or copy it.", "권한을 바꾸거나 복사해서 쓰세요."),
-            ) from error
+            raise not_allowed(self.path) from error
         except (gzip.BadGzipFile, zipfile.BadZipFile, EOFError, zlib.error, OSError) as error:
-            why = str(error) or type(error).__name__
-            raise DataError(
-                "damaged-table",
-                Words(
-                    f"{self.path.name} cannot be read: {why}.",
-                    f"{self.path.name} 파일을 읽을 수 없습니다: {why}.",
-                ),
-                Words("Fetch or save the file again.", "파일을 다시 받거나 다시 저장하세요."),
-            ) from error
+            raise faults.damaged(self.path.name, error) from error
 
-    def _pieces(self, stream: IO[bytes]) -> Iterator[bytes]:
+    def _pieces(self, stream: IO[bytes] | gzip.GzipFile) -> Iterator[bytes]:
         piece = stream.read(PIECE)
         if not self._known:
             self._begin(piece)
@@ -201,11 +190,11 @@ class TextFile:
         )
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _opened(path: Path) -> IO[bytes] | gzip.GzipFile:
     if path.suffix.lower() == packed.ENDING:
         return packed.opened(path)
     if path.suffix.lower() == ".gz":
-        return gzip.open(path, "rb")  # type: ignore[return-value]  # a GzipFile reads bytes
+        return gzip.GzipFile(path, "rb")
     return path.open("rb")
 
 

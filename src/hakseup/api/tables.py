@@ -127,6 +127,7 @@ def finish(
     with every_row(model.rows, whole.table.frame, whole.table.classes) as rows:
         prepared = RowPreparation.of(rows.images.shape[3], rows.classes)
         result = session.run(folder, recipe, (rows, whole.split, labels), prepared, module, progress)
+    files.give_back()  # what the training does not need any more
     again = session.fitted_again(folder, result)
     model = dataclasses.replace(model, module=result.chosen.eval())
     tables.validation_results(folder, whole, model, again, progress)

@@ -239,6 +239,7 @@ def _finish(
         preparation,
         final=final,
         again=again,
+        augmentation=recipe.augmentation,
     )
     about = folder.json(names.RUN)
     earlier = result.facts["earlier_seconds"]  # trained before the run was stopped and resumed

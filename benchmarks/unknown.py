@@ -25,8 +25,9 @@ from sklearn.datasets import load_digits
 import hakseup
 from hakseup.api.run import Run
 from hakseup.data.preparation import Preparation
-from hakseup.evaluation import unknown
+from hakseup.evaluation import drawn, unknown
 from hakseup.evaluation.alarms import Alarms
+from hakseup.evaluation.watching import watch
 from hakseup.models.inference import logits
 from hakseup.progress import Silence
 from hakseup.runs import folder as names
@@ -35,8 +36,8 @@ TRAINED = ("digits", "shapes", "mnist", "fashion_mnist")
 MOST = 1000  # pictures of each kind
 
 
-def kinds(prepared: Preparation) -> dict[str, np.ndarray]:
-    """Pictures of many kinds, as the model would get them, uint8 (n, h, w, c)."""
+def kinds(prepared: Preparation, wanted: drawn.Manner | None) -> dict[str, np.ndarray]:
+    """Pictures of many kinds, as `predict` would bring them to the model, uint8 (n, h, w, c)."""
     rng = np.random.default_rng(0)
     shape = prepared.input_shape
     small = (load_digits().images[:MOST] * 16).clip(0, 255).astype(np.uint8)
@@ -46,15 +47,14 @@ def kinds(prepared: Preparation) -> dict[str, np.ndarray]:
             found[name] = content["x_test"][:MOST]
     folder = Path(os.environ["HAKSEUP_DATA"]) / "handwriting_shape"
     found["shapes"] = sorted(folder.rglob("*.png"))
-    out = {name: np.stack([prepared.decode(one) for one in many]) for name, many in found.items()}
-    out["mnist, inverted"] = 255 - out["mnist"]
-    out["noise"] = rng.integers(0, 256, (MOST, *shape), dtype=np.uint8)
-    out["smooth noise"] = np.stack(
-        [prepared.decode(rng.integers(0, 256, (5, 5), dtype=np.uint8)) for _ in range(MOST)]
-    )
-    blank = np.arange(256, dtype=np.uint8)[:, None, None, None]
-    out["blank"] = np.broadcast_to(blank, (256, *shape)).copy()
-    return out
+    found["mnist, inverted"] = 255 - found["mnist"]
+    found["noise"] = rng.integers(0, 256, (MOST, *shape), dtype=np.uint8)
+    found["smooth noise"] = rng.integers(0, 256, (MOST, 5, 5), dtype=np.uint8)
+    found["blank"] = np.broadcast_to(np.arange(256, dtype=np.uint8)[:, None, None], (256, *shape[:2]))
+    return {
+        name: np.stack([drawn.taken(one, prepared, wanted)[0] for one in many])
+        for name, many in found.items()
+    }
 
 
 def rows(run: Run, asked: float) -> tuple[list[str], list[list[str]]]:
@@ -64,7 +64,7 @@ def rows(run: Run, asked: float) -> tuple[list[str], list[list[str]]]:
     whole = run.read_data(Silence())
     images, parts = whole.pictures.images, whole.split
     order = np.random.default_rng(0).permutation(len(parts.train))[: 2 * MOST]
-    sets = {"its own test pictures": images[parts.test[:10_000]], **kinds(prepared)}
+    sets = {"its own test pictures": images[parts.test[:10_000]], **kinds(prepared, drawn.of_run(run.folder))}
     sets.pop(whole.pictures.name, None)
     everything = {"validation": images[parts.validation], "train": images[parts.train[order]], **sets}
     reference = unknown.read(run.folder)
@@ -72,7 +72,7 @@ def rows(run: Run, asked: float) -> tuple[list[str], list[list[str]]]:
     full = reference.features.astype(np.float32)
     features, outputs, near = {}, {}, {}
     for name, pictures in everything.items():
-        with unknown.watch(module, prepared) as looking:
+        with watch(module, prepared, every=reference.every) as looking:
             outputs[name] = np.concatenate(
                 [block.numpy() for block in logits(module, pictures, None, prepared, batch_size=256)]
             )
@@ -90,11 +90,12 @@ def rows(run: Run, asked: float) -> tuple[list[str], list[list[str]]]:
     }
     table = []
     for title, of in scores.items():
-        alarms = Alarms(np.sort(_positive(of, "validation")), asked)
+        chosen = title.endswith("(chosen)")
+        alarms = Alarms(reference.known if chosen else np.sort(_positive(of, "validation")), asked)
         row = [title]
         for name, pictures in sets.items():
-            refused = alarms.refused(_positive(of, name))
-            if title.endswith("(chosen)"):
+            refused = alarms.refused(of[name] if chosen else _positive(of, name))
+            if chosen:
                 refused |= reference.empty(pictures) | reference.noise(pictures)
             row.append(f"{100 * refused.mean():.3g} %")
         table.append(row)

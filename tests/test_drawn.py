@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from hakseup.data.preparation import Preparation
 from hakseup.evaluation import drawn
 
 
@@ -93,3 +94,72 @@ def test_an_empty_board_is_empty_and_a_dot_is_not() -> None:
     assert not drawn.is_empty(drawn.from_strokes([[(0.5, 0.5)]], 0.02))
     far = drawn.from_strokes([[(5.0, 5.0), (9.0, 9.0)]], 0.02)  # beside the board
     assert drawn.is_empty(far)
+
+
+# ---- files
+
+
+WHITE_ON_BLACK = {"extent": (0.6, 0.7), "middle": (0.45, 0.55), "inverted": True}
+
+
+def photograph(side: int, pen: int) -> np.ndarray:
+    """A cross in a thin pen on paper that is darker to the right, uint8 (h, w, 3); wider than high."""
+    height, width = side, side * 4 // 3
+    paper = 240 - 80 * np.arange(width) / width + np.random.default_rng(0).normal(0, 2, (height, width))
+    ink = np.zeros((height, width), np.uint8)
+    x, y, reach = width * 3 // 4, height * 3 // 4, height // 7
+    cv2.line(ink, (x - reach, y), (x + reach, y), 255, pen, cv2.LINE_AA)
+    cv2.line(ink, (x, y - reach), (x, y + reach), 255, pen, cv2.LINE_AA)
+    share = ink[..., None] / 255
+    return (
+        np.rint(paper[..., None] * (1 - share) + np.array([70, 50, 30]) * share).clip(0, 255).astype(np.uint8)
+    )
+
+
+def made_for(examples: np.ndarray, channels: int = 1) -> Preparation:
+    """The preparation of a network that learned from these examples, uint8 (n, h, w, c)."""
+    size = (examples.shape[1], examples.shape[2])
+    return Preparation(size, channels, "pad", 50_000_000, (0.0,) * channels, (1.0,) * channels, ())
+
+
+def test_pictures_like_the_training_pictures_stay_as_they_are() -> None:
+    seen, unseen = (strokes(200, 28, **WHITE_ON_BLACK)[part] for part in (slice(100), slice(100, 200)))
+    wanted, preparation = drawn.manner(seen), made_for(seen)
+    for one in unseen:
+        made, did = drawn.taken(one, preparation, wanted)
+        assert did == [] and np.array_equal(made, one)
+
+
+def test_dark_on_light_becomes_light_on_dark_in_the_same_place() -> None:
+    examples = strokes(100, 28, **WHITE_ON_BLACK)
+    wanted, preparation = drawn.manner(examples), made_for(examples)
+    for one in examples[:20]:
+        made, did = drawn.taken(255 - one, preparation, wanted)
+        assert [words.en for words in did] == ["light and dark changed, as in the training pictures"]
+        assert np.median(made) == 0
+        extents, places = zip(ink_of(made, 0), ink_of(one, 0), strict=True)
+        assert abs(extents[0] - extents[1]) < 0.06  # a pixel and a half of 28
+        assert np.abs(np.subtract(*places)).max() < 0.03
+
+
+def test_a_thin_pen_on_a_photograph_of_paper_becomes_a_training_picture() -> None:
+    examples = strokes(100, 28, **WHITE_ON_BLACK)
+    wanted, preparation = drawn.manner(examples), made_for(examples)
+    made, did = drawn.taken(photograph(480, 3), preparation, wanted)
+    extent, centre = ink_of(made, 0)
+    assert 0.55 < extent < 0.75 and max(abs(at - 0.5) for at in centre) < 0.08
+    of_examples = np.median([(one > 127).sum() for one in examples])
+    assert (made > 127).sum() == pytest.approx(of_examples, rel=0.5)
+    said = " ".join(words.en for words in did)
+    for part in ("light and dark", "shadow", "size", "moved", "thick"):
+        assert part in said
+
+
+def test_colours_are_left_to_a_network_that_has_learned_colours() -> None:
+    white = np.repeat(strokes(100, 28, **WHITE_ON_BLACK), 3, 3)
+    brown, preparation = photograph(200, 3), made_for(white, 3)
+    red = white // np.array([1, 4, 4], np.uint8)
+    made, did = drawn.taken(brown, preparation, drawn.manner(red))
+    assert did == [] and np.array_equal(made, preparation.decode(brown))
+    made, did = drawn.taken(brown, preparation, drawn.manner(white))  # grey in three channels is grey
+    assert did and made.shape == (28, 28, 3) and np.ptp(made.astype(int), axis=2).max() == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,12 @@ from test_whole_way import QUICK, arrays, folder_of_pictures
 
 import hakseup
 from hakseup.errors import CallError, RunError
-from hakseup.evaluation import unknown
+from hakseup.evaluation import unknown, watching
 from hakseup.evaluation.alarms import Alarms
 from hakseup.evaluation.evaluate import validation_results
 from hakseup.runs import ledger
 from hakseup.runs.folder import RunFolder
+from hakseup.settings import AugmentationSettings
 
 DIGITS = {"training.epochs": 4, "training.min_steps": 40, "network.width": 8}
 
@@ -72,6 +74,32 @@ def test_with_few_pictures_the_bell_curve_serves_and_it_is_said(n: int) -> None:
     assert alarms.refused(np.array([1.0, 1e9])).tolist() == [False, True]
 
 
+@pytest.mark.parametrize(("n", "between", "within"), [(6, 0.3, 0.3), (6, 0.12, 0.5), (20, 0.4, 0.1)])
+def test_views_of_few_pictures_keep_the_rate_too(n: int, between: float, within: float) -> None:
+    rng = np.random.default_rng(n)
+    trials, refused = 6000, 0
+    for _ in range(trials):  # a picture has its own distance, and each view of it another
+        pictures = rng.normal(0, between, (n + 1, 1))
+        scores = np.exp(pictures + rng.normal(0, within, (n + 1, 25)))
+        refused += int(Alarms(scores[:n], 0.01).refused(scores[n:, 0])[0])
+    # never more than stated; fewer where views differ more than pictures do, since six have no more degrees of freedom
+    assert refused <= binom.ppf(0.9995, trials, 0.01)
+    assert refused > 0
+    alarms = Alarms(np.ones((n, 25), np.float32), 0.01)
+    assert alarms.n == n and not alarms.counted and "in the ways of the augmentation" in alarms.words().en
+
+
+def test_views_are_counted_by_their_pictures_where_these_are_enough() -> None:
+    rng = np.random.default_rng(3)
+    trials, refused = 3000, 0
+    for _ in range(trials):
+        scores = np.exp(rng.normal(0, 0.4, (40, 1)) + rng.normal(0, 0.3, (40, 10)))
+        alarms = Alarms(scores[:39], 0.1)
+        refused += int(alarms.refused(scores[39:, 0])[0])
+    assert alarms.counted and alarms.rate == pytest.approx(4 / 40)
+    assert 0.06 < refused / trials <= 0.115
+
+
 def test_zero_and_one_picture_refuse_nothing() -> None:
     far = np.array([1e9])
     assert not Alarms(np.array([1.0, 2.0]), 0).refused(far)[0]
@@ -90,12 +118,12 @@ def test_the_score_is_the_distance_of_a_plain_second_implementation(tmp_path: Pa
     found = unknown.reference(module, images, case.split.train, truth, case.preparation)
     assert found.features.dtype == np.float16 and found.features.shape == (
         len(case.split.train),
-        unknown.NUMBERS,
+        watching.NUMBERS,
     )
-    with unknown.watch(module, case.preparation, found) as looking, torch.no_grad():
+    with found.watch(module, case.preparation) as looking, torch.no_grad():
         module(case.preparation.tensor(images[case.split.validation]))
         scores = looking.take()
-    with unknown.watch(module, case.preparation) as looking, torch.no_grad():
+    with watching.watch(module, case.preparation) as looking, torch.no_grad():
         module(case.preparation.tensor(images[case.split.validation]))
         features = looking.take()
     np.testing.assert_allclose(np.linalg.norm(features, axis=1), 1, rtol=1e-5)
@@ -120,14 +148,45 @@ def test_the_score_is_the_distance_of_a_plain_second_implementation(tmp_path: Pa
     np.testing.assert_array_equal(again.features, found.features)
 
 
+def test_few_pictures_are_remembered_in_views_and_many_as_they_are(tmp_path: Path) -> None:
+    case, module = make(tmp_path), small_cnn().eval()
+    images, rows = case.pictures.images, case.split.train
+    labels, n = case.labels.of(case.split.train), len(case.split.train)
+    moved = AugmentationSettings(kind="drawings", shift=2, rotate=10)
+    plain, found = (
+        unknown.reference(module, images, rows, labels, case.preparation, *more) for more in ((), (moved,))
+    )
+    assert plain.views == 1 and found.views == unknown.PICTURES // n > 1
+    assert plain.features.shape == (n, watching.NUMBERS)
+    assert found.features.shape == (n * found.views, watching.NUMBERS)
+    # a view of a training picture that the reference does not hold is nearer to views than to the pictures themselves
+    of = watching.views_of(module, images, rows, case.preparation, moved, found.views + 1)[-n:]
+    held = found.features.astype(np.float32)
+    assert np.median(unknown._nearest(of, held)) < np.median(unknown._nearest(of, held[:n]))
+    places, _away = unknown.nearest(found, found.features[3:4].astype(np.float32), 5)
+    assert places[0] == 3 and places.max() < n  # pictures, not their views
+    scores = np.arange(4, dtype=np.float32)
+    seen = unknown.known(found, scores, module, images, case.split.validation[:4], case.preparation, moved)
+    assert seen.shape == (4, found.views) and seen[:, 0].tolist() == scores.tolist()
+    unknown.write(case.folder, replace(found, known=seen))
+    again = unknown.read(case.folder)
+    assert again is not None and again.views == found.views
+    np.testing.assert_array_equal(again.known, seen)
+    many = np.arange(600) % 90
+    there = unknown.reference(
+        module, images[many], np.arange(600), case.pictures.labels.values[many], case.preparation, moved
+    )
+    assert there.views == 1
+
+
 def test_folding_keeps_distances() -> None:
     rng = np.random.default_rng(0)
     x = torch.from_numpy(np.maximum(rng.normal(size=(40, 3000)), 0).astype(np.float32))
-    folded = unknown._folded(x)
-    assert folded.shape == (40, unknown.NUMBERS)
+    folded = watching.folded(x)
+    assert folded.shape == (40, watching.NUMBERS)
     before, after = torch.pdist(x), torch.pdist(folded)
     assert float((after / before - 1).abs().mean()) < 0.06
-    assert unknown._folded(x[:, :200]) is not None and unknown._folded(x[:, :200]).shape == (40, 200)
+    assert watching.folded(x[:, :200]) is not None and watching.folded(x[:, :200]).shape == (40, 200)
 
 
 def test_every_class_is_in_the_reference_also_a_rare_one(tmp_path: Path) -> None:

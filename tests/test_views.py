@@ -14,7 +14,7 @@ from test_whole_way import QUICK, arrays
 
 import hakseup
 from hakseup.data.preparation import Preparation
-from hakseup.evaluation import unknown
+from hakseup.evaluation import watching
 from hakseup.models import catalog
 from hakseup.models.inference import logits
 
@@ -37,7 +37,7 @@ def test_what_is_unlike_training_is_judged_by_the_picture_itself(tmp_path: Path)
     both = dataclasses.replace(case.preparation, mirrored=True)
     seen = []
     for preparation in (case.preparation, both):
-        with unknown.watch(module, preparation) as looking:
+        with watching.watch(module, preparation) as looking:
             for _block in logits(module, case.pictures.images, None, preparation, batch_size=32):
                 pass
             seen.append(looking.take())

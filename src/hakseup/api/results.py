@@ -60,6 +60,9 @@ def predict(
 ) -> dict[str, Any]:
     """Class and probabilities of pictures, calibrated; `known` is false for a picture unlike all training pictures.
 
+    A drawing that lies well outside of the manner of the training pictures (dark on light where those are light on dark,
+    small, in a corner, in a thin or pale pen, on uneven paper) is brought to it first, and `did` says so.
+
     Args:
         run: the run, or its folder.
         inputs: files, folders (all pictures below, in natural order), PIL images or uint8 arrays.
@@ -71,6 +74,7 @@ def predict(
     Raises:
         CallError: a share that is not possible, or a path that is not there.
     """
+    from hakseup.evaluation import drawn
     from hakseup.evaluation.inputs import predict_inputs
     from hakseup.evaluation.judge import Judge
     from hakseup.settings import check
@@ -93,6 +97,7 @@ def predict(
         out=Path(out) if out else None,
         progress=progress,
         judge=judge,
+        manner=drawn.of_run(run.folder),
     )
     return {"run": str(run.path), **result}
 

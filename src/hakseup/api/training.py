@@ -65,7 +65,7 @@ def train(
         data, recipe = None, data
     unsaid = recipe is None and data is not None and is_table(data)
     chosen = recipe if isinstance(recipe, Recipe) else recipes.load(tables.RECIPE if unsaid else recipe)
-    chosen = with_settings(chosen, settings)
+    usual, chosen = chosen.training, with_settings(chosen, settings)
     given: torch.nn.Module | Sequential | None = None
     if isinstance(network, list | tuple):
         chosen = assign(chosen, {"network.layers": network})
@@ -85,7 +85,7 @@ def train(
     import torch
 
     from hakseup.models import assemble
-    from hakseup.training import recorder
+    from hakseup.training import decided, recorder
     from hakseup.training.session import write_weights
 
     recorder.check_pattern(chosen.checkpoint)
@@ -103,6 +103,10 @@ def train(
             write_weights(folder, given, names.INITIAL)  # its first weights are nowhere else
         set_up(folder, chosen, whole, preparation, (module, facts), said, command)
         say(whole, said, facts["name"], progress)
+        if "training.epochs" in settings and (
+            short := decided.cut_short(usual, chosen.training, whole.split)
+        ):
+            progress.note(short)
         return go(folder, whole, preparation, (module, final), progress, started)
 
 
@@ -234,6 +238,7 @@ def _finish(
         preparation,
         final=final,
         again=session.fitted_again(folder, result),
+        augmentation=recipe.augmentation,
     )
     ended(folder, result.facts, started)
     return Run(folder.path, data=whole, network=module)

@@ -205,8 +205,20 @@ def _say_counts(screen: Screen, result: dict[str, Any]) -> None:
     if shown_parts:
         screen.say()
         screen.say(", ".join(shown_parts))
+    if result.get("prepared"):
+        screen.say(_prepared(result["prepared"]))
     for note in result.get("notes", []):
         screen.say(Words(note["en"], note["ko"]), "dim")
+
+
+def _prepared(done: list[dict[str, Any]]) -> Words:
+    """What was done to drawings before the network saw them, and to how many."""
+    en = "; ".join(f"{one['en']} ({one['n']:,})" for one in done)
+    ko = ", ".join(f"{one['ko']}({one['n']:,}장)" for one in done)
+    return Words(
+        f"To look like the training pictures, drawings were changed first: {en}.",
+        f"학습 그림과 비슷해지도록 그림을 먼저 손질했습니다: {ko}.",
+    )
 
 
 def _common_folder(inputs: list[str]) -> str:

@@ -15,6 +15,8 @@ from hakseup.words import Words
 if TYPE_CHECKING:
     from hakseup.api import Run
 
+NOTHING = Words("", "")
+
 
 def train(call: Call, *, data: str | None, recipe: str | None, out: str | None) -> dict[str, Any]:
     """Train, and say what came out."""
@@ -156,14 +158,15 @@ def _trained(call: Call, run: Run) -> dict[str, Any]:
         rows += [] if said is None else [(Words("validation", "검증"), said)]
     elif accuracy is not None:
         interval = between(summary.get("validation_interval", {}).get("accuracy"), n)
+        before = Words(" (before calibration)", "(보정 전)") if run.folder.has(names.CALIBRATION) else NOTHING
         rows.append(
             (
                 Words("validation", "검증"),
                 Words(
                     f"{share(accuracy, n)} correct, 95% interval {interval} (n = {n:,}); "
-                    f"loss {decimal(summary['validation'].get('loss'))}",
+                    f"loss {decimal(summary['validation'].get('loss'))}{before.en}",
                     f"정확도 {share(accuracy, n)}, 95% 신뢰구간 {interval} ({n:,}장), "
-                    f"오차 {decimal(summary['validation'].get('loss'))}",
+                    f"오차 {decimal(summary['validation'].get('loss'))}{before.ko}",
                 ),
             )
         )

@@ -3,9 +3,12 @@
 With enough validation pictures the rate holds whatever the distances are like (conformal p-values): a new picture of
 the same kind is as likely to have the largest score as any of them. With fewer than 1 / rate no count can show so
 small a rate; then the logarithms of the scores are taken to be normal (Student's prediction interval), and it is said.
+Where each picture was looked at in several views, pictures differ from one another and views of one picture do: both
+spreads are in that interval, each with the degrees of freedom it was seen with.
 
 Sources: Vovk (2012), Conditional validity of inductive conformal predictors, ACML, 475-490; Student (1908),
-Biometrika 6, 1-25; Hahn (1969), Journal of the American Statistical Association 64, 878-888 (the interval).
+Biometrika 6, 1-25; Hahn (1969), Journal of the American Statistical Association 64, 878-888 (the interval);
+Satterthwaite (1946), Biometrics Bulletin 2, 110-114 (two spreads).
 """
 
 from __future__ import annotations
@@ -25,7 +28,8 @@ NEAR = 0.1  # scores below this (next to a training picture) all count as this
 class Alarms:
     """The rule by which a score is too large.
 
-    known: scores of validation pictures, (n,), rising. asked: the rate asked for; 0: nothing is refused.
+    known: scores of validation pictures, (n,), rising; or of views of each, (n, v). asked: the rate asked for; 0:
+    nothing is refused.
     """
 
     known: np.ndarray
@@ -71,15 +75,25 @@ class Alarms:
             scores: (b,).
         """
         if self.counted or self.n < 2:
-            above = self.n - np.searchsorted(self.known, scores, side="left")
+            if self.known.ndim == 1:
+                above = self.n - np.searchsorted(self.known, scores, side="left")
+            else:  # of each picture the share of its views
+                above = (self.known >= scores[:, None, None]).mean(2).sum(1)
             out: np.ndarray = (1 + above) / (self.n + 1)
             return out
         from scipy.stats import t
 
-        seen = np.log(np.maximum(self.known.astype(np.float64), NEAR))
-        spread = max(float(seen.std(ddof=1)), SPREAD) * np.sqrt(1 + 1 / self.n)
-        away = (np.log(np.maximum(scores.astype(np.float64), NEAR)) - seen.mean()) / spread
-        return np.asarray(t.sf(away, self.n - 1))
+        seen = np.log(np.maximum(self.known.astype(np.float64), NEAR)).reshape(self.n, -1)  # (n, v)
+        middles, views = seen.mean(1), seen.shape[1]
+        between = max(float(middles.std(ddof=1)), SPREAD) ** 2 * (1 + 1 / self.n)
+        spread, freedom = between, self.n - 1.0
+        if views > 1:
+            within = float(seen.var(1, ddof=1).mean()) * (1 - 1 / views)  # the rest of it is in `between`
+            spread = between + within
+            # of a sum of two variances that rest on different numbers (Satterthwaite)
+            freedom = spread**2 / (between**2 / (self.n - 1) + within**2 / (self.n * (views - 1)))
+        away = (np.log(np.maximum(scores.astype(np.float64), NEAR)) - middles.mean()) / np.sqrt(spread)
+        return np.asarray(t.sf(away, freedom))
 
     def refused(self, scores: np.ndarray) -> np.ndarray:
         """Which scores are too large, bool (b,)."""
@@ -114,18 +128,24 @@ class Alarms:
                 "검증 그림이 너무 적어 빈 그림에만 ‘모르겠습니다’라고 답합니다.",
             )
         rate = share(self.rate)
+        changed = Words("", "")
+        if self.known.ndim == 2:
+            changed = Words(
+                ", also when moved, turned or bent in the ways of the augmentation",
+                "(증강처럼 옮기거나 돌리거나 구부린 것도)",
+            )
         if not self.counted:
             return Words(
-                f"“I do not know” is said of about {rate} of pictures like the training pictures, if their distances "
-                f"follow the usual bell curve; {n} validation pictures cannot show so small a share.",
-                f"학습 그림과 비슷한 그림에 ‘모르겠습니다’라고 답하는 비율은 거리가 정규 분포를 따른다고 볼 때 약 {rate}입니다. "
+                f"“I do not know” is said of about {rate} of pictures like the training pictures{changed.en}, if their "
+                f"distances follow the usual bell curve; {n} validation pictures cannot show so small a share.",
+                f"학습 그림과 비슷한 그림{changed.ko}에 ‘모르겠습니다’라고 답하는 비율은 거리가 정규 분포를 따른다고 볼 때 약 {rate}입니다. "
                 f"검증 그림 {n}장으로는 이렇게 작은 비율을 직접 셀 수 없습니다.",
             )
         low, high = (share(end) for end in self.interval or (0.0, 1.0))
         return Words(
-            f"“I do not know” is said of about {rate} of pictures like the training pictures (95% interval {low} to "
+            f"“I do not know” is said of about {rate} of pictures like the training pictures{changed.en} (95% interval {low} to "
             f"{high}, from {n} validation pictures).",
-            f"학습 그림과 비슷한 그림에도 약 {rate}는 ‘모르겠습니다’라고 답합니다"
+            f"학습 그림과 비슷한 그림{changed.ko}에도 약 {rate}는 ‘모르겠습니다’라고 답합니다"
             f"(95% 구간 {low}~{high}, 검증 그림 {n}장 기준).",
         )
 

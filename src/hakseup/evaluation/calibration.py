@@ -17,6 +17,7 @@ from hakseup.words import Words
 
 LIMIT = 20.0  # the temperature lies between 1 / 20 and 20
 FEW = 50  # validation pictures: with fewer the temperature is rough
+USUAL = 0.25  # standard deviation of the logarithm of temperatures, as expected before any picture was seen
 SMALLEST = 1e-38  # a probability of 0 in float32 is one below this
 
 
@@ -68,9 +69,10 @@ def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
 def fit(probabilities: np.ndarray, truth: np.ndarray, *, choosing_fit: bool = False) -> Calibration:
     """The temperature with the smallest cross-entropy on pictures that the model was not fitted on.
 
-    As with Platt's scaling the targets are not 1 and 0 but (n + 1) / (n + 2) for the truth, the rest spread over the
-    other classes: all pictures together count one that went wrong. Among thousands that is nothing; with six,
-    all of them right, it keeps the model from being called certain.
+    As with Platt's scaling the targets are not 1 and 0: one more picture counts as gone wrong, among `FEW` others that went
+    right, so that no picture wrong does not make it certain. And the temperature is expected to lie about 1 before any
+    picture was seen (its logarithm is normal, `USUAL`). Six pictures that are all right move it little, one of them that is
+    wrong by far moves it much, and hundreds move it as far as they say.
 
     Sources: Guo, Pleiss, Sun and Weinberger (2017), ICML, 1321-1330; Platt (1999), Advances in Large Margin
     Classifiers, 61-74.
@@ -84,7 +86,7 @@ def fit(probabilities: np.ndarray, truth: np.ndarray, *, choosing_fit: bool = Fa
 
     n, k = probabilities.shape
     log = np.log(np.maximum(np.asarray(probabilities, np.float64), SMALLEST))
-    rest = 1 / (n + 2)
+    rest = 1 / (n + FEW)
     target = np.full((n, k), rest / (k - 1))
     target[np.arange(n), truth] = 1 - rest
 
@@ -94,9 +96,11 @@ def fit(probabilities: np.ndarray, truth: np.ndarray, *, choosing_fit: bool = Fa
         scaled -= np.log(np.exp(scaled).sum(1, keepdims=True))
         return -float(np.sum(wanted * scaled)) / int(n)
 
-    # Convex in 1 / temperature, so there is one valley in its logarithm too.
+    def unlikely(log_temperature: float) -> float:
+        return int(n) * loss(log_temperature) + log_temperature**2 / (2 * USUAL**2)
+
     ends = (-np.log(LIMIT), np.log(LIMIT))
-    found = minimize_scalar(loss, bounds=ends, method="bounded", options={"xatol": 1e-6})
+    found = minimize_scalar(unlikely, bounds=ends, method="bounded", options={"xatol": 1e-6})
     temperature = round(float(np.exp(found.x)), 4)
     hard = np.eye(k)[truth]
     return Calibration(
@@ -155,8 +159,8 @@ def words(found: Calibration | None) -> Words:
     en = f"Probabilities are calibrated on {n} validation pictures (temperature {t}: {was.en})."
     ko = f"확률은 검증 그림 {n}장으로 보정했습니다(온도 {t}. {was.ko} 바로잡음)."
     if found.n < FEW:
-        en += " With so few, that is a rough correction."
-        ko += " 그림이 적어 대략의 보정입니다."
+        en += " With so few it is kept near 1."
+        ko += " 그림이 적어 온도를 1 가까이에 두었습니다."
     if found.choosing_fit:
         en += " It was fitted on the weights before the last fit, which had not seen these pictures."
         ko += " 마지막 학습 전, 이 그림들을 보지 않은 가중치에서 구한 온도입니다."

@@ -24,6 +24,7 @@ from hakseup.metrics.intervals import wilson
 from hakseup.models.baselines import TITLES, baselines
 from hakseup.progress import Progress, Silence, work
 from hakseup.runs.folder import CALIBRATION, RUN, SCORES, RunFolder
+from hakseup.settings import AugmentationSettings
 from hakseup.words import Words
 
 
@@ -37,6 +38,7 @@ def validation_results(
     final: str | None = "softmax",
     progress: Progress = Silence(),
     again: torch.nn.Module | None = None,
+    augmentation: AugmentationSettings = AugmentationSettings(),
 ) -> dict[str, Any]:
     """Score the validation part, calibrate on it, and write what the report needs; called at the end of training.
 
@@ -54,6 +56,7 @@ def validation_results(
         progress: hears of the work.
         again: the network that predicts, where it was fitted once more on all pictures. Calibration and false
             alarms then come from `module`; distances count in the unit of each network's own.
+        augmentation: of the training; see `unknown.reference`.
 
     Returns:
         The scores of the validation part as in scores.json.
@@ -63,13 +66,14 @@ def validation_results(
     """
     keys = [c.key for c in pictures.classes]
     index, truth = split.validation, labels.of(split.validation)
-    learnt = (pictures.images, split.train, labels.of(split.train), preparation)
+    learnt = (pictures.images, split.train, labels.of(split.train), preparation, augmentation)
     reference = unknown.reference(module, *learnt)
-    with unknown.watch(module, preparation, reference) as looking:
+    with reference.watch(module, preparation) as looking:
         probabilities = predict_proba(
             module, Rows(pictures.images, index), preparation, final=final, progress=progress
         )
-        known = np.sort(looking.take())
+        own = looking.take()
+    known = unknown.known(reference, own, module, pictures.images, index, preparation, augmentation)
     require_width(probabilities, len(keys))
     result = scores(truth, probabilities, keys)
     fitted = calibration.fit(probabilities, truth, choosing_fit=again is not None)

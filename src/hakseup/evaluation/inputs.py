@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from hakseup import files
 from hakseup.data.preparation import Preparation
 from hakseup.errors import CallError, DataError
+from hakseup.evaluation.drawn import Manner, taken
 from hakseup.evaluation.judge import Judge, Judged
 from hakseup.progress import Progress, Silence, work
 from hakseup.sources.folders import is_hidden
@@ -50,6 +52,7 @@ def predict_inputs(
     out: Path | None = None,
     progress: Progress = Silence(),
     judge: Judge = Judge(),
+    manner: Manner | None = None,
 ) -> dict[str, Any]:
     """Predict every input, in order, a batch at a time.
 
@@ -61,12 +64,14 @@ def predict_inputs(
         out: .csv or .parquet; written whole at the end, in flat memory.
         progress: hears of each batch.
         judge: the run's calibration and its rule for unknown pictures.
+        manner: how the training pictures are drawn, so that drawings can be brought to it; None: as they are.
 
     Returns:
-        {"n", "predictions": [{"input", "label", "probability", "probabilities", "answer", "known", "reason", "p_value"}],
+        {"n", "predictions": [{"input", "label", "probability", "probabilities", "answer", "known", "reason", "p_value", "did"}],
         "refused": [{"input", "reason"}], "counts": {class: how many, of those known}, "unknown": how many, "temperature",
-        "false_alarms", "notes"}; with `out`, "out" instead of "predictions". `label` is the nearest class even
-        where `known` is false; `answer` is then None. `known` is None for a run that cannot tell.
+        "false_alarms", "prepared": [{"en", "ko", "n"}], "notes"}; with `out`, "out" instead of "predictions". `label` is
+        the nearest class even where `known` is false; `answer` is then None. `known` is None for a run that cannot tell.
+        `did` is what was done to a drawing to bring it to the manner of the training pictures, `prepared` to how many.
 
     Raises:
         CallError: a path that is not there, or an output that is neither CSV nor Parquet.
@@ -79,23 +84,25 @@ def predict_inputs(
 
     counts = np.zeros(len(keys), np.int64)
     unknown = 0
+    prepared: Counter[Words] = Counter()
 
-    def batches() -> Iterator[tuple[list[str], Judged]]:
+    def batches() -> Iterator[tuple[list[_Taken], Judged]]:
         nonlocal unknown
-        readable = _readable(named, preparation, refused)
+        readable = _readable(named, preparation, manner, refused)
         while block := list(itertools.islice(readable, BATCH)):
-            images = np.stack([pixels for _name, pixels in block])  # (b, h, w, c)
+            images = np.stack([one.pixels for one in block])  # (b, h, w, c)
+            prepared.update(words for one in block for words in one.did)
             said = judge.judge(module, images, preparation, final=final)
             known = np.ones(len(block), bool) if said.known is None else said.known
             np.add.at(counts, said.probabilities.argmax(1)[known], 1)
             unknown += int((~known).sum())
             progress.advance(len(block))
-            yield [name for name, _pixels in block], said
+            yield block, said
 
     with work(progress, Words("Predicting", "예측"), len(named), "pictures"):
         if out is None:
             predictions = [
-                _row(name, said, i, keys) for block, said in batches() for i, name in enumerate(block)
+                _row(one, said, i, keys) for block, said in batches() for i, one in enumerate(block)
             ]
             extra: dict[str, Any] = {"predictions": predictions}
             n = len(predictions)
@@ -120,16 +127,25 @@ def predict_inputs(
         "counts": {key: int(c) for key, c in zip(keys, counts, strict=True)},
         "unknown": unknown if judge.alarms is not None else None,
         **judge.facts(),
+        "prepared": [{**words.as_dict(), "n": times} for words, times in prepared.items()],
         "notes": [words.as_dict() for words in judge.words()],
     }
 
 
-def _row(name: str, said: Judged, row: int, keys: Sequence[str]) -> dict[str, Any]:
+class _Taken(NamedTuple):
+    """A picture as the network gets it, uint8 (h, w, c), and what was done to it."""
+
+    name: str
+    pixels: np.ndarray
+    did: list[Words]
+
+
+def _row(one: _Taken, said: Judged, row: int, keys: Sequence[str]) -> dict[str, Any]:
     p = said.probabilities[row]
     best = int(p.argmax())
     known = None if said.known is None else bool(said.known[row])
     return {
-        "input": name,
+        "input": one.name,
         "label": keys[best],
         "probability": float(p[best]),
         "probabilities": {key: float(v) for key, v in zip(keys, p, strict=True)},
@@ -137,15 +153,19 @@ def _row(name: str, said: Judged, row: int, keys: Sequence[str]) -> dict[str, An
         "known": known,
         "reason": said.reason(row),
         "p_value": None if said.p_values is None else float(said.p_values[row]),
+        "did": [words.as_dict() for words in one.did],
     }
 
 
 def _readable(
-    named: Sequence[tuple[str, Any]], preparation: Preparation, refused: list[dict[str, Any]]
-) -> Iterator[tuple[str, np.ndarray]]:
+    named: Sequence[tuple[str, Any]],
+    preparation: Preparation,
+    manner: Manner | None,
+    refused: list[dict[str, Any]],
+) -> Iterator[_Taken]:
     for name, source in named:
         try:
-            yield name, preparation.decode(source)
+            yield _Taken(name, *taken(source, preparation, manner))
         except DataError as error:
             refused.append({"input": name, "reason": error.message.as_dict()})
 
@@ -178,7 +198,7 @@ def _hidden(path: Path) -> bool:
     return any(is_hidden(part) for part in path.parts)
 
 
-def _write(out: Path, batches: Iterator[tuple[list[str], Judged]], keys: Sequence[str]) -> int:
+def _write(out: Path, batches: Iterator[tuple[list[_Taken], Judged]], keys: Sequence[str]) -> int:
     """Stream the rows into the file; it appears whole or not at all."""
     import pyarrow as pa
     from pyarrow import csv, parquet
@@ -198,9 +218,9 @@ def _write(out: Path, batches: Iterator[tuple[list[str], Judged]], keys: Sequenc
         else:
             writer = parquet.ParquetWriter(stream, schema)
         with writer:
-            for names, said in batches:
-                writer.write_batch(_record(names, said, keys, schema))
-                count += len(names)
+            for block, said in batches:
+                writer.write_batch(_record([one.name for one in block], said, keys, schema))
+                count += len(block)
 
     files.write(out, fill)
     return count

@@ -105,7 +105,7 @@ class Judge:
             raw = predict_proba(module, images, preparation, final=final, progress=progress)
             nothing = np.zeros(len(raw), bool)
             return Judged(raw, self.calibrated(raw), None, nothing, nothing, None)
-        with unknown.watch(module, preparation, self.reference) as looking:
+        with self.reference.watch(module, preparation) as looking:
             raw = predict_proba(module, images, preparation, final=final, progress=progress)
             scores = looking.take()
         empty, noise = np.zeros(len(raw), bool), np.zeros(len(raw), bool)

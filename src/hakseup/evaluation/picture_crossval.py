@@ -77,7 +77,7 @@ def crossval(
     for number, fold in enumerate(folds):
         own, title = derive(seed, "fold", number), f"{number + 1} / {len(folds)}"
         with work(progress, Words(f"Training fold {title}", f"겹 학습 {title}"), 100, "percent"):
-            answers = _answers(whole, recipe, fold, own, progress, first=number == 0)
+            answers = _answers(whole, recipe, fold, own, progress, len(rows), first=number == 0)
         require_width(answers, len(keys))
         truth = labels.of(fold.held)
         scored.append(scores(truth, answers, keys)["metrics"])
@@ -89,19 +89,20 @@ def crossval(
 
 
 def _answers(
-    whole: Data, recipe: Recipe, fold: Fold, seed: int, progress: Progress, first: bool
+    whole: Data, recipe: Recipe, fold: Fold, seed: int, progress: Progress, of: int, first: bool
 ) -> np.ndarray:
     """Probabilities of the held pictures, (m, k), from a network that learned from the others.
 
     Args:
-        seed: of this fold. first: its sentences are said; those of the others would say the same again.
+        seed: of this fold. of: pictures that are divided: what a recipe does with few of them is decided by the whole,
+        as `train` decides it, since folds are to tell how good that training is. first: its sentences are said; those of the others would say the same again.
     """
     pictures, labels = whole.pictures, whole.labels
     validation = held_out(pictures, labels, fold.train, recipe.split.validation, seed)
     train = np.setdiff1d(fold.train, validation, assume_unique=True)
     split = Split(train, validation, fold.held, np.empty(0, np.int64), False, False)
     own = replace(recipe, training=replace(recipe.training, seed=seed), checkpoint=CheckpointSettings())
-    own, preparation, notes = decided.for_these(own, pictures, split)
+    own, preparation, notes = decided.for_these(own, pictures, split, of)
     for note in notes if first else ():
         progress.note(note)
     module, final, _facts = assemble.network(own, preparation.input_shape, len(pictures.classes))

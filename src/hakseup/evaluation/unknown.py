@@ -6,8 +6,12 @@ spread that pictures have around the middle of their class (Mahalanobis, with a 
 kinds of pictures that the other sees; the measurements, with what else lost, stand in docs/benchmarks.md. The score is
 held against those of the validation pictures, which the network has not learnt from.
 
-With few validation pictures that leaves room: drawings by another hand lie farther off than noise does. Noise is
-known by its pixels, which differ from their neighbours as much as from any other.
+Few pictures are all of one hand, and so are those that validate them: what another hand draws would lie farther off than
+any of them. The network has learned that a drawing stays what it is when it is moved, turned, bent or drawn with
+another pen, in the ways that the recipe's augmentation names; so of few drawings such views are compared too, and pictures
+“like the training pictures” are those that come of them in these ways. The last layer tells the classes of few drawings
+apart and hardly anything else: there what goes into the layers before it counts as well, averaged over the picture. Noise is known by its pixels, which differ
+from their neighbours as much as from any other.
 
 Sources: Sun, Ming, Zhu and Li (2022), Out-of-distribution detection with deep nearest neighbors, ICML, 20827-20840;
 Lee, Lee, Lee and Shin (2018), A simple unified framework for detecting out-of-distribution samples, NeurIPS;
@@ -16,12 +20,10 @@ Ledoit and Wolf (2004), Journal of Multivariate Analysis 88, 365-411.
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -30,12 +32,14 @@ from hakseup import files
 from hakseup.data.mapped import Reading
 from hakseup.data.preparation import Preparation
 from hakseup.errors import damaged
+from hakseup.evaluation.watching import Watch, at_once, views_of, watch
 from hakseup.models.inference import logits
 from hakseup.runs.folder import REFERENCE, RunFolder
-from hakseup.seeds import numpy_generator, torch_generator
+from hakseup.seeds import numpy_generator
+from hakseup.settings import AugmentationSettings
 
 PICTURES = 1000  # training pictures that are kept as features, about equally many of each class
-NUMBERS = 512  # numbers per picture; longer features are folded onto so many
+HANDS = ("digits", "drawings")  # kinds of pictures, as data.kinds names them, that people draw by hand
 NOISE = 2 / math.sqrt(
     math.pi
 )  # roughness of white noise: mean |a - b| of two normal numbers, over their deviation
@@ -47,13 +51,14 @@ FLAT = 12  # steps of grey (of 255): a picture whose pixels differ by no more sh
 class Reference:
     """What a model has seen: reference.safetensors.
 
-    features: float16 (m, d), each of length 1.
+    features: float16 (m, d), each of length 1; first those of the pictures, then those of their views, in turn.
     whitening: float32 (d, d), brings the spread around the middles of the classes to 1. middles: float32 (k, d), whitened.
-    unit: the median score of these pictures themselves (the nearest other counts); scores are divided by it.
+    unit: the median score of these pictures themselves (the nearest of another picture counts); scores are divided by it.
     flat: a picture whose pixels differ by no more than this is empty; -1: training has such pictures.
-    known: scores of the validation pictures, float32 (n,), rising.
+    known: scores of the validation pictures, float32 (n,), rising; with views of each, (n, views).
     rough: a picture rougher than this, half of the way from the roughest training picture to noise, is noise; inf:
         none is, as where training pictures are themselves like noise, and in runs made before there was this rule.
+    views: of each picture, itself the first; 1: there are no others.
     """
 
     features: np.ndarray
@@ -63,6 +68,7 @@ class Reference:
     flat: int
     known: np.ndarray
     rough: float = math.inf
+    views: int = 1
 
     def score(self, features: np.ndarray) -> np.ndarray:
         """How unlike the training pictures, float32 (b,); 1: as those are to one another.
@@ -80,6 +86,17 @@ class Reference:
         """The features in float32, (m, d), and the squares of their lengths, (m,): once, not for every picture."""
         full = self.features.astype(np.float32)
         return full, (full**2).sum(1)
+
+    @property
+    def every(self) -> bool:
+        """Whether all layers are compared, as they are where views are."""
+        return self.views > 1
+
+    def watch(
+        self, module: torch.nn.Module, preparation: Preparation
+    ) -> contextlib.AbstractContextManager[Watch]:
+        """Take the scores of everything that goes through the network inside this block."""
+        return watch(module, preparation, self.score, every=self.every)
 
     def empty(self, images: np.ndarray) -> np.ndarray:
         """Which pictures show nothing, bool (b,).
@@ -119,17 +136,18 @@ def roughness(images: np.ndarray) -> np.ndarray:
 
 
 def _nearest(
-    features: np.ndarray, others: np.ndarray, lengths: np.ndarray | None = None, *, itself: bool = False
+    features: np.ndarray, others: np.ndarray, lengths: np.ndarray | None = None, *, but_own: bool = False
 ) -> np.ndarray:
-    """Distance to the nearest of the others, (b,); with `itself` the two are the same and the next one counts.
+    """Distance to the nearest of the others, (b,).
 
     Args:
         features: (b, d). others: (m, d). lengths: squares of the others' lengths, (m,), where they are known already.
+        but_own: the others are views of these same b pictures, in turn, and those of the picture itself do not count.
     """
     lengths = (others**2).sum(1) if lengths is None else lengths
     squares = (features**2).sum(1)[:, None] + lengths[None] - 2 * features @ others.T
-    if itself:
-        np.fill_diagonal(squares, np.inf)
+    if but_own:
+        squares[np.arange(len(others)) % len(features) == np.arange(len(features))[:, None]] = np.inf
     out: np.ndarray = np.sqrt(np.maximum(squares.min(1), 0))
     return out
 
@@ -140,80 +158,13 @@ def _together(near: np.ndarray, middle: np.ndarray) -> np.ndarray:
     return out
 
 
-class Watch:
-    """Looks at the features while pictures go through a network; `take` gives what was seen since it was last asked."""
-
-    def __init__(self, reference: Reference | None = None, mirrored: bool = False) -> None:
-        self.reference, self.mirrored = reference, mirrored
-        self._last: torch.Tensor | None = None
-        self._seen: list[np.ndarray] = []
-
-    def into_dense(self, layer: torch.nn.Module, given: tuple[torch.Tensor, ...]) -> None:
-        """Called before every dense layer: what goes into the last one stays."""
-        self._last = given[0]
-
-    def out(self, module: torch.nn.Module, given: Any, output: torch.Tensor) -> None:
-        """Called after the whole network. One without a dense layer is judged by what it gives."""
-        last, self._last = self._last, None
-        if last is None or len(last) != len(output):
-            last = output
-        if self.mirrored:  # the second half are the mirror images
-            last = last[: len(last) // 2]
-        features = _folded(last.detach().float().flatten(1).cpu())
-        unit = (features / features.norm(dim=1, keepdim=True).clamp_min(1e-9)).numpy()  # (b, d)
-        self._seen.append(unit if self.reference is None else self.reference.score(unit))
-
-    def take(self) -> np.ndarray:
-        """Scores, float32 (b,); without a reference features, float32 (b, d)."""
-        seen, self._seen = self._seen, []
-        return np.concatenate(seen) if seen else np.empty(0, np.float32)
-
-
-def _folded(features: torch.Tensor) -> torch.Tensor:
-    """(b, d) -> (b, at most NUMBERS): numbers are added up in groups, with signs by chance, so that distances stay about the same.
-
-    Source: Weinberger, Dasgupta, Langford, Smola and Attenberg (2009), Feature hashing, ICML, 1113-1120.
-    """
-    d = features.shape[1]
-    if d <= NUMBERS:
-        return features
-    group, sign = _folds(d)
-    return torch.zeros(len(features), NUMBERS).index_add_(1, group, features * sign)
-
-
-@cache
-def _folds(d: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """The group of each of d numbers, int64 (d,), and its sign, float32 (d,)."""
-    generator = torch_generator(0, "folding", d)
-    group = torch.randint(NUMBERS, (d,), generator=generator)
-    return group, torch.randint(2, (d,), generator=generator).mul_(2).sub_(1).float()
-
-
-@contextmanager
-def watch(
-    module: torch.nn.Module, preparation: Preparation, reference: Reference | None = None
-) -> Iterator[Watch]:
-    """Look at the features of everything that goes through the network inside this block."""
-    looking = Watch(reference, preparation.mirrored)
-    handles: list[Any] = [module.register_forward_hook(looking.out)]
-    handles += [
-        layer.register_forward_pre_hook(looking.into_dense)
-        for layer in module.modules()
-        if isinstance(layer, torch.nn.Linear)
-    ]
-    try:
-        yield looking
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
 def reference(
     module: torch.nn.Module,
     images: np.ndarray,
     train: np.ndarray,
     labels: np.ndarray,
     preparation: Preparation,
+    augmentation: AugmentationSettings = AugmentationSettings(),
 ) -> Reference:
     """What the network has seen, from some of its training pictures; `known` is still empty.
 
@@ -223,17 +174,23 @@ def reference(
         train: the training part, int64 (m,); no other picture is looked at.
         labels: its classes, int (m,).
         preparation: the model's own.
+        augmentation: of the training; few pictures are looked at in views of this kind too.
     """
     from sklearn.covariance import LedoitWolf
 
     classes, picked = np.unique(labels), kept(labels)
-    chosen, of = train[picked], np.searchsorted(classes, labels[picked])
-    lowest, roughest = 255, 0.0
-    size = max(1, min(256, (1 << 21) // (images.shape[1] * images.shape[2])))
-    with watch(module, preparation) as looking:
+    chosen = train[picked]
+    views = max(1, PICTURES // len(chosen)) if augmentation.kind in HANDS else 1
+    of = np.tile(np.searchsorted(classes, labels[picked]), views)
+    lowest, roughest, size = 255, 0.0, at_once(images)
+    with watch(module, preparation, every=views > 1) as looking:
         for _block in logits(module, images, chosen, preparation, batch_size=size):
             pass
-        features = looking.take().astype(np.float16)
+        features = looking.take()
+    if views > 1:
+        more = views_of(module, images, chosen, preparation, augmentation, views)
+        features = np.concatenate([features, more])
+    features = features.astype(np.float16)
     reading = Reading(images)
     for start in range(0, len(chosen), size):
         block = reading.take(chosen[start : start + size])
@@ -247,16 +204,39 @@ def reference(
     spread += np.eye(len(spread)) * max(1e-6 * float(np.trace(spread)), 1e-9)  # numbers that never change
     whitening = np.linalg.cholesky(np.linalg.inv(spread)).astype(np.float32)
     middles = middles @ whitening
-    own = _together(_nearest(full, full, itself=True), _nearest(full @ whitening, middles))
+    own = full[: len(chosen)]
+    apart = _together(_nearest(own, full, but_own=True), _nearest(own @ whitening, middles))
     return Reference(
         features,
         whitening,
         middles,
-        max(float(np.median(own)), 1e-3),
+        max(float(np.median(apart)), 1e-3),
         min(FLAT, lowest // 2) if lowest else -1,
         np.empty(0, np.float32),
         (roughest + NOISE) / 2 if roughest < LIKE_NOISE * NOISE else math.inf,
+        views,
     )
+
+
+def known(
+    found: Reference,
+    scores: np.ndarray,
+    module: torch.nn.Module,
+    images: np.ndarray,
+    rows: np.ndarray,
+    preparation: Preparation,
+    augmentation: AugmentationSettings,
+) -> np.ndarray:
+    """Scores of pictures that the network has not learnt from, as `Reference.known` keeps them.
+
+    Args:
+        found: made of the same network. scores: of these pictures themselves, float32 (m,).
+        module, images, rows, preparation, augmentation: see `views_of`.
+    """
+    if found.views == 1:
+        return np.sort(scores)
+    others = found.score(views_of(module, images, rows, preparation, augmentation, found.views))
+    return np.ascontiguousarray(np.concatenate([scores, others]).reshape(found.views, len(rows)).T)
 
 
 def kept(labels: np.ndarray) -> np.ndarray:
@@ -278,7 +258,8 @@ def nearest(found: Reference, features: np.ndarray, n: int) -> tuple[np.ndarray,
     Args:
         found: what the model has seen. features: of one picture, float32 (1, d), of length 1. n: at most so many.
     """
-    away = np.linalg.norm(found.features.astype(np.float32) - features, axis=1)
+    pictures = found.features[: len(found.features) // found.views].astype(np.float32)
+    away = np.linalg.norm(pictures - features, axis=1)
     order = np.argsort(away, kind="stable")[:n]
     return order, away[order]
 
@@ -295,6 +276,7 @@ def write(folder: RunFolder, found: Reference) -> None:
         "unit": np.array([found.unit], np.float64),
         "flat": np.array([found.flat], np.int64),
         "rough": np.array([found.rough], np.float64),
+        "views": np.array([found.views], np.int64),
     }
     files.write_bytes(folder.file(REFERENCE), save(arrays))
 
@@ -321,6 +303,7 @@ def read(folder: RunFolder) -> Reference | None:
             int(arrays["flat"][0]),
             arrays["known"],
             float(arrays["rough"][0]) if "rough" in arrays else math.inf,
+            int(arrays["views"][0]) if "views" in arrays else 1,
         )
     except (OSError, ValueError, KeyError, IndexError, SafetensorError) as error:
         raise damaged(path, error) from None

@@ -43,6 +43,25 @@ def calibrated(facts: Mapping[str, Any]) -> Pair | None:
     )
 
 
+def losses(facts: Mapping[str, Any]) -> Pair | None:
+    """Of which probabilities the loss and the Brier score are: validation measures the network, test what it predicts."""
+    if not facts.get("calibration") or not facts["score"]:
+        return None
+    before = facts["score"].get("uncalibrated")
+    if before is None:
+        return _pair(
+            "Loss and Brier score are of the network's own probabilities, before calibration.",
+            "오차와 브라이어 점수는 보정하기 전 확률로 잰 것입니다.",
+        )
+    loss, brier = number(before["loss"], 3), number(before["brier"], 3)
+    return _pair(
+        f"Loss and Brier score of this network are of its calibrated probabilities; before calibration: {loss} and {brier}. "
+        "The training's own figures and those of the validation part are before calibration.",
+        f"이 신경망의 오차와 브라이어 점수는 보정한 확률로 잰 것이며, 보정 전에는 {loss}, {brier}입니다. "
+        "학습 과정과 검증 부분의 값은 보정 전 확률로 잰 것입니다.",
+    )
+
+
 def unknown(facts: Mapping[str, Any]) -> Pair | None:
     """How often it says that it does not know: as stated, and as counted on the test part."""
     found = (facts["score"] or {}).get("unknown")

@@ -35,6 +35,7 @@ def all_of(facts: Mapping[str, Any]) -> dict[str, Pair | None]:
         "mistakes": mistakes(facts),
         "certainty": certainty(facts),
         "calibrated": certainty_findings.calibrated(facts),
+        "losses": certainty_findings.losses(facts),
         "unknown": certainty_findings.unknown(facts),
         "data": data(facts),
         "balance": balance(facts),

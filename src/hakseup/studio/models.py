@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 
 from hakseup.api import Run
+from hakseup.data.fitting import fit_to
 from hakseup.data.preparation import Preparation
 from hakseup.errors import CallError, DataError
 from hakseup.evaluation import drawn
@@ -100,13 +101,7 @@ class Model:
         module, final = run.module(unfinished=Silence())
         preparation = Preparation.from_dict(folder.json(names.PREPARATION))
         judge = Judge.of(folder, run.recipe.prediction.false_alarms)
-        examples = (
-            folder.arrays(names.MISTAKES).get("examples_pictures") if folder.has(names.MISTAKES) else None
-        )
-        manner = None
-        if examples is not None and examples.ndim == 5:
-            kind = folder.json(names.RUN)["data"].get("kind", "auto")
-            manner = drawn.manner(examples.reshape(-1, *examples.shape[2:]), str(kind))
+        manner = drawn.of_run(folder)
         stated = judge.alarms.as_dict() if judge.alarms else None
         return Model(run, module.requires_grad_(False), final, preparation, judge, manner, stated)
 
@@ -179,7 +174,8 @@ def take(model: Model, body: Any) -> Seen:
     """
     preparation = model.preparation
     if body.png is not None and not body.drawn:
-        return Seen(preparation.decode(pixels.from_base64(body.png)))
+        made, did = drawn.taken(pixels.from_base64(body.png), preparation, model.manner)
+        return Seen(made, tuple(did))
     if body.strokes is not None:
         board = drawn.from_strokes(body.strokes, body.thickness)
     else:
@@ -190,7 +186,8 @@ def take(model: Model, body: Any) -> Seen:
         made, did = drawn.of_strokes(body.strokes, body.thickness, model.manner, preparation.size)
     else:
         made, did = drawn.in_manner(board, model.manner, preparation.size)
-    return Seen(preparation.decode(made), tuple(did))
+    fitted = fit_to(made, preparation.size, preparation.channels, preparation.fit)
+    return Seen(fitted, tuple(did))
 
 
 def say(model: Model, seen: Seen) -> dict[str, Any]:

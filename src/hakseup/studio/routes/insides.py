@@ -11,6 +11,7 @@ from starlette.responses import Response
 from hakseup.errors import CallError, NetworkError, RunError
 from hakseup.evaluation import explain, inside, unknown
 from hakseup.evaluation.predict import predict_proba
+from hakseup.evaluation.watching import watch
 from hakseup.models.inference import logits
 from hakseup.models.sequential import Sequential
 from hakseup.studio import bodies, pixels
@@ -101,13 +102,14 @@ def router(studio: Studio) -> APIRouter:
                 ),
             )
         data = studio.models.data(folder)
-        with model.lock, unknown.watch(model.module, model.preparation) as looking:
+        every = reference.every
+        with model.lock, watch(model.module, model.preparation, every=every) as looking:
             for _block in logits(model.module, picture[None], None, model.preparation):
                 pass
             features = looking.take()
         labels = data.labels.of(data.split.train)
         kept = unknown.kept(labels)
-        if len(kept) != len(reference.features):
+        if len(kept) * reference.views != len(reference.features):
             raise RunError(
                 "run-damaged",
                 Words(

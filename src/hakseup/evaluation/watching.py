@@ -1,0 +1,140 @@
+"""Watching a network at work: the features of everything that goes through it, as `unknown` compares them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+
+from hakseup.data.augment import augment
+from hakseup.data.mapped import Reading
+from hakseup.data.preparation import Preparation
+from hakseup.models.inference import logits
+from hakseup.seeds import torch_generator
+from hakseup.settings import AugmentationSettings
+
+NUMBERS = 512  # numbers per picture; longer features are folded onto so many
+
+
+class Watch:
+    """Looks at the features while pictures go through a network; `take` gives what was seen since it was last asked."""
+
+    def __init__(
+        self,
+        score: Callable[[np.ndarray], np.ndarray] | None = None,
+        mirrored: bool = False,
+    ) -> None:
+        self.score, self.mirrored = score, mirrored
+        self._last: torch.Tensor | None = None
+        self._inner: list[torch.Tensor] = []
+        self._seen: list[np.ndarray] = []
+
+    def into_dense(self, layer: torch.nn.Module, given: tuple[torch.Tensor, ...]) -> None:
+        """Called before every dense layer: what goes into the last one stays."""
+        self._last = given[0]
+
+    def into_convolution(self, layer: torch.nn.Module, given: tuple[torch.Tensor, ...]) -> None:
+        """Called before every convolution: (b, c, h, w), of which the means over the picture stay."""
+        self._inner.append(given[0].float().mean((2, 3)))
+
+    def out(self, module: torch.nn.Module, given: Any, output: torch.Tensor) -> None:
+        """Called after the whole network. One without a dense layer is judged by what it gives."""
+        last, self._last = self._last, None
+        inner, self._inner = self._inner[1:], []  # the first one got the picture itself
+        if last is None or len(last) != len(output):
+            last = output
+        last = torch.cat([*(one for one in inner if len(one) == len(last)), last.float().flatten(1)], 1)
+        if self.mirrored:  # the second half are the mirror images
+            last = last[: len(last) // 2]
+        features = folded(last.detach().cpu())
+        unit = (features / features.norm(dim=1, keepdim=True).clamp_min(1e-9)).numpy()  # (b, d)
+        self._seen.append(unit if self.score is None else self.score(unit))
+
+    def take(self) -> np.ndarray:
+        """Scores, float32 (b,); without a score features, float32 (b, d)."""
+        seen, self._seen = self._seen, []
+        return np.concatenate(seen) if seen else np.empty(0, np.float32)
+
+
+def folded(features: torch.Tensor) -> torch.Tensor:
+    """(b, d) -> (b, at most NUMBERS): numbers are added up in groups, with signs by chance, so that distances stay about the same.
+
+    Source: Weinberger, Dasgupta, Langford, Smola and Attenberg (2009), Feature hashing, ICML, 1113-1120.
+    """
+    d = features.shape[1]
+    if d <= NUMBERS:
+        return features
+    group, sign = _folds(d)
+    return torch.zeros(len(features), NUMBERS).index_add_(1, group, features * sign)
+
+
+@cache
+def _folds(d: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The group of each of d numbers, int64 (d,), and its sign, float32 (d,)."""
+    generator = torch_generator(0, "folding", d)
+    group = torch.randint(NUMBERS, (d,), generator=generator)
+    return group, torch.randint(2, (d,), generator=generator).mul_(2).sub_(1).float()
+
+
+@contextmanager
+def watch(
+    module: torch.nn.Module,
+    preparation: Preparation,
+    score: Callable[[np.ndarray], np.ndarray] | None = None,
+    *,
+    every: bool = False,
+) -> Iterator[Watch]:
+    """Look at the features of everything that goes through the network inside this block.
+
+    Args:
+        module, preparation: the model. score: of features (b, d), float32 (b,); None: the features themselves are taken.
+        every: the means of what goes into the convolutions behind the first one too, not into the last dense layer alone.
+    """
+    looking = Watch(score, preparation.mirrored)
+    handles: list[Any] = [module.register_forward_hook(looking.out)]
+    for layer in module.modules():
+        if isinstance(layer, torch.nn.Linear):
+            handles.append(layer.register_forward_pre_hook(looking.into_dense))
+        elif every and isinstance(layer, torch.nn.Conv2d):
+            handles.append(layer.register_forward_pre_hook(looking.into_convolution))
+    try:
+        yield looking
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def views_of(
+    module: torch.nn.Module,
+    images: np.ndarray,
+    rows: np.ndarray,
+    preparation: Preparation,
+    augmentation: AugmentationSettings,
+    views: int,
+) -> np.ndarray:
+    """Features (of every layer) of views of pictures, float32 ((views - 1) * m, d): of all in one way, then in the next.
+
+    Args:
+        module, preparation: the model. images: uint8 (n, h, w, c). rows: which of them, int64 (m,).
+        augmentation: what a view may be. views: of each picture, itself among them; the same ones for the same rows.
+    """
+    size, reading = at_once(images), Reading(images)
+    with watch(module, preparation, every=True) as looking:
+        for view in range(1, views):
+            generator = torch_generator(0, "views", view)
+            for start in range(0, len(rows), size):
+                pixels = torch.from_numpy(np.ascontiguousarray(reading.take(rows[start : start + size])))
+                seen = augment(pixels, augmentation, generator).numpy()
+                for _block in logits(module, seen, None, preparation, batch_size=size):
+                    pass
+        return looking.take()
+
+
+def at_once(images: np.ndarray) -> int:
+    """Pictures in a batch: fewer where they are large."""
+    pixels = int(images.shape[1]) * int(images.shape[2])
+    return max(1, min(256, (1 << 21) // pixels))

@@ -28,11 +28,14 @@ VIEWS = ("data", "train", "inside", "try", "result")
 
 @contextmanager
 def launched() -> Iterator[Any]:
-    """A Chromium without a window."""
+    """A Chromium without a window, with a camera that shows a test picture and asks nobody."""
     from playwright.sync_api import sync_playwright
 
+    camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     with sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        chromium = started.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", *camera]
+        )
         yield chromium
         chromium.close()
 
@@ -103,6 +106,35 @@ def stroke(page: Any, points: list[tuple[float, float]]) -> None:
     for before, place in itertools.pairwise(places):
         page.mouse.move(*place, steps=max(1, round(math.dist(before, place) / 25)))
     page.mouse.up()
+
+
+# Counts the questions that are under way, so that nobody has to guess how long their answers take.
+ASKING = """window.asking = 0; const asked = window.fetch;
+window.fetch = (...all) => { window.asking++; return asked(...all).finally(() => window.asking--) };"""
+QUIET = """() => new Promise((done) => {
+  let still = 0; let last = ""; const began = performance.now();
+  const look = () => {
+    const now = document.querySelector("main").innerHTML.length;
+    still = !window.asking && now === last ? still + 1 : 0; last = now;
+    if (still >= 4 || performance.now() - began > 20000) done(); else setTimeout(look, 25);
+  };
+  look();
+})"""
+
+
+def quiet(page: Any) -> None:
+    """Wait until nothing is asked for and nothing changes; the page was opened with the script ASKING."""
+    page.evaluate(QUIET)
+
+
+def drop(page: Any, place: str, *paths: Path) -> None:
+    """Drop files and folders of this machine, as from its file manager."""
+    box = page.locator(place).first.bounding_box()
+    at = {"x": box["x"] + box["width"] / 2, "y": box["y"] + min(box["height"] / 2, 200)}
+    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    session = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": kind, **at, "data": data})
 
 
 def go(page: Any, view: str, **query: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import unicodedata
 from pathlib import Path
 
@@ -223,7 +224,19 @@ def test_a_full_disk_is_said_and_nothing_is_half_there(
     table = studio.post("/api/tables", files={"file": ("t.csv", b"a,b\n1,2\n")})
     for answer in (sent, table):
         assert answer.status_code == 507 and answer.json()["error"]["code"] == "cannot-write"
+        assert "--out" not in answer.json()["error"]["hint"]  # that is for the command line
     assert files_below(tmp_path / "data") == before
+
+
+def test_a_folder_of_data_that_was_deleted_is_made_anew(studio: TestClient, tmp_path: Path) -> None:
+    fill(studio, n=1)
+    shutil.rmtree(tmp_path / "data")
+    assert all(one["known"] for one in studio.get("/api/data").json()["data"])
+    gone = studio.post("/api/data/도형/classes/원/pictures", content=drawing("box", 5), headers=PNG)
+    assert gone.status_code == 404 and gone.json()["error"]["code"] == "no-such-data"
+    fill(studio, n=1)
+    shutil.rmtree(tmp_path / "data")
+    assert studio.post("/api/tables", files={"file": ("t.csv", b"a,b\n1,2\n2,3\n")}).status_code == 201
 
 
 def test_two_browsers_at_once_lose_nothing(studio: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

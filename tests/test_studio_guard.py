@@ -13,8 +13,10 @@ import pytest
 from starlette.testclient import TestClient
 from studio_makers import BASE, DOOR, KEY, PORT, client, drawing, files_below
 
-from hakseup.studio import app, guard
+from hakseup import files
+from hakseup.studio import app, guard, server
 from hakseup.studio.guard import Door
+from hakseup.studio.workspace import Workspace
 
 
 @pytest.fixture
@@ -351,3 +353,31 @@ def test_the_key_is_compared_whole(studio: TestClient) -> None:
         answer = bare.get("/api/data", headers={"Authorization": f"Bearer {wrong}".encode()})
         assert answer.status_code == 401
     assert TestClient(studio.app, base_url=BASE, headers=KEY).get("/api/data").status_code == 200
+
+
+def test_the_next_server_has_the_address_of_the_last(tmp_path: Path) -> None:
+    space = Workspace.at(tmp_path)
+    bound, first = server._opened(space, "127.0.0.1", 0)
+    taken, second = server._opened(space, "127.0.0.1", 0)  # both at once: never the same secret on two ports
+    assert second.port != first.port and second.token != first.token
+    for one in (bound, taken):
+        one.close()
+    bound, again = server._opened(space, "127.0.0.1", 0)
+    bound.close()
+    assert (again.port, again.token) == (second.port, second.token)
+    (kept,) = (files.user_home() / "studio").iterdir()
+    if os.name != "nt":
+        assert kept.stat().st_mode & 0o777 == 0o600
+    bound, open_to_all = server._opened(space, "0.0.0.0", second.port)
+    bound.close()
+    assert open_to_all.token != second.token and open_to_all.token not in kept.read_text("utf-8")
+    for damaged in (
+        '{"port": 1',
+        '{"port": "80", "token": "x"}',
+        "[]",
+        f'{{"port": {again.port}, "token": "short"}}',
+    ):
+        kept.write_text(damaged, "utf-8")
+        bound, other = server._opened(space, "127.0.0.1", 0)
+        bound.close()
+        assert other.token not in (second.token, "short") and len(other.token) >= 24

@@ -7,7 +7,9 @@ trainings behind it. What the page says is held against the files in the workspa
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import subprocess
 import tomllib
 from collections.abc import Iterator
@@ -17,7 +19,10 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from studio_browser import CHROMIUM, SHAPES, VIEWS, draw, go, launched, serving, stop_trainings
+from studio_browser import ASKING, CHROMIUM, SHAPES, VIEWS, draw, go, launched, quiet, serving, stop_trainings
+
+from hakseup.runs.folder import RunFolder
+from hakseup.studio.jobs import trainer
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium or Chrome on this machine")
@@ -57,6 +62,7 @@ def browser() -> Iterator[Any]:
 def opened(server: tuple[str, Any], browser: Any) -> Iterator[tuple[Any, list[str]]]:
     """The page in Korean, and what its console complained about."""
     page = browser.new_context(viewport={"width": 1280, "height": 860}, locale="ko-KR").new_page()
+    page.add_init_script(ASKING)
     complaints: list[str] = []
     page.on(
         "console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None
@@ -223,7 +229,7 @@ def test_a_new_drawing_gets_its_class(page: Any) -> None:
         draw(page, shape, 900 + seed)
         top = page.locator(".bars .bar.top .who")
         playwright.expect(top).to_be_visible(timeout=WAIT)
-        page.wait_for_timeout(400)
+        quiet(page)
         right += top.inner_text() == shape
         assert page.locator(".bars .share").count() == len(SHAPES)
         assert page.locator(".seen-frame img").get_attribute("src").startswith("data:image/png")
@@ -278,7 +284,7 @@ def test_the_language_changes_at_once_and_completely(page: Any, language: str) -
     hangul = {}
     for view in VIEWS:
         go(page, view)
-        page.wait_for_timeout(700)
+        quiet(page)
         hangul[view] = page.evaluate(
             """() => { const copy = document.querySelector("main").cloneNode(true);
             for (const name of copy.querySelectorAll("[translate=no], select, h1, h2 small, .lead, .set b")) name.remove();
@@ -301,7 +307,7 @@ def test_a_reload_comes_back_to_the_same_place(page: Any) -> None:
     assert "token" not in page.url
 
 
-def test_a_training_outlives_the_page_stops_and_goes_on(page: Any, workspace: Path) -> None:
+def test_a_training_outlives_the_page_stops_goes_on_and_is_killed(page: Any, workspace: Path) -> None:
     go(page, "train")
     page.locator("details", has_text="설정과 그 이유").locator("summary").first.click()
     page.locator(".settings-form summary", has_text="학습").click()
@@ -317,8 +323,12 @@ def test_a_training_outlives_the_page_stops_and_goes_on(page: Any, workspace: Pa
     again.click()
     playwright.expect(page.locator("h1")).to_have_text("배우고 있어요", timeout=WAIT)
     page.wait_for_selector("progress", timeout=WAIT)
-    page.get_by_role("button", name="멈추기").click()
-    playwright.expect(page.locator("h1")).to_contain_text("이어서 할 수 있어요", timeout=WAIT)
+    run = page.evaluate("new URLSearchParams(location.hash.split('?')[1]).get('run')")
+    while (process := trainer(RunFolder(workspace / "runs" / run))) is None:  # it is being loaded
+        page.wait_for_timeout(100)
+    os.kill(process, signal.SIGKILL)
+    playwright.expect(page.locator(".error-box")).to_contain_text("강제로 끝났거나", timeout=WAIT)
+    playwright.expect(again).to_be_visible()
     assert len([path for path in (workspace / "runs").iterdir() if (path / "run.json").is_file()]) == 2
 
 
@@ -363,7 +373,7 @@ def test_nothing_is_wider_than_the_window(page: Any, width: int, height: int) ->
     page.set_viewport_size({"width": width, "height": height})
     for view in VIEWS:
         go(page, view)
-        page.wait_for_timeout(500)
+        quiet(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
     page.set_viewport_size({"width": 1280, "height": 860})
 
@@ -376,7 +386,7 @@ def test_axe_finds_nothing(page: Any, scheme: str) -> None:
     found = {}
     for view in VIEWS:
         go(page, view)
-        page.wait_for_timeout(700)
+        quiet(page)
         violations = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
         found[view] = [(v["id"], [node["html"][:120] for node in v["nodes"][:2]]) for v in violations]
     assert found == {view: [] for view in VIEWS}

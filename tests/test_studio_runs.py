@@ -359,7 +359,7 @@ def test_every_recipe_for_pictures_shows_its_layers(studio: TestClient) -> None:
 
     listed = studio.get("/api/recipes?data=shapes").json()["recipes"]
     assert [one["name"] for one in listed] == recipes.names()
-    assert all(one["fits"] == (one["kind"] == "pictures") for one in listed)
+    assert all(one["fits"] <= (one["kind"] == "pictures") for one in listed)
     assert {one["name"] for one in listed if one["kind"] == "table"} == {
         name for name in recipes.names() if name.startswith(("table", "house", "wine", "pima"))
     }
@@ -369,6 +369,7 @@ def test_every_recipe_for_pictures_shows_its_layers(studio: TestClient) -> None:
             assert facts["rows"], facts
             if facts["fault"]:  # a tutorial's network is made for its own ten classes
                 assert facts["fault"]["code"] == "output-does-not-fit"
+            assert one["fits"] == (facts["fault"] is None)  # so it is not offered
 
 
 def test_settings_that_name_a_file_cannot_be_sent(studio: TestClient) -> None:
@@ -398,6 +399,14 @@ def test_a_finished_run_is_told_whole_at_once(root: Path) -> None:
     facts = one.news(-1, 0)
     assert facts["state"] == "done" and len(facts["rows"]) == 25 and facts["epochs"] == 25
     assert not (root / "runs" / "shapes-fast-1" / WATCHED).exists()  # nobody needs to write for us
+
+
+def test_a_stream_asked_for_once_says_all_and_ends(studio: TestClient) -> None:
+    told = studio.get("/api/events", params={"run": "shapes-fast-1", "once": True}).text
+    assert [line[7:] for line in told.splitlines() if line.startswith("event: ")] == ["jobs", "runs", "live"]
+    assert told.startswith("retry: 2000")
+    (live,) = (json.loads(line[6:]) for line in told.splitlines() if '"whole"' in line)
+    assert live["whole"] is True and len(live["rows"]) == 25
 
 
 def test_what_is_new_is_told_once_and_nothing_is_lost(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,6 +37,10 @@ _CODES = {
     "module-needed": 409,
     "too-large": 413,
 }
+_ROOM = Words(
+    "Is the disk full, or the folder write-protected? Make room, then do it again.",
+    "디스크가 가득 찼거나 쓰기가 막힌 폴더인가요? 자리를 만든 뒤 다시 해 보세요.",
+)
 _KINDS: tuple[tuple[type[HakseupError], int], ...] = (
     (NotThere, 404),
     (Conflict, 409),
@@ -60,6 +64,8 @@ def failure(error: BaseException, doing: str) -> tuple[int, dict[str, Any]]:
             log.error("%s: %s", doing, told.hint, exc_info=error)
             return 500, said(told)
         error = told
+    elif error.code == files.CANNOT_WRITE:  # --out is for the command line
+        error = HakseupError(error.code, error.message, _ROOM)
     status = getattr(error, "status", None) or _CODES.get(error.code)
     if status is None:
         status = next((status for kind, status in _KINDS if isinstance(error, kind)), 422)

@@ -18,7 +18,7 @@ from hakseup.report import fonts
 from hakseup.studio import pixels, uploads
 from hakseup.studio.answers import as_json, failure, said
 from hakseup.studio.guard import JSON_BYTES, PICTURE_BYTES, REQUEST_BYTES, Door, Guard
-from hakseup.studio.routes import data, insides, results, training, trying
+from hakseup.studio.routes import data, exports, insides, results, training, trying
 from hakseup.studio.studio import Studio
 from hakseup.studio.workspace import NotThere, Workspace
 from hakseup.words import Words
@@ -55,6 +55,7 @@ def create_app(workspace: Workspace, door: Door) -> FastAPI:
         training,
         insides,
         results,
+        exports,
     ):  # the first is found the soonest: it is asked most
         app.include_router(part.router(studio))
     _page(app, studio)

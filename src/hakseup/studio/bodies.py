@@ -58,6 +58,8 @@ class Layers(Body):
 
     layers: list[Annotated[str, Field(max_length=2000)]] = Field(max_length=500)
     data: Name | None = None
+    recipe: Name | None = None
+    target: Name | None = None
     input_shape: list[Annotated[int, Field(ge=1, le=10_000)]] | None = Field(
         default=None, min_length=1, max_length=3
     )

@@ -19,6 +19,10 @@ from hakseup.training.live import LIVE, WATCHED
 
 EVERY = 0.2  # seconds between two looks at a run
 LISTS = 1.0  # seconds between two looks at the lists of runs and jobs
+RETRY, AGAIN = (
+    1000,
+    2000,
+)  # milliseconds until a browser asks again: of a stream that broke, of one that was said once
 BEAT = 10.0  # seconds without a word, after which a comment says that the line still stands
 LOSSES = 8192  # of single batches that are remembered for a page that comes later
 Row = dict[str, float]
@@ -164,14 +168,14 @@ class Follower:
                 del self._watched[old]
         return self._watched[name]
 
-    async def events(self, folders: Sequence[RunFolder]) -> AsyncIterator[bytes]:
-        """Server-sent events until the page goes away."""
+    async def events(self, folders: Sequence[RunFolder], *, once: bool = False) -> AsyncIterator[bytes]:
+        """Server-sent events until the page goes away; with `once` everything as it is now, to be asked for again."""
         seen: dict[str, bytes] = {}
         places: dict[str, tuple[int, int, Facts | None]] = {}
         spoken = time.monotonic()
         self.streams += 1
         try:
-            yield b"retry: 1000\n\n"
+            yield b"retry: %d\n\n" % (AGAIN if once else RETRY)
             while True:
                 out = [*await self._list_events(seen)]
                 for folder in folders:
@@ -184,6 +188,8 @@ class Follower:
                 elif now - spoken > BEAT:
                     spoken = now
                     yield b": still here\n\n"
+                if once:
+                    return
                 await asyncio.sleep(EVERY)
         finally:
             self.streams -= 1

@@ -190,7 +190,7 @@ class Gallery:
                 refused.append({"name": called, "code": error.code, **error.message.as_dict()})
                 continue
             with _CHANGING:
-                path = _unused(folder, _stem(name), ending)
+                path = unused(folder, _stem(name), ending)
                 files.write_bytes(path, content)
             added.append(self.picture(of, path))
         if refused and not added:
@@ -212,7 +212,7 @@ class Gallery:
             for path in self._files(names):
                 if path.parent != folder:
                     taken = {new for _old, new in moves}
-                    moves.append((path, _unused(folder, path.stem, path.suffix, taken)))
+                    moves.append((path, unused(folder, path.stem, path.suffix, taken)))
             token = Change(self.workspace).move(moves)
         return [self.picture(to, new) for _old, new in moves], token
 
@@ -264,6 +264,7 @@ def create(workspace: Workspace, name: str, classes: Sequence[str]) -> Gallery:
         require_free(workspace, plain)
         root = workspace.data / plain
         with files.written(root):
+            files.make_folder(workspace.data)  # it may have been deleted meanwhile
             root.mkdir()
             for one in names:
                 (root / one).mkdir()
@@ -276,7 +277,7 @@ def require_free(workspace: Workspace, name: str) -> None:
     Raises:
         Conflict: it is taken.
     """
-    there = {path.name.casefold() for path in workspace.data.iterdir()}
+    there = {path.name.casefold() for path in workspace.listed()}
     if name.casefold() in there or is_known(name.casefold().replace("-", "_")):
         raise Conflict(
             "data-exists",
@@ -325,7 +326,7 @@ def _stem(name: str | None) -> str:
         return _stem(None)
 
 
-def _unused(folder: Path, stem: str, ending: str, taken: Iterable[Path] = ()) -> Path:
+def unused(folder: Path, stem: str, ending: str, taken: Iterable[Path] = ()) -> Path:
     """A path in the folder that nothing has: stem.png, stem-2.png, …"""
     taken, number = set(taken), 1
     while True:

@@ -12,6 +12,7 @@ from hakseup.errors import HakseupError
 from hakseup.layers import Layer, parse, text
 from hakseup.models import catalog
 from hakseup.models.sequential import Sequential
+from hakseup.models.tabular.network import check_output
 from hakseup.settings import Recipe
 from hakseup.studio.answers import said
 
@@ -40,7 +41,7 @@ def check(lines: Sequence[str], shape: Sequence[int], classes: int) -> Facts:
     """The list as far as it makes sense, and the first fault.
 
     Args:
-        lines: one layer each. shape: of what goes in. classes: how many there are.
+        lines: one layer each. shape: of what goes in. classes: how many there are; 0: a number is learned.
     """
     layers: list[Layer] = []
     network: Sequential | None = None
@@ -55,7 +56,7 @@ def check(lines: Sequence[str], shape: Sequence[int], classes: int) -> Facts:
     if fault is None:
         try:
             network = Sequential(layers).for_input(shape)
-            network.check_output(classes)
+            check_output(network, classes)
         except HakseupError as error:
             fault = {"number": len(lines) or None, **said(error)["error"]}
     rows, parameters = rows_of(network) if network is not None else ([], 0)
@@ -67,6 +68,18 @@ def check(lines: Sequence[str], shape: Sequence[int], classes: int) -> Facts:
         "classes": classes,
         "fault": fault,
     }
+
+
+def for_rows(recipe: Recipe, width: int, classes: int) -> Facts:
+    """The network that a recipe would take for the rows of a table; where it has no list of layers, one to begin with.
+
+    Args:
+        recipe: the recipe. width: numbers in a row. classes: how many there are; 0: a number is learned.
+    """
+    last = f"Dense({classes}, activation='softmax')" if classes else "Dense(1)"
+    own = recipe.network.layers
+    begin = ["Dense(64, activation='relu')", "Dense(32, activation='relu')", last]
+    return {**check(own or begin, (width,), classes), "own": bool(own)}
 
 
 def of_recipe(recipe: Recipe, pictures: Pictures) -> Facts:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
+import json
 import logging
 import os
 import secrets
@@ -17,7 +19,7 @@ import uvicorn
 
 from hakseup import files
 from hakseup.errors import CallError, refusal
-from hakseup.studio.guard import Door
+from hakseup.studio.guard import Door, is_loopback
 from hakseup.studio.workspace import Workspace
 from hakseup.words import Words
 
@@ -67,9 +69,8 @@ def serve(
     sys.setswitchinterval(0.001)  # who listens shall not wait long for who reckons
     _use_folder(workspace.own / "tmp")
     _allow_files()
-    bound = _bind(host, port)
-    number = int(bound.getsockname()[1])
-    door = Door(secrets.token_urlsafe(24), number, host)
+    bound, door = _opened(workspace, host, port)
+    number = door.port
     config = uvicorn.Config(
         create_app(workspace, door),
         http=limited_protocol(),
@@ -108,6 +109,43 @@ def limited_protocol() -> type[asyncio.Protocol]:
                 self._deadline.cancel()
 
     return Limited
+
+
+def _opened(workspace: Workspace, host: str, port: int) -> tuple[socket.socket, Door]:
+    """Where it listens and who is let in: as the last time, so that a page that is still open goes on by itself.
+
+    What other machines reach gets a new secret each time: who was given one yesterday is not let in today.
+    """
+    local = is_loopback(host)
+    name = hashlib.sha256(os.fsencode(workspace.root)).hexdigest()[:16]
+    place = files.user_home() / "studio" / f"{name}.json"  # no other user can write there
+    kept = _kept(place) if local else None
+    bound = None
+    if kept is not None and port in (0, kept[0]):
+        with contextlib.suppress(CallError):
+            bound = _bind(host, kept[0])
+    same = bound is not None
+    bound = bound or _bind(host, port)
+    number = int(bound.getsockname()[1])
+    token = kept[1] if kept is not None and same else secrets.token_urlsafe(24)
+    if local and not same:
+        with contextlib.suppress(OSError):  # then the next one has another address
+            files.make_folder(place.parent)
+            handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as out:
+                json.dump({"port": number, "token": token}, out)
+    return bound, Door(token, number, host)
+
+
+def _kept(place: Path) -> tuple[int, str] | None:
+    """Port and secret of the last time; None: there was none."""
+    try:
+        said = json.loads(place.read_text("utf-8"))
+        port, token = said["port"], said["token"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    fits = isinstance(port, int) and 0 < port < 65536 and isinstance(token, str) and len(token) >= 24
+    return (port, token) if fits else None
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -10,7 +12,7 @@ from urllib.parse import quote
 import numpy as np
 
 from hakseup import recipes
-from hakseup.errors import CallError
+from hakseup.errors import CallError, HakseupError
 from hakseup.progress import Silence
 from hakseup.sources import known
 from hakseup.sources.tables import SUFFIXES, is_table
@@ -23,7 +25,7 @@ from hakseup.words import Words
 
 if TYPE_CHECKING:
     from hakseup.data.pictures import Pictures
-    from hakseup.settings import DataSettings
+    from hakseup.settings import DataSettings, Recipe
     from hakseup.sources.tables.found import FoundTable
 
 Facts = dict[str, Any]
@@ -36,19 +38,22 @@ class Sets:
         self.workspace = workspace
         self._pictures: Kept[Pictures] = Kept(3)
         self._tables: Kept[FoundTable] = Kept(3)
+        self._widths: Kept[tuple[int, int]] = Kept(20)
 
     def all(self) -> list[Facts]:
         """The workspace's own, the newest first, then the known ones. Nothing large is read."""
         own = [
             path
-            for path in self.workspace.data.iterdir()
-            if self.workspace.child(self.workspace.data, path.name)
-        ]
-        own = [
-            path for path in own if not path.name.startswith(".") and (path.is_dir() or is_data_file(path))
+            for path in self.workspace.listed()
+            if not path.name.startswith(".")
+            and self.workspace.child(self.workspace.data, path.name)
+            and (path.is_dir() or is_data_file(path))
         ]
         own.sort(key=_changed, reverse=True)
-        out = [self.gallery(path.name).describe() if path.is_dir() else _file(path) for path in own]
+        out = []
+        for path in own:
+            with contextlib.suppress(HakseupError, OSError):  # another browser has just put it aside
+                out.append(self.gallery(path.name).describe() if path.is_dir() else _file(path))
         return out + [_known(row) for row in (*known.describe(), *known_tables.describe())]
 
     def describe(self, name: str) -> Facts:
@@ -95,6 +100,12 @@ class Sets:
         """Whether it is a folder of the workspace."""
         path = self.workspace.child(self.workspace.data, name)
         return path is not None and path.is_dir() and not path.name.startswith(".")
+
+    def class_count(self, name: str) -> int:
+        """How many classes of pictures it has; 0 where that is not known without reading it."""
+        if self.is_gallery(name):
+            return len(self.gallery(name).classes())
+        return len(_row(name)["classes"]) if is_known(name) else 0
 
     def page(self, name: str, of: str | None, offset: int, limit: int) -> tuple[int, list[Facts]]:
         """How many pictures there are (of one class), and those of a page; a test part that came along is left out."""
@@ -166,14 +177,30 @@ class Sets:
 
         source = self.require_here(name)
         if not is_table(source):
-            raise CallError(
-                "not-a-table",
-                Words(
-                    f"'{shown(name)}' holds pictures, not a table.",
-                    f"'{shown(name)}'은(는) 표가 아니라 그림입니다.",
-                ),
-            )
+            raise _no_table(name)
         return self._once(self._tables, source, None, lambda: find(source))
+
+    def rows_for(self, name: str, recipe: Recipe, target: str | None) -> tuple[int, int]:
+        """How many numbers a row of this table becomes under a recipe, and how many classes there are; 0: a number is learned.
+
+        Raises:
+            CallError: it is no table, or has no such column. DataError: it cannot be used. Conflict: it must be downloaded first.
+        """
+        from hakseup.data.table_preparation import TablePreparation
+        from hakseup.data.table_whole import TableData
+
+        source = self.require_here(name)
+        if not is_table(source):
+            raise _no_table(name)
+        if target:
+            recipe = replace(recipe, data=replace(recipe.data, target=target))
+
+        def make() -> tuple[int, int]:
+            whole = TableData.read(source, recipe, Silence())
+            made = TablePreparation.fitted(whole.table, whole.split.train, recipe.preparation)
+            return len(made.one_hot_names), len(made.classes)
+
+        return self._once(self._widths, source, (recipe.name, target), make)
 
     def require_here(self, name: str) -> str:
         """What `api` takes for it.
@@ -219,6 +246,16 @@ def _open(pictures: Pictures) -> np.ndarray:
     from hakseup.data.pictures import PART_CODE
 
     return np.flatnonzero(pictures.official != PART_CODE["test"])
+
+
+def _no_table(name: str) -> CallError:
+    return CallError(
+        "not-a-table",
+        Words(
+            f"'{shown(name)}' holds pictures, not a table.",
+            f"'{shown(name)}'은(는) 표가 아니라 그림입니다.",
+        ),
+    )
 
 
 def _no_class(name: str, of: str) -> NotThere:

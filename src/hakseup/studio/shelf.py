@@ -14,6 +14,7 @@ from hakseup.models.sequential import Sequential
 from hakseup.runs import folder as names
 from hakseup.runs import ledger
 from hakseup.runs.folder import RunFolder
+from hakseup.studio.columns import fields
 from hakseup.studio.layer_list import rows_of
 from hakseup.studio.workspace import Workspace
 
@@ -77,10 +78,9 @@ class Shelf:
             "test_n": len(split["test"]) if "test" in split else None,
             "has_augmented": folder.has(names.AUGMENTED),
             "data_here": self.workspace.may_read(str(about["data"]["source"])),
-            "target": recipe["data"].get("target") or None,
-            "columns": [
-                {"name": one["name"], "how": one["how"], **one["words"]} for one in source.get("read_as", [])
-            ],
+            "target": source["target"]["name"] if run.is_table and source else None,
+            "task": source.get("task"),
+            "columns": fields(folder) if run.is_table else [],
         }
 
     def _row(self, row: Facts) -> Facts:
@@ -88,7 +88,14 @@ class Shelf:
         folder = RunFolder(self.workspace.runs / row["name"])
         data = _or(lambda: folder.json(names.RUN)["data"], {})
         kind = "table" if data.get("kind") == "table" else "pictures"
-        return {"run": row["name"], **out, "data": self._set(data), "kind": kind}
+        found = _or(lambda: folder.json(names.SCORES)["validation"]["metrics"].get("rmse"), None)
+        return {
+            "run": row["name"],
+            **out,
+            "data": self._set(data),
+            "kind": kind,
+            "validation_rmse": found,  # of a table whose target is a number
+        }
 
     def _set(self, about: Facts) -> str | None:
         """The data set as the page calls it: a name in the workspace, or a known one; else that of the run."""

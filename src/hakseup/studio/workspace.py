@@ -63,6 +63,13 @@ class Workspace:
         """The data sets."""
         return self.root / "data"
 
+    def listed(self) -> list[Path]:
+        """What lies in `data`; nothing where somebody has deleted it."""
+        try:
+            return list(self.data.iterdir())
+        except OSError:
+            return []
+
     @property
     def own(self) -> Path:
         """What only the studio reads."""

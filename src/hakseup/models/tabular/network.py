@@ -115,11 +115,20 @@ def fitting(settings: NetworkSettings, preparation: TablePreparation) -> Sequent
             Words("Leave it out, or take the recipe table.", "빼거나 table 레시피를 쓰세요."),
         )
     model = Sequential(parse(settings.layers)).for_input((len(preparation.one_hot_names),))
-    if k:
-        model.check_output(k)
+    check_output(model, k)
+    return model
+
+
+def check_output(model: Sequential, classes: int) -> None:
+    """Refuse layers that do not end in what is predicted: so many classes, or with 0 one number.
+
+    Raises:
+        NetworkError: they do not.
+    """
+    if classes:
+        model.check_output(classes)
     elif model.output_shapes[-1] != (1,) or model.final_activation != "linear":
         raise _not_one_number(model)
-    return model
 
 
 def network(recipe: Recipe, preparation: TablePreparation) -> tuple[nn.Module, str, dict[str, Any]]:

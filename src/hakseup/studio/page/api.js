@@ -3,8 +3,19 @@
 import { errorPart, language, said } from "./words.js";
 import { signal } from "./reactive.js";
 
-/** Whether the server answered last time. */
+/** Whether the server answered last time; and whether it did, but does not know this page's key. */
 export const reachable = signal(true);
+export const locked = signal(false);
+/** How often the server came back: what was asked of it before is to be asked anew. */
+export const returned = signal(0);
+/** How often something was asked for that is no longer there. */
+export const missing = signal(0);
+const GONE = new Set(["no-such-data", "no-such-class", "gone-meanwhile"]);
+
+export function heard(answers) {
+  if (answers && !reachable.peek()) returned.update((n) => n + 1);
+  reachable.set(answers);
+}
 
 /** What the server said was wrong: a code, a sentence, what to do. */
 class Refusal extends Error {
@@ -37,12 +48,16 @@ async function request(method, address, { body, query, type, signal: aborted } =
     answer = await fetch(url, { method, body, headers, signal: aborted });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    reachable.set(false);
+    heard(false);
     throw new Refusal(unreachable(), 0);
   }
-  reachable.set(true);
+  locked.set(answer.status === 401);
+  if (!locked.peek()) heard(true);
   const content = await answer.json().catch(() => null);
-  if (!answer.ok) throw new Refusal(content?.error ?? strange(answer.status), answer.status);
+  if (!answer.ok) {
+    if (GONE.has(content?.error?.code)) missing.update((n) => n + 1);
+    throw new Refusal(content?.error ?? strange(answer.status), answer.status);
+  }
   return content;
 }
 

@@ -9,8 +9,8 @@ import { data, keepSet, to } from "./state.js";
 import { attempt, button, icon, tell } from "./parts.js";
 import { did, undoLast } from "./actions.js";
 import { addClass } from "./classes.js";
-import { byClass, choose, dropped, isPicture, pasted, portions } from "./incoming.js";
-import { sayRefused } from "./welcome.js";
+import { byClass, choose, dropped, isPicture, isTable, pasted, portions } from "./incoming.js";
+import { receiveTable, sayLeftOut, sayRefused } from "./welcome.js";
 import { ENOUGH, gallery } from "./gallery.js";
 import { findings } from "./findings.js";
 import { camera } from "./camera.js";
@@ -50,9 +50,20 @@ export function collecting(first) {
   const take = async (list) => {
     const pictures = list.filter(({ file }) => isPicture(file));
     if (!pictures.length) {
-      if (list.length) tell(() => t("These are no pictures.", "그림 파일이 아니에요."), { kind: "error" });
+      const table = list.find(({ file }) => isTable(file));
+      if (table) return receiveTable(table.file); // a data set of its own
+      if (list.length)
+        tell(
+          () =>
+            t(
+              "These are no pictures. PNG, JPEG, WebP, BMP, TIFF and GIF can be taken.",
+              "그림 파일이 아니에요. PNG, JPEG, WebP, BMP, TIFF, GIF를 넣을 수 있어요.",
+            ),
+          { kind: "error" },
+        );
       return;
     }
+    sayLeftOut(list.length - pictures.length);
     const refused = [];
     for (const [name, files] of byClass(pictures, chosen())) {
       if (!classes.peek().some((one) => one.name === name))

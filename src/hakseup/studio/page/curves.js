@@ -2,7 +2,7 @@
    can be seen. Lines are labelled where they end; the chosen epoch is marked; arrow keys read the values. */
 
 import { effect, h, onCleanup, s, signal } from "./reactive.js";
-import { number, percent, t } from "./words.js";
+import { number, percent, t, tick } from "./words.js";
 
 const HEIGHT = 250;
 const POINTS = 400; // of a line, at most: the lowest and highest of every stretch stay
@@ -160,14 +160,14 @@ function yTicks({ low, high, log }, share) {
     const out = [];
     for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
       const value = 10 ** power;
-      if (value >= low * 0.999 && value <= high * 1.001) out.push([value, number(value)]);
+      if (value >= low * 0.999 && value <= high * 1.001) out.push([value, tick(value)]);
     }
     return out;
   }
   const step = share ? (high - low) / (low >= 0.9 ? 4 : low >= 0.8 ? 4 : low >= 0.5 ? 5 : 4) : niceStep(high - low, 4);
   const out = [];
   for (let value = low; value <= high + step / 1000; value += step) {
-    out.push([value, share ? `${Number((100 * value).toFixed(1))}%` : String(Number(value.toPrecision(6)))]);
+    out.push([value, share ? `${Number((100 * value).toFixed(1))}%` : tick(Number(value.toPrecision(6)))]);
   }
   return out;
 }

@@ -3,7 +3,7 @@
 import { computed, effect, h, signal } from "./reactive.js";
 import { errorPart, josa, number, said, t } from "./words.js";
 import { data, go, jobs, loadSets, sets, to } from "./state.js";
-import { post, remove } from "./api.js";
+import { post, remove, returned } from "./api.js";
 import { undoable } from "./actions.js";
 import { button, heading, icon } from "./parts.js";
 import { collecting } from "./collect.js";
@@ -57,6 +57,7 @@ function download(set) {
   const begun = signal(null);
   const job = computed(() => jobs().find((one) => one.job === begun()) ?? null);
   effect(() => job()?.state === "done" && loadSets());
+  effect(() => returned() && begun.set(null)); // a server that was started anew knows nothing of it
   return h(
     "div",
     { class: "empty" },
@@ -92,8 +93,8 @@ function answer(set) {
 function more(set) {
   const putAside = async () => {
     const { undo } = await remove(["data", set.name]);
+    go({ data: null, run: null });
     await loadSets();
-    go({ data: null });
     undoable(
       () =>
         t("“{name}” was put aside.", "{object} 치워 두었어요.", {

@@ -1,9 +1,13 @@
-/* What the server tells by itself: one stream a tab. It is closed while the tab cannot be seen. */
+/* What the server tells by itself: one stream a tab. It is closed while the tab cannot be seen.
+
+   Browsers open six connections to one server, for all tabs together. Only so many tabs hold a stream that the others
+   still get theirs: those ask anew every two seconds. */
 
 import { effect, signal } from "./reactive.js";
 import { jobs, runs } from "./state.js";
-import { reachable } from "./api.js";
+import { get, heard, locked } from "./api.js";
 
+const HELD = 4; // streams that stay open, of all tabs of a browser
 const watched = signal([]); // ids of the runs whose training is followed
 const lives = new Map(); // run id -> signal of what is known of its training
 
@@ -20,24 +24,43 @@ export function live(id) {
 }
 
 export function begin() {
-  let stream = null;
+  let [stream, letGo, turn] = [null, null, 0];
   const close = () => {
+    turn++;
     stream?.close();
     stream = null;
   };
-  const open = () => {
+  const hide = () => {
+    close();
+    letGo?.();
+    letGo = null;
+  };
+  const open = async () => {
     close();
     if (document.hidden) return;
-    const query = watched
-      .peek()
-      .map((id) => `run=${encodeURIComponent(id)}`)
-      .join("&");
-    stream = new EventSource(`/api/events${query && `?${query}`}`);
+    const mine = turn;
+    if (!letGo) {
+      const given = await place();
+      if (mine !== turn) return given?.();
+      letGo = given;
+    }
+    const query = new URLSearchParams(watched.peek().map((id) => ["run", id]));
+    const once = !letGo;
+    let answered = false;
+    if (once) query.set("once", "true");
+    stream = new EventSource(`/api/events?${query}`);
     const on = (name, work) => stream.addEventListener(name, (event) => work(JSON.parse(event.data)));
-    stream.addEventListener("open", () => reachable.set(true));
+    stream.addEventListener("open", () => {
+      answered = true;
+      locked.set(false);
+      heard(true);
+    });
     stream.addEventListener("error", () => {
-      reachable.set(false);
-      if (stream?.readyState === EventSource.CLOSED) setTimeout(open, 2000);
+      if (once && answered) return void (answered = false); // all was said; the browser asks again
+      heard(false);
+      if (stream?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+      get(["studio"]).catch(() => {}); // an event stream does not say why it was refused
+      setTimeout(open, 2000);
     });
     on("jobs", (said) => jobs.set(said.jobs));
     on("runs", (said) => runs.set(said.runs));
@@ -48,8 +71,22 @@ export function begin() {
     watched();
     open();
   });
-  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
-  addEventListener("pagehide", close);
+  document.addEventListener("visibilitychange", () => (document.hidden ? hide() : open()));
+  addEventListener("pagehide", hide);
+}
+
+/** A place among the tabs that hold a stream: the function that gives it back, or null where all are taken. */
+async function place() {
+  if (!navigator.locks) return () => {}; // only where the page came over a network without encryption
+  for (let i = 0; i < HELD; i++) {
+    const end = await new Promise((taken) => {
+      navigator.locks.request(`hakseup-stream-${i}`, { ifAvailable: true }, (lock) =>
+        lock ? new Promise((done) => taken(done)) : taken(null),
+      );
+    });
+    if (end) return end;
+  }
+  return null;
 }
 
 /** What was known, and what is new. */

@@ -1,8 +1,8 @@
 /* What `hakseup look` finds, in words: the verdict first, then its reasons. */
 
 import { effect, h, onCleanup, signal } from "./reactive.js";
-import { said, t } from "./words.js";
-import { get } from "./api.js";
+import { language, said, t } from "./words.js";
+import { address, get } from "./api.js";
 
 const REST = 1200; // milliseconds of quiet before the data are looked at again
 
@@ -58,10 +58,26 @@ export function findings(set, { changed = () => 0, ready = () => true, query = (
             h("li", { class: `finding ${found.level}` }, mark(found.level), h("span", null, said(found))),
           ),
         ),
+        h(
+          "p",
+          null,
+          h(
+            "a",
+            {
+              href: address(["data", set.name, "look.html"], { ...asked(query()), lang: language() }),
+              target: "_blank",
+              rel: "noopener",
+            },
+            t("All of it as a page", "전부 한 페이지로 보기"),
+          ),
+        ),
       ];
     },
   );
 }
+
+/** Without what is not asked for. */
+const asked = (query) => Object.fromEntries(Object.entries(query).filter(([, value]) => value));
 
 /** The sign of a level, and its word for those who do not see it. */
 function mark(level) {

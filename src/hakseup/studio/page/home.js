@@ -6,7 +6,8 @@ import { address, post } from "./api.js";
 import { runs } from "./state.js";
 import { button, icon } from "./parts.js";
 
-export function takeHome(one) {
+/** Args: one: the run; details: a signal with everything about it, or null. */
+export function takeHome(one, details) {
   const link = (words, what, query, name) =>
     h(
       "li",
@@ -40,12 +41,20 @@ export function takeHome(one) {
         () => ({}),
         `${one.run}.zip`,
       ),
-      one.kind === "pictures" &&
-        link(
-          () => t("The picture of the network", "신경망 그림"),
-          "network.svg",
-          () => ({ lang: language() }),
-        ),
+      () =>
+        details()?.network && [
+          link(
+            () => t("The picture of the network (SVG)", "신경망 그림(SVG)"),
+            "network.svg",
+            () => ({ lang: language() }),
+          ),
+          link(
+            () => t("The picture of the network (PNG)", "신경망 그림(PNG)"),
+            "network.png",
+            () => ({ lang: language() }),
+            `${one.run}.png`,
+          ),
+        ],
     ),
     h(
       "p",
@@ -55,6 +64,9 @@ export function takeHome(one) {
     ),
   );
 }
+
+const sideBySide = (ids, lang) =>
+  `/api/compare.html?${new URLSearchParams([...ids.filter(Boolean).map((id) => ["run", id]), ["lang", lang]])}`;
 
 /** Two runs side by side, on the same examples. */
 export function comparison(one) {
@@ -81,6 +93,19 @@ export function comparison(one) {
         () => others().map((each) => h("option", { value: each.run }, each.run)),
       ),
       button(() => t("Compare", "비교하기"), compare),
+    ),
+    h(
+      "p",
+      null,
+      h(
+        "a",
+        {
+          href: () => sideBySide([one.run, other() || others()[0]?.run], language()),
+          target: "_blank",
+          rel: "noopener",
+        },
+        () => t("Both side by side on a page, with their curves", "둘을 나란히 놓은 페이지(곡선과 점수)"),
+      ),
     ),
     h(
       "div",

@@ -6,6 +6,7 @@ import { get, post } from "./api.js";
 import { picture, run, settle } from "./state.js";
 import { attempt, bars, button, choice, heading } from "./parts.js";
 import { needRun, notDone, runChooser } from "./chooser.js";
+import { dots, effects, important, worst } from "./columns.js";
 import { matrix } from "./matrix.js";
 import { flow } from "./flow.js";
 import { looking } from "./looking.js";
@@ -19,7 +20,56 @@ export function insideView() {
   );
 }
 
+/** Of a table: which columns count at the right, where it is wrong at the left. */
+function insideOfTable(one) {
+  const facts = signal(null); // what the run has kept of rows and columns
+  const matrixFacts = signal(null);
+  attempt(async () => {
+    const found = await get(["runs", one.run, "columns"]);
+    if (found.task === "classes") matrixFacts.set(await get(["runs", one.run, "confusion"], { part: "validation" }));
+    facts.set(found);
+  });
+  const name = (key) => said(facts()?.classes.find((found) => found.key === key) ?? key);
+  return [
+    h(
+      "div",
+      { class: "title-row" },
+      heading(
+        () => t("Where is it wrong, and what does it look at?", "어디에서 틀리고, 무엇을 보나요?"),
+        () => (facts()?.task === "number" ? missed(facts()) : answer(matrixFacts(), name, true)),
+      ),
+      runChooser(),
+    ),
+    () =>
+      facts() &&
+      h(
+        "div",
+        { class: "columns insides of-table" },
+        h(
+          "section",
+          { class: "errs", "aria-label": () => t("Where it is wrong", "틀리는 곳") },
+          h("h2", null, () => t("Where it is wrong", "틀리는 곳")),
+          matrixFacts() && matrix(matrixFacts(), signal(null), false),
+          facts().details?.dots && dots(facts()),
+        ),
+        h(
+          "section",
+          { class: "through", "aria-label": () => t("What it looks at", "무엇을 보나요") },
+          h("h2", null, () => t("What it looks at", "무엇을 보나요")),
+          important(facts()),
+          effects(facts()),
+        ),
+        worst(facts()),
+      ),
+  ];
+}
+
+function missed({ metrics, n }) {
+  return t("It is off by {e} on average", "평균 {e}만큼 빗나가요", { e: number(metrics.mae), n });
+}
+
 function inside(one) {
+  if (one.kind === "table") return insideOfTable(one);
   const facts = signal(null); // the confusion matrix and the classes
   const cell = signal(null); // {truth, label}: of the matrix; null: all mistakes
   const list = signal({ n: 0, pictures: [] }); // what the album shows
@@ -32,7 +82,7 @@ function inside(one) {
       { class: "title-row" },
       heading(
         () => t("Where is it wrong, and what does it see?", "어디에서 틀리고, 무엇을 보나요?"),
-        () => answer(facts(), name, one.kind === "table"),
+        () => answer(facts(), name),
       ),
       runChooser(),
     ),
@@ -42,26 +92,19 @@ function inside(one) {
       h(
         "section",
         { class: "errs", "aria-label": () => t("Where it is wrong", "틀리는 곳") },
-        () => facts() && matrix(facts(), cell, one.kind === "pictures"),
-        one.kind === "pictures" && album(one, cell, list, name),
+        () => facts() && matrix(facts(), cell, true),
+        album(one, cell, list, name),
       ),
-      one.kind === "pictures"
-        ? h("div", null, () =>
-            picture()
-              ? through(one, picture(), name, truth)
-              : h("p", { class: "note" }, t("Choose a picture.", "그림을 골라요.")),
-          )
-        : h("p", { class: "note" }, () =>
-            t(
-              "Layers are shown for pictures. For tables the report says which columns count.",
-              "층 들여다보기는 그림에서 볼 수 있어요. 표에서 어떤 열이 중요한지는 보고서에 있어요.",
-            ),
-          ),
+      h("div", null, () =>
+        picture()
+          ? through(one, picture(), name, truth)
+          : h("p", { class: "note" }, t("Choose a picture.", "그림을 골라요.")),
+      ),
     ),
   ];
 }
 
-function answer(facts, name, rows) {
+function answer(facts, name, rows = false) {
   if (!facts) return t("Looking at the validation part…", "검증 부분을 보고 있어요…");
   const wrong = facts.matrix
     .flatMap((row, truth) => row.map((n, label) => ({ n: truth === label ? 0 : n, truth, label })))

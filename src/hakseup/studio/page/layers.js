@@ -12,9 +12,10 @@ const READY = [
   ["Dropout(0.3)", () => t("Dropout", "드롭아웃")],
 ];
 
-/** The editor. `layers`: a signal with the list of texts, or null while it is not known; `set`: the data.
-    `sound`: a signal that becomes whether the network can be trained. */
-export function layerEditor(layers, set, sound) {
+/** The editor. `layers`: a signal with the list of texts, or null while it is not known; `set`: the data; `asked`: what
+    else is to be known of them (recipe and target of a table). `sound`: becomes whether the network can be trained. */
+export function layerEditor(layers, set, sound, asked) {
+  const ready = set.kind === "table" ? READY.filter(([text]) => /^(Dense|Dropout)/.test(text)) : READY;
   const rows = signal([]); // [{id, text}]
   const facts = signal(null);
   let count = 0;
@@ -28,7 +29,7 @@ export function layerEditor(layers, set, sound) {
     rows.set(given.map(made));
   });
   const check = newest(
-    (list) => post(["layers"], { layers: list, data: set.name }),
+    (list) => post(["layers"], { layers: list, data: set.name, ...asked() }),
     (answer, error) => {
       facts.set(answer ?? { rows: [], fault: { number: null, ...error.error } });
       sound.set(Boolean(answer && !answer.fault));
@@ -132,7 +133,13 @@ export function layerEditor(layers, set, sound) {
       { class: "layer-input" },
       () =>
         facts()?.input_shape &&
-        t("What goes in: {shape}", "들어오는 것: {shape}", { shape: shape(facts().input_shape) }),
+        (set.kind === "table"
+          ? t(
+              "What goes in: {n} numbers for every row; words become one column of 0 and 1 for each value.",
+              "들어오는 것: 행마다 수 {n}개. 글자로 된 값은 값마다 0과 1의 열이 돼요.",
+              { n: number(facts().input_shape[0]) },
+            )
+          : t("What goes in: {shape}", "들어오는 것: {shape}", { shape: shape(facts().input_shape) })),
     ),
     h(
       "ol",
@@ -158,7 +165,7 @@ export function layerEditor(layers, set, sound) {
       "div",
       { class: "line" },
       h("span", { class: "note" }, () => t("Insert", "넣기")),
-      READY.map(([text, words]) =>
+      ready.map(([text, words]) =>
         h("button", { type: "button", class: "chip", onclick: () => insert(null, text) }, words),
       ),
     ),

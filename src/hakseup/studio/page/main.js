@@ -3,10 +3,10 @@
 import { computed, effect, h, onCleanup, signal, untracked } from "./reactive.js";
 import { language, speak, t } from "./words.js";
 import { recall, remember } from "./memory.js";
-import { reachable } from "./api.js";
-import { icon, messageList } from "./parts.js";
+import { locked, missing, reachable, returned } from "./api.js";
+import { icon, messageList, tell } from "./parts.js";
 import { begin } from "./events.js";
-import { data, dataName, go, jobs, loadSets, run, runId, runs, sets, settle, to, view, VIEWS } from "./state.js";
+import { data, dataName, jobs, loadSets, run, runId, runs, sets, settle, to, view, VIEWS } from "./state.js";
 import { dataView } from "./data.js";
 import { trainView } from "./train.js";
 import { insideView } from "./inside.js";
@@ -137,20 +137,25 @@ function themes() {
 }
 
 function offline() {
-  return h("div", { class: "offline", role: "alert" }, () =>
-    reachable()
-      ? null
-      : h(
-          "p",
-          null,
-          h("b", null, t("The studio does not answer.", "스튜디오가 대답하지 않아요.")),
-          " ",
-          t(
-            "Trying again. A training that was started goes on by itself; nothing is lost.",
-            "다시 연결하고 있어요. 이미 시작한 학습은 혼자서도 계속되고, 잃어버리는 것은 없어요.",
-          ),
+  const bar = (title, words) => h("p", null, h("b", null, title), " ", words);
+  return h("div", { class: "offline", role: "alert" }, () => {
+    if (locked())
+      return bar(
+        t("The studio was started anew and does not know this page.", "스튜디오가 새로 시작되어 이 페이지를 몰라요."),
+        t(
+          "Open the address that it printed in the terminal. Data and trainings are still there.",
+          "터미널에 나온 주소를 다시 열어 주세요. 데이터와 학습한 것은 그대로 있어요.",
         ),
-  );
+      );
+    if (reachable()) return null;
+    return bar(
+      t("The studio does not answer.", "스튜디오가 대답하지 않아요."),
+      t(
+        "Trying again. A training that was started goes on by itself; nothing is lost. If it was closed: `hakseup studio` in the same folder, and this page goes on.",
+        "다시 연결하고 있어요. 이미 시작한 학습은 혼자서도 계속되고, 잃어버리는 것은 없어요. 스튜디오를 껐다면 같은 폴더에서 `hakseup studio`를 다시 실행하세요. 이 페이지가 이어져요.",
+      ),
+    );
+  });
 }
 
 function content() {
@@ -166,26 +171,57 @@ function content() {
   return main;
 }
 
-/** Where nothing is chosen, the newest is. */
+/** Where nothing is chosen, the newest is; where what was chosen has gone, that is said. */
 function choose() {
   effect(() => {
     const list = runs();
     if (!list) return;
     // A run that a job has just begun may not be in the list yet.
-    const known = list.some((found) => found.run === runId()) || jobs().some((job) => job.run === runId());
-    if (runId() && !known) settle({ run: null });
-    else if (!runId() && list.length && !["data"].includes(view())) {
+    const begun = jobs().some((job) => job.run === runId() && job.state === "working");
+    const known = begun || list.some((found) => found.run === runId());
+    if (runId() && !known) {
+      sayGone(runId());
+      settle({ run: null, picture: null });
+    } else if (!runId() && list.length && !["data"].includes(view())) {
       settle({ run: (list.find((found) => found.data === dataName()) ?? list[0]).run });
     }
   });
   effect(() => {
     if (run() && !dataName()) settle({ data: run().data });
   });
+  let doubted = null; // another tab may have made it since: the list is asked for once more
+  effect(() => {
+    const name = dataName();
+    if (view() !== "data" || !sets() || !name || data()) return;
+    if (doubted !== name) {
+      doubted = name;
+      loadSets();
+      return;
+    }
+    doubted = null;
+    sayGone(name);
+    settle({ data: null, run: null });
+  });
+  effect(() => missing() + returned() && loadSets());
+  effect(() => returned() && tell(() => t("The studio answers again.", "스튜디오가 다시 대답해요.")));
 }
 
+function sayGone(name) {
+  tell(
+    () =>
+      t(
+        "“{name}” is not in the studio's folder: it was moved or deleted. Everything else is still here.",
+        "스튜디오 폴더에 ‘{name}’ 폴더나 파일이 없어요. 옮겨졌거나 지워졌어요. 나머지는 그대로 있어요.",
+        { name },
+      ),
+    { kind: "error", seconds: 14 },
+  );
+}
+
+// What is dropped beside a place for it must not replace the page.
+for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => event.preventDefault());
 document.body.append(header(), offline(), content(), messageList());
 begin();
 choose();
 await loadSets();
-if (dataName() && sets() && !data() && !runId()) go({ data: null });
 document.addEventListener("visibilitychange", () => document.hidden || loadSets());

@@ -1,7 +1,7 @@
 /* How a training goes: how far, the curves, what the first layer has become, the changed pictures. */
 
 import { computed, effect, h, signal } from "./reactive.js";
-import { duration, errorPart, number, percent, t } from "./words.js";
+import { duration, errorPart, number, percent, t, tick } from "./words.js";
 import { address, get, post } from "./api.js";
 import { run, runId, stateOf, to, trainingOf } from "./state.js";
 import { attempt, button, figure, icon } from "./parts.js";
@@ -69,9 +69,11 @@ function watching(id, beside) {
         .filter((row) => row[name] !== null && row[name] !== undefined)
         .map((row) => [row.epoch, row[name]]),
     }));
-  const hasShare = computed(() => column("val_accuracy").length > 0 || column("accuracy").length > 0);
+  const hasShare = computed(
+    () => !rows().length || column("val_accuracy").length > 0 || column("accuracy").length > 0, // of a number there is none
+  );
   return [
-    status(now, state, job),
+    status(now, state, job, hasShare),
     h("p", { class: "beside", hidden: () => beside().length === 0 }, () =>
       beside().map((other, i) => h("span", { class: `key run-${(i % 6) + 3}` }, `${i + 2}: ${other}`)),
     ),
@@ -92,6 +94,7 @@ function watching(id, beside) {
         }),
       ),
       () =>
+        rows().length > 0 &&
         hasShare() &&
         figure(
           () => shareTitle(rows(), best()),
@@ -120,7 +123,7 @@ function watching(id, beside) {
   ];
 }
 
-function status(now, state, job) {
+function status(now, state, job, hasShare) {
   const one = () => now() ?? {};
   const share = () => {
     const { epoch, epochs, step, steps } = one();
@@ -128,6 +131,7 @@ function status(now, state, job) {
     return Math.min(1, (Math.max(0, (epoch ?? 1) - 1) + (steps ? (step ?? 0) / steps : 0)) / epochs);
   };
   const running = computed(() => state() === "training");
+  const reached = () => (running() ? null : run()?.validation_rmse);
   const stopping = signal(false);
   effect(() => running() || stopping.set(false));
   const bar = h("progress", { max: 1, value: () => share(), "aria-label": () => t("How far", "진행 정도") });
@@ -143,8 +147,13 @@ function status(now, state, job) {
         () => (one().epochs ? t("of {n}", "/ {n}", { n: one().epochs }) : ""),
       ),
       big(
-        () => t("validation right", "검증에서 맞힘"),
-        () => lastShare(one().rows),
+        () =>
+          hasShare()
+            ? t("validation right", "검증에서 맞힘")
+            : reached()
+              ? t("typical error (RMSE)", "보통의 오차(RMSE)")
+              : t("validation loss", "검증 오차"),
+        () => (hasShare() ? lastShare(one().rows) : reached() ? number(reached()) : lastLoss(one().rows)),
         () => "",
       ),
       big(
@@ -188,11 +197,16 @@ const lastShare = (rows) => {
   return row ? percent(row.val_accuracy) : "–";
 };
 
+const lastLoss = (rows) => {
+  const row = (rows ?? []).findLast((one) => one.val_loss !== null && one.val_loss !== undefined);
+  return row ? tick(row.val_loss) : "–";
+};
+
 function stage({ stage: name }) {
   if (name === "final")
     return t(
-      "Chosen. Now it learns once more, with the validation pictures too.",
-      "골랐어요. 이제 검증 그림까지 넣어 한 번 더 배워요.",
+      "Chosen. Now it learns once more, with the validation examples too.",
+      "골랐어요. 이제 검증 데이터까지 넣어 한 번 더 배워요.",
     );
   if (name === "ending")
     return t("Learned. Measuring and writing it down.", "다 배웠어요. 이제 점수를 재고 저장하고 있어요.");
@@ -227,8 +241,9 @@ function controls(state, stopping) {
 }
 
 function problem(state, job) {
-  if (!["failed", "diverged", "damaged", "gone"].includes(state)) return null;
-  const words = job?.error
+  const failed = job?.state === "failed" && state !== "done"; // killed, or the disk was full: the folder does not say so
+  if (!failed && !["failed", "diverged", "damaged", "gone"].includes(state)) return null;
+  const words = failed && job.error
     ? [errorPart(job.error, "message"), errorPart(job.error, "hint")]
     : state === "gone"
       ? [
@@ -273,7 +288,7 @@ function lossTitle(rows, best, state) {
 function shareTitle(rows, best) {
   const row = rows.find((one) => one.epoch === best) ?? rows.at(-1);
   if (!row || row.val_accuracy === null || row.val_accuracy === undefined) return t("Share right", "맞힌 비율");
-  return t("Validation: {p} right at epoch {n}", "에포크 {n}에서 검증 그림의 {p}를 맞혔어요", {
+  return t("Validation: {p} right at epoch {n}", "에포크 {n}에서 검증 데이터의 {p}를 맞혔어요", {
     p: percent(row.val_accuracy),
     n: row.epoch,
   });

@@ -1,8 +1,8 @@
 /* The view of the result: the sealed test part, opened by a deliberate act; the score; what to take home. */
 
 import { computed, effect, h, s, signal } from "./reactive.js";
-import { errorPart, number, percent, said, t } from "./words.js";
-import { get, post } from "./api.js";
+import { errorPart, metricName, number, percent, said, t } from "./words.js";
+import { get, post, returned } from "./api.js";
 import { jobs, run } from "./state.js";
 import { attempt, button, heading } from "./parts.js";
 import { needRun, notDone, runChooser } from "./chooser.js";
@@ -31,6 +31,11 @@ function result(one) {
   effect(() => {
     if (job() && job().state !== "working") load().then(() => job.peek()?.state === "done" && opening.set(null));
   });
+  effect(() => {
+    if (!returned()) return;
+    opening.set(null); // a server that was started anew knows nothing of it
+    load();
+  });
   const score = computed(() => details()?.scores?.test ?? null);
   return [
     h(
@@ -52,7 +57,7 @@ function result(one) {
             ? opened(score(), details())
             : sealed(one, seal, opening, job, details),
       ),
-      h("div", null, takeHome(one), comparison(one)),
+      h("div", null, takeHome(one, details), comparison(one)),
     ),
   ];
 }
@@ -86,9 +91,9 @@ function sealed(one, seal, opening, job, details) {
         "p",
         null,
         t(
-          "So far only the validation part has been looked at: {p} right of {n}. It chose the epoch, so it flatters a little.",
-          "지금까지는 검증 부분만 보았어요: {n}개 중 {p}를 맞혔어요. 에포크를 고르는 데 썼으니 조금 후한 점수예요.",
-          { p: percent(validation().metrics.accuracy, validation().n), n: number(validation().n) },
+          "So far only the validation part has been looked at: {seen}. It chose the epoch, so it flatters a little.",
+          "지금까지는 검증 부분만 보았어요: {seen}. 에포크를 고르는 데 썼으니 조금 후한 점수예요.",
+          { seen: seenSoFar(validation()) },
         ),
       ),
     h(
@@ -118,6 +123,16 @@ function sealed(one, seal, opening, job, details) {
           )
         : h("p", { class: "note", role: "status" }, job()?.said?.at(-1) ?? t("Opening…", "여는 중이에요…"))),
   );
+}
+
+function seenSoFar({ metrics, n }) {
+  if (metrics.accuracy === undefined)
+    return t("{name} {e} on {n} rows", "{n}행에서 {name} {e}", {
+      name: metricName("rmse"),
+      e: number(metrics.rmse),
+      n: number(n),
+    });
+  return t("{p} right of {n}", "{n}개 중 {p}를 맞혔어요", { p: percent(metrics.accuracy, n), n: number(n) });
 }
 
 function envelope() {

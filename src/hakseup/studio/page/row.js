@@ -5,6 +5,7 @@ import { number, said, t } from "./words.js";
 import { get, newest, post } from "./api.js";
 import { attempt, bars, button, fail, heading } from "./parts.js";
 import { runChooser } from "./chooser.js";
+import { atOnce } from "./many.js";
 
 export function tryRow(one) {
   const filled = signal(null); // the row of the data that the fields began with
@@ -21,24 +22,42 @@ export function tryRow(one) {
     await fill();
   });
   const fill = async () => {
-    const { rows, columns } = await get(["data", one.data, "rows"], {
-      offset: Math.floor(Math.random() * 100),
-      limit: 1,
+    const some = { offset: Math.floor(Math.random() * 100), limit: 1 };
+    const { rows, columns } = await get(["data", one.data, "rows"], some).catch((error) => {
+      fail(error); // the data have gone: the fields are empty, and can be filled in
+      return { rows: [], columns: [] };
     });
-    const named = new Set(details.peek().columns.map((column) => column.name));
-    named.delete(details.peek().target);
-    truth.set(rows[0]?.[columns.findIndex((column) => column.name === details.peek().target)] ?? null);
-    filled.set(
-      Object.fromEntries(
-        columns.map((column, i) => [column.name, rows[0]?.[i] ?? null]).filter(([name]) => named.has(name)),
-      ),
-    );
+    const there = Object.fromEntries(columns.map((column, i) => [column.name, rows[0]?.[i] ?? null]));
+    truth.set(there[details.peek().target] ?? null);
+    filled.set(Object.fromEntries(details.peek().columns.map(({ name }) => [name, there[name] ?? null])));
     row.set(filled.peek());
   };
   effect(() => row() && ask(row()));
   const wordsOf = (name) => {
     const words = said(details()?.columns.find((column) => column.name === name));
     return words === name ? "" : words;
+  };
+  const used = () => details.peek().columns.filter((one) => one.used);
+  const field = ({ name, values }) => {
+    const list = values.length ? `values-${name}` : null;
+    return h(
+      "label",
+      null,
+      h("span", null, h("b", { translate: "no" }, name), " ", () => wordsOf(name)),
+      h("input", {
+        type: "text",
+        list,
+        value: String(filled.peek()[name] ?? ""),
+        oninput: (event) =>
+          row.set({ ...row.peek(), [name]: event.target.value === "" ? null : typed(event.target.value) }),
+      }),
+      list &&
+        h(
+          "datalist",
+          { id: list },
+          values.map((value) => h("option", { value })),
+        ),
+    );
   };
   const className = (key) => said(details()?.classes?.find((found) => found.key === key) ?? key);
   return [
@@ -69,37 +88,39 @@ export function tryRow(one) {
               t("In the data: {truth}", "데이터에 적힌 답: {truth}", { truth: className(String(truth())) }),
           ),
         ),
-        h("div", { class: "row-fields" }, () =>
-          Object.entries(filled() ?? {}).map(([name, value]) =>
-            h(
-              "label",
-              null,
-              h("span", null, h("b", { translate: "no" }, name), " ", () => wordsOf(name)),
-              h("input", {
-                type: "text",
-                value: String(value ?? ""),
-                oninput: (event) =>
-                  row.set({ ...row.peek(), [name]: event.target.value === "" ? null : typed(event.target.value) }),
-              }),
-            ),
-          ),
-        ),
+        () =>
+          filled() && [
+            h("div", { class: "row-fields" }, used().map(field)),
+            details.peek().columns.length > used().length &&
+              h(
+                "details",
+                null,
+                h("summary", null, () =>
+                  t("Columns this network does not look at ({n})", "이 신경망이 보지 않는 열 {n}개", {
+                    n: details.peek().columns.length - used().length,
+                  }),
+                ),
+                h("div", { class: "row-fields" }, details.peek().columns.filter((one) => !one.used).map(field)),
+              ),
+          ],
       ),
       h(
         "section",
         { class: "says" },
         h("h2", null, () => t("How sure it is", "얼마나 확신하나요")),
+        () => !answer() && h("p", { class: "note", role: "status" }, t("Reading a row…", "행을 읽고 있어요…")),
         bars(() => answer()?.probabilities ?? null, { show: className }),
         () =>
           answer()?.interval &&
           h(
             "p",
             null,
-            t("90 % of such rows lie between {a} and {b}.", "이런 행의 90 %는 {a}에서 {b} 사이예요.", {
+            t("90% of such rows lie between {a} and {b}.", "이런 행의 90%는 {a}에서 {b} 사이예요.", {
               a: number(answer().interval[0]),
               b: number(answer().interval[1]),
             }),
           ),
+        atOnce(one, () => details()?.classes ?? []).element,
       ),
     ),
   ];

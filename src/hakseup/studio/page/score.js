@@ -25,8 +25,8 @@ export function opened(score, details) {
     h("p", { class: "lead" }, () =>
       share
         ? t(
-            "{k} of {n} pictures it had never seen. With other pictures of the same kind the share would lie between {a} and {b} (95 %).",
-            "한 번도 보지 않은 {n}개 중 {k}개를 맞혔어요. 비슷한 다른 데이터였다면 {a}에서 {b} 사이였을 거예요(95 %).",
+            "{k} of {n} examples it had never seen. With other examples of the same kind the share would lie between {a} and {b} (95%).",
+            "한 번도 보지 않은 {n}개 중 {k}개를 맞혔어요. 비슷한 다른 데이터였다면 {a}에서 {b} 사이였을 거예요(95%).",
             {
               k: number(Math.round(value * score.n)),
               n: number(score.n),
@@ -35,8 +35,8 @@ export function opened(score, details) {
             },
           )
         : t(
-            "{name} on {n} rows it had never seen; 95 % interval {a} to {b}.",
-            "한 번도 보지 않은 {n}행에서의 {name}, 95 % 신뢰구간 {a}에서 {b}.",
+            "{name} on {n} rows it had never seen; 95% interval {a} to {b}.",
+            "한 번도 보지 않은 {n}행에서의 {name}, 95% 신뢰구간 {a}에서 {b}.",
             { name: metricName(name), n: number(score.n), a: shown(interval?.[0]), b: shown(interval?.[1]) },
           ),
     ),
@@ -44,7 +44,7 @@ export function opened(score, details) {
     figure(
       () =>
         share
-          ? t("Beside simple models, on the same pictures", "같은 데이터에서 간단한 모델과 비교")
+          ? t("Beside simple models, on the same examples", "같은 데이터에서 간단한 모델과 비교")
           : t("Beside simple models, on the same rows", "같은 행에서 간단한 모델과 비교"),
       whiskers(score, name, share),
     ),

@@ -23,6 +23,10 @@ export const picture = computed(() => place().at.get("picture")); // looked into
 export function to(next) {
   const now = place();
   const at = new URLSearchParams(now.at);
+  // A column belongs to its data, a picture to its run.
+  const other = (key) => key in next && next[key] !== now.at.get(key);
+  if (other("data")) at.delete("target");
+  if (other("data") || other("run")) at.delete("picture");
   for (const [key, value] of Object.entries(next)) {
     if (key === "view") continue;
     if (value === null) at.delete(key);

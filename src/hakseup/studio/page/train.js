@@ -1,8 +1,8 @@
 /* The view of training: what to train at the left, how it goes at the right. */
 
 import { computed, effect, h, onCleanup, signal, untracked } from "./reactive.js";
-import { errorPart, said, t } from "./words.js";
-import { get, post } from "./api.js";
+import { errorPart, number, said, t } from "./words.js";
+import { get, post, returned } from "./api.js";
 import { data, dataName, jobs, run, runId, runs, sets, settle, stateOf, target, to } from "./state.js";
 import { button, fail, heading } from "./parts.js";
 import { watch } from "./events.js";
@@ -39,14 +39,18 @@ function answer() {
     return dataName()
       ? t("Choose how it shall learn, then start", "어떻게 배울지 고르고 시작해요")
       : t("Choose data first", "먼저 데이터를 골라요");
-  const values = { p: one.validation_accuracy === null ? "" : `${(100 * one.validation_accuracy).toFixed(1)}%` };
+  const values = { p: share(one.validation_accuracy), e: number(one.validation_rmse) };
   return (
     {
       training: () => t("It is learning", "배우고 있어요"),
       done: () =>
         values.p
-          ? t("Done: {p} of the validation pictures are right", "다 배웠어요. 검증 그림의 {p}를 맞혀요", values)
-          : t("Done", "다 배웠어요"),
+          ? one.kind === "table"
+            ? t("Done: {p} of the validation rows are right", "다 배웠어요. 검증 행의 {p}를 맞혀요", values)
+            : t("Done: {p} of the validation pictures are right", "다 배웠어요. 검증 그림의 {p}를 맞혀요", values)
+          : one.validation_rmse
+            ? t("Done: typically off by {e} on validation rows", "다 배웠어요. 검증 행에서 보통 {e}만큼 빗나가요", values)
+            : t("Done", "다 배웠어요"),
       stopped: () => t("Stopped; it can go on", "멈추었어요. 이어서 할 수 있어요"),
       interrupted: () => t("Interrupted; it can go on", "끊겼어요. 이어서 할 수 있어요"),
       failed: () => t("It failed", "실패했어요"),
@@ -55,6 +59,8 @@ function answer() {
     }[stateOf(one)]?.() ?? t("Not begun", "아직 시작하지 않았어요")
   );
 }
+
+const share = (value) => (value === null || value === undefined ? "" : `${(100 * value).toFixed(1)}%`);
 
 function setup() {
   const which = computed(() => (data() ? data().name : ""));
@@ -83,17 +89,20 @@ function newTraining(set) {
   const known = computed(() => layers() !== null); // apart, so that the editor stays while one types
   const sound = signal(true);
   const opened = signal(false); // whether the layer editor shows
+  const instead = signal(false); // whether its lines stand for a network that is no list of layers
   get(["recipes"], { data: set.name }).then((answer) => {
     recipes.set(answer.recipes.filter((recipe) => recipe.fits));
     chosen.set(answer.recipes.find((recipe) => recipe.fits)?.name ?? null);
   }, fail);
   const recipe = computed(() => (recipes() ?? []).find((one) => one.name === chosen()) ?? null);
+  const asked = () => (set.kind === "table" ? { recipe: chosen.peek(), target: target.peek() } : {});
   const open = async () => {
-    const answer = await get(["recipes", chosen.peek(), "layers"], { data: set.name });
+    const answer = await get(["recipes", chosen.peek(), "layers"], { data: set.name, target: target.peek() });
     given = answer.layers;
+    instead.set(answer.own === false);
     layers.set(
-      given.length
-        ? given
+      answer.layers.length
+        ? answer.layers
         : ["Flatten()", "Dense(64, activation='relu')", `Dense(${answer.classes}, activation='softmax')`],
     );
   };
@@ -120,6 +129,7 @@ function newTraining(set) {
       chosen.set(name);
       changed.set({});
       given = [];
+      instead.set(false);
       layers.set(null);
     }),
     button(() => t("Start learning", "학습 시작"), start, {
@@ -128,13 +138,23 @@ function newTraining(set) {
       disabled: () => !recipe() || !sound(),
     }),
     () => stillPreparing(),
-    set.kind === "pictures" &&
-      h(
-        "details",
-        { ontoggle: (event) => opened.set(event.target.open) },
-        h("summary", null, () => t("The network, layer by layer", "신경망을 층층이")),
-        () => known() && layerEditor(layers, set, sound),
-      ),
+    h(
+      "details",
+      { ontoggle: (event) => opened.set(event.target.open) },
+      h("summary", null, () => t("The network, layer by layer", "신경망을 층층이")),
+      () =>
+        known() &&
+        instead() &&
+        h(
+          "p",
+          { class: "note" },
+          t(
+            "The network of this recipe is sixteen small ones in one, and no list of layers. Change a line here, and a plain network of these layers is trained instead.",
+            "이 레시피의 신경망은 작은 신경망 열여섯을 하나로 묶은 것이어서 층으로 늘어놓을 수 없어요. 여기에서 한 줄이라도 바꾸면 이 층들로 된 신경망을 대신 학습해요.",
+          ),
+        ),
+      () => known() && layerEditor(layers, set, sound, asked),
+    ),
     h(
       "details",
       null,
@@ -145,6 +165,7 @@ function newTraining(set) {
 }
 
 const begun = signal(null); // the job that was started here and whose run is not yet known
+effect(() => returned() && begun.set(null)); // a server that was started anew knows nothing of it
 
 /** Go to the run of a job as soon as it has one. */
 function follow(job) {
@@ -197,9 +218,8 @@ function runList(beside) {
               "small",
               null,
               state(one),
-              one.validation_accuracy !== null && one.validation_accuracy !== undefined
-                ? ` · ${t("validation", "검증")} ${(100 * one.validation_accuracy).toFixed(1)}%`
-                : "",
+              share(one.validation_accuracy) && ` · ${t("validation", "검증")} ${share(one.validation_accuracy)}`,
+              one.validation_rmse ? ` · ${t("validation", "검증")} RMSE ${number(one.validation_rmse)}` : "",
             ),
           ),
           !here &&

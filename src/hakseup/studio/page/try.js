@@ -9,6 +9,7 @@ import { run } from "./state.js";
 import { attempt, bars, button, fail, heading, tell } from "./parts.js";
 import { choose, dropped, isPicture, pasted } from "./incoming.js";
 import { runChooser, needRun } from "./chooser.js";
+import { atOnce } from "./many.js";
 import { tryRow } from "./row.js";
 
 const ASKED = 256; // pixels of a drawing that is asked about as a picture
@@ -39,7 +40,9 @@ function tryPicture(one) {
       ask(() => asked(strokes));
     } else if (!given.peek()) wipe();
   };
+  const together = atOnce(one, () => answer()?.probabilities ?? []);
   const take = async (files) => {
+    if (files.filter(isPicture).length > 1) return together.take(files);
     const file = files.find(isPicture);
     if (!file) {
       if (files.length) tell(() => t("This is no picture.", "그림 파일이 아니에요."), { kind: "error" });
@@ -113,6 +116,7 @@ function tryPicture(one) {
       ),
       seen(answer),
       says(answer),
+      together.element,
     ),
   ];
 }
@@ -122,7 +126,7 @@ function listen(drawing, take) {
     if (event.target.matches("input, textarea, select, dialog *")) return;
     if (boardKey(event, drawing)) event.preventDefault();
   };
-  const onpaste = (event) => take(pasted(event));
+  const onpaste = (event) => attempt(() => take(pasted(event)));
   document.addEventListener("keydown", onkeydown);
   document.addEventListener("paste", onpaste);
   onCleanup(() => {

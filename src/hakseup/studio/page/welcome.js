@@ -2,10 +2,10 @@
 
 import { attempt, button, fail, icon, tell } from "./parts.js";
 import { get, post, upload } from "./api.js";
-import { h, s, signal } from "./reactive.js";
+import { h, onCleanup, s, signal } from "./reactive.js";
 import { byClass, choose, dropped, isPicture, isTable, portions } from "./incoming.js";
 import { go, keepSet, runs, sets, to } from "./state.js";
-import { number, said, t } from "./words.js";
+import { many, number, said, t } from "./words.js";
 
 export function welcome() {
   return [
@@ -39,11 +39,7 @@ function drawWay() {
           .filter(Boolean),
       ),
     ];
-    const taken = new Set((sets.peek() ?? []).map((set) => set.name));
-    const base = t("my-drawings", "내-그림");
-    let name = base;
-    for (let i = 2; taken.has(name); i++) name = `${base}-${i}`;
-    const set = await post(["data"], { name, classes });
+    const set = await post(["data"], { name: freeName(t("my-drawings", "내-그림")), classes });
     keepSet(set);
     go({ view: "data", data: set.name, run: null });
   };
@@ -83,6 +79,18 @@ function drawWay() {
 
 function dropWay() {
   const over = signal(false);
+  const dropping = {
+    dragover: (event) => over.set([...event.dataTransfer.types].includes("Files")),
+    dragleave: (event) => event.relatedTarget || over.set(false),
+    drop: (event) => {
+      over.set(false);
+      attempt(async () => take(await dropped(event.dataTransfer)));
+    },
+  };
+  for (const [kind, work] of Object.entries(dropping)) {
+    document.addEventListener(kind, work); // the whole page: nobody has to aim
+    onCleanup(() => document.removeEventListener(kind, work));
+  }
   const progress = signal(null);
   const take = async (list) => {
     try {
@@ -94,19 +102,7 @@ function dropWay() {
   };
   return h(
     "section",
-    {
-      class: () => `way drop-way${over() ? " over" : ""}`,
-      ondragover: (event) => {
-        event.preventDefault();
-        over.set(true);
-      },
-      ondragleave: () => over.set(false),
-      ondrop: (event) => {
-        event.preventDefault();
-        over.set(false);
-        attempt(async () => take(await dropped(event.dataTransfer)));
-      },
-    },
+    { class: () => `way drop-way${over() ? " over" : ""}` },
     h("h2", null, () => t("Drop what you have", "가진 것을 끌어다 놓고")),
     h("p", null, () =>
       t(
@@ -138,29 +134,48 @@ function dropWay() {
   );
 }
 
+/** Make a set of a table, and go there. */
+export async function receiveTable(file) {
+  const [, stem, ending] = /^(.*?)(\.[^.]*)?$/.exec(file.name);
+  const name = freeName(stem, ending ?? "");
+  const set = await upload(["tables"], "file", [name === file.name ? file : new File([file], name)]);
+  if (name !== file.name)
+    tell(
+      () =>
+        t("There is a “{old}” already: this one is called “{name}”.", "‘{old}’ 데이터가 이미 있어서 이번 것은 ‘{name}’ 이름으로 넣었어요.", {
+          old: file.name,
+          name,
+        }),
+      { seconds: 12 },
+    );
+  keepSet(set);
+  go({ view: "data", data: set.name, run: null, target: null });
+}
+
 /** Make a set of what came: a table as it is, pictures by their folders. */
 async function receive(list, progress) {
   const table = list.find(({ file }) => isTable(file));
-  if (table && !list.some(({ file }) => isPicture(file))) {
-    const set = await upload(["tables"], "file", [table.file]);
-    keepSet(set);
-    go({ view: "data", data: set.name, run: null });
-    return;
-  }
+  if (table && !list.some(({ file }) => isPicture(file))) return receiveTable(table.file);
   const pictures = list.filter(({ file }) => isPicture(file));
   if (!pictures.length) {
     if (list.length)
       tell(
-        () => t("There are neither pictures nor a table among these files.", "이 파일들 가운데 그림도 표도 없어요."),
-        { kind: "error" },
+        () =>
+          t(
+            "There are neither pictures nor a table among these files. Pictures: PNG, JPEG, WebP, BMP, TIFF, GIF. Tables: CSV, TSV, Parquet, Excel.",
+            "이 파일들 가운데 그림도 표도 없어요. 그림은 PNG, JPEG, WebP, BMP, TIFF, GIF, 표는 CSV, TSV, Parquet, 엑셀이어야 해요.",
+          ),
+        { kind: "error", seconds: 14 },
       );
     return;
   }
+  sayLeftOut(list.length - pictures.length);
   const groups = byClass(pictures, t("unsorted", "미분류"));
   const parts = pictures.some(({ above }) =>
     above?.some((name) => /^(train|training|test|val|validation)$/i.test(name)),
   );
-  const name = await freeName(pictures[0].top ?? t("my-pictures", "내-사진"));
+  const tops = new Set(pictures.map(({ top }) => top)); // of several folders none gives its name to all
+  const name = freeName((tops.size === 1 && pictures[0].top) || t("my-pictures", "내-사진"));
   const set = await post(["data"], { name, classes: [...groups.keys()] });
   keepSet(set);
   let at = 0;
@@ -177,6 +192,7 @@ async function receive(list, progress) {
     }
   }
   if (refused.length) sayRefused(refused);
+  keepSet(await get(["data", set.name])); // counted
   if (parts) {
     tell(
       () =>
@@ -190,11 +206,25 @@ async function receive(list, progress) {
   go({ view: "data", data: set.name, run: null });
 }
 
-async function freeName(wanted) {
-  const taken = new Set((sets.peek() ?? []).map((set) => set.name));
-  let name = wanted;
-  for (let i = 2; taken.has(name); i++) name = `${wanted}-${i}`;
+/** A name that no set has: wanted, wanted-2, … */
+function freeName(wanted, ending = "") {
+  const taken = new Set((sets.peek() ?? []).map((set) => set.name.toLowerCase()));
+  let name = wanted + ending;
+  for (let i = 2; taken.has(name.toLowerCase()); i++) name = `${wanted}-${i}${ending}`;
   return name;
+}
+
+/** What was neither a picture nor a table, so that nobody waits for it. */
+export function sayLeftOut(n) {
+  if (n)
+    tell(
+      () =>
+        t("Left out, not a picture: {files}.", "그림이 아닌 파일 {n}개는 넣지 않았어요.", {
+          n: number(n),
+          files: many(n, "file", "files"),
+        }),
+      { seconds: 10 },
+    );
 }
 
 /** Files that could not be taken, the first with its reason. */

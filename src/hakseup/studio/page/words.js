@@ -69,6 +69,12 @@ export function number(value, digits) {
   return String(Number(value.toPrecision(3)));
 }
 
+/** A mark of an axis: large numbers in short, 30B or 300억. */
+export function tick(value) {
+  if (Math.abs(value) < 1e5) return number(value);
+  return value.toLocaleString(language() === "ko" ? "ko-KR" : "en-US", { notation: "compact" });
+}
+
 /** A share as "97.8%"; what is not quite 0 or 1 is never rounded to it. `n`: of how many. */
 export function percent(share, n = 1000) {
   if (share === null || share === undefined || Number.isNaN(share)) return "–";

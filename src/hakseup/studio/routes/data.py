@@ -153,6 +153,8 @@ def router(studio: Studio) -> APIRouter:
                 )
             require_free(studio.workspace, plain_name)
             path = studio.workspace.data / plain_name
+            with files.written(path):
+                files.make_folder(path.parent)  # it may have been deleted meanwhile
             files.write(path, lambda out: shutil.copyfileobj(stream, out))
             try:
                 return as_json(sets.describe(plain_name), 201)

@@ -1,4 +1,4 @@
-"""Runs: everything about one, the deliberate opening of its test part, the report, comparisons, the zip."""
+"""Runs: everything about one, the deliberate opening of its test part, comparisons, the zip."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response, StreamingResponse
@@ -15,20 +14,16 @@ from starlette.responses import Response, StreamingResponse
 from hakseup import api
 from hakseup.api import Run
 from hakseup.runs import folder as names
-from hakseup.studio import bodies, pictures, pixels
+from hakseup.studio import bodies, columns, pictures, pixels
 from hakseup.studio.answers import as_json
 from hakseup.studio.routes.data import Limit, Offset, Side, image
+from hakseup.studio.routes.exports import attachment
 from hakseup.studio.studio import Studio
 from hakseup.studio.workspace import Conflict, NotThere
 from hakseup.training.live import LIVE
 from hakseup.words import Words
 
 _CHUNK = 1 << 20
-# The report is a page of its own: scripts and styles stand in it, and from where it stands it can ask nothing of us.
-_REPORT = (
-    "sandbox allow-scripts allow-popups allow-downloads; default-src 'none'; script-src 'unsafe-inline'; "
-    "style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-)
 Part = Annotated[str, Query(max_length=20)]
 Key = Annotated[str | None, Query(max_length=200)]
 
@@ -47,6 +42,11 @@ def router(studio: Studio) -> APIRouter:
     def confusion(run: str, part: Part = "validation") -> Response:
         """How often each class was taken for which."""
         return as_json(pictures.confusion(space.run(run), part))
+
+    @routes.get("/runs/{run}/columns")
+    def looked_at(run: str) -> Response:
+        """Of a table's run: which columns count and what they do, and where it is wrong, on the validation rows."""
+        return as_json(columns.facts(space.run(run)))
 
     @routes.get("/runs/{run}/pictures")
     def list_pictures(
@@ -94,31 +94,6 @@ def router(studio: Studio) -> APIRouter:
         job = studio.jobs.start("evaluate", ["evaluate", str(folder.path)], run=folder.path.name)
         return as_json(job.as_dict(), 202)
 
-    @routes.get("/runs/{run}/report")
-    def report(run: str) -> Response:
-        """The report, as `hakseup report` writes it."""
-        path = api.report(space.run(run).path)
-        headers = {"Content-Security-Policy": _REPORT}
-        return Response(path.read_bytes(), media_type="text/html; charset=utf-8", headers=headers)
-
-    @routes.get("/runs/{run}/network.svg")
-    def network(run: str) -> Response:
-        """The picture of the network."""
-        from hakseup.models import drawing
-
-        layers = Run(space.run(run).path).network
-        if layers is None:
-            raise NotThere(
-                "no-layers",
-                Words(
-                    "This network is no list of layers that could be drawn.",
-                    "층을 늘어놓은 신경망이 아니어서 그릴 수 없습니다.",
-                ),
-            )
-        # Only shapes, lines and texts that we wrote ourselves; even so it may do nothing.
-        headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
-        return Response(drawing.svg(layers), media_type="image/svg+xml", headers=headers)
-
     @routes.get("/runs/{run}/augmented.png")
     def augmented(run: str) -> Response:
         """Training pictures, and what the training made of them."""
@@ -138,8 +113,7 @@ def router(studio: Studio) -> APIRouter:
     def download(run: str) -> Response:
         """The run folder as a zip, without its checkpoints."""
         folder = space.run(run)
-        name = quote(f"{folder.path.name}.zip", safe="")
-        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+        headers = attachment(f"{folder.path.name}.zip")
         return StreamingResponse(_zipped(folder.path), media_type="application/zip", headers=headers)
 
     return routes

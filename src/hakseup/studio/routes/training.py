@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -10,6 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from hakseup import recipes
 from hakseup.api.beginning import without_effect
+from hakseup.api.tables import RECIPE
 from hakseup.errors import CallError
 from hakseup.recipes.tutorials import TUTORIALS
 from hakseup.settings import check, table
@@ -35,8 +37,13 @@ def router(studio: Studio) -> APIRouter:
     @routes.get("/recipes")
     def list_recipes(data: Annotated[str | None, Query(max_length=200)] = None) -> Response:
         """The ready recipes, and which fit these data."""
-        wanted = None if data is None else "table" if is_table(studio.workspace.source(data)) else "pictures"
-        return as_json({"recipes": [_recipe(name, wanted) for name in recipes.names()]})
+        found = [_recipe(name) for name in recipes.names()]
+        if data is not None:
+            table = is_table(studio.workspace.source(data))
+            for one in found:
+                one["fits"] = _fits(one, data, table, studio.sets.class_count(data))
+            found.sort(key=lambda one: table and one["name"] != RECIPE)  # what is taken first is shown first
+        return as_json({"recipes": found})
 
     @routes.get("/settings")
     def list_settings(kind: Annotated[str | None, Query(max_length=20)] = None) -> Response:
@@ -66,7 +73,11 @@ def router(studio: Studio) -> APIRouter:
     @routes.post("/layers")
     def check_layers(body: bodies.Layers) -> Response:
         """Shapes and parameters of a list of layers, and what is wrong with it."""
-        if body.data is not None:
+        if body.data is not None and is_table(studio.workspace.source(body.data)):
+            recipe = recipes.load(recipe_of(studio, body.recipe or RECIPE))
+            width, classes = studio.sets.rows_for(body.data, recipe, body.target)
+            shape = [width]
+        elif body.data is not None:
             pictures = studio.sets.pictures(body.data)
             shape, classes = [*pictures.size, pictures.channels], len(pictures.classes)
         else:
@@ -74,9 +85,15 @@ def router(studio: Studio) -> APIRouter:
         return as_json(layer_list.check(body.layers, shape, classes))
 
     @routes.get("/recipes/{name}/layers")
-    def layers_of(name: str, data: Annotated[str, Query(max_length=200)]) -> Response:
+    def layers_of(
+        name: str,
+        data: Annotated[str, Query(max_length=200)],
+        target: Annotated[str | None, Query(max_length=200)] = None,
+    ) -> Response:
         """A recipe's network for these data, as a list that can be changed."""
         recipe = recipes.load(recipe_of(studio, name))
+        if is_table(studio.workspace.source(data)):
+            return as_json(layer_list.for_rows(recipe, *studio.sets.rows_for(data, recipe, target)))
         return as_json(layer_list.of_recipe(recipe, studio.sets.pictures_for(data, recipe.data)))
 
     @routes.get("/jobs")
@@ -148,8 +165,11 @@ def router(studio: Studio) -> APIRouter:
         return as_json(studio.jobs.start("resume", words, run=folder.path.name).as_dict(), 202)
 
     @routes.get("/events")
-    async def events(run: Annotated[list[str], Query(max_length=20)] = []) -> Response:  # noqa: B006
-        """Server-sent events: jobs, runs, and how these runs go."""
+    async def events(
+        run: Annotated[list[str], Query(max_length=20)] = [],  # noqa: B006
+        once: bool = False,
+    ) -> Response:
+        """Server-sent events: jobs, runs, and how these runs go; with `once` as it stands now, and the stream ends."""
         if studio.follower.streams >= STREAMS:
             raise Refused(
                 429,
@@ -162,13 +182,25 @@ def router(studio: Studio) -> APIRouter:
         folders = [studio.workspace.run(one) for one in dict.fromkeys(run)]
         headers = {"X-Accel-Buffering": "no"}
         return StreamingResponse(
-            studio.follower.events(folders), media_type="text/event-stream", headers=headers
+            studio.follower.events(folders, once=once), media_type="text/event-stream", headers=headers
         )
 
     return routes
 
 
-def _recipe(name: str, wanted: str | None) -> dict[str, Any]:
+def _fits(recipe: dict[str, Any], data: str, table: bool, classes: int) -> bool:
+    """Whether a recipe is worth offering for these data: a tutorial's network has the columns or classes of its own data."""
+    if recipe["kind"] != ("table" if table else "pictures"):
+        return False
+    if table:
+        of = next((one for one in known_tables.NAMES if recipe["name"].startswith(f"{one}-")), "")
+        return of in data.casefold()
+    layers = recipe["settings"].get("network.layers")
+    last = re.match(r"Dense\((\d+)", layers[-1]) if layers else None
+    return not (last and classes) or int(last[1]) == classes
+
+
+def _recipe(name: str) -> dict[str, Any]:
     recipe = recipes.load(name)
     of_tables = {one.recipe for one in TUTORIALS.values() if one.data in known_tables.NAMES}
     prefixes = tuple(f"{one}-" for one in known_tables.NAMES)
@@ -183,7 +215,7 @@ def _recipe(name: str, wanted: str | None) -> dict[str, Any]:
         "name": name,
         "title": dict(recipe.title),
         "kind": kind,
-        "fits": wanted in (None, kind),
+        "fits": True,
         "settings": settings,
     }
 

@@ -129,6 +129,7 @@ def finish(
     with every_row(model.rows, whole.table.frame, whole.table.classes) as rows:
         prepared = RowPreparation.of(rows.images.shape[3], rows.classes)
         result = session.run(folder, recipe, (rows, whole.split, labels), prepared, module, progress)
+    files.give_back()  # what the training does not need any more
     again = None
     if result.facts["final_fit"]:  # other weights than those that validation chose
         again = copy.deepcopy(result.chosen)

@@ -19,7 +19,7 @@ from hakseup.seeds import derive, numpy_generator
 from hakseup.words import Words
 
 LINEAR_CELLS = 10_000_000  # rows times columns that the linear model learns from at most
-BOOSTED_CELLS = 5_000_000  # the same for boosting, which scikit-learn takes six copies of
+BOOSTED_CELLS = 3_000_000  # the same for boosting, which scikit-learn takes six copies of
 WORK = 3_000_000_000  # rows times columns times trees of boosting at most, roughly: tens of seconds at worst
 ROUNDS = 100  # of boosting, scikit-learn's default; fewer where there are many classes
 STEPS = 200  # of the solver of the logistic regression at most

@@ -29,7 +29,11 @@ VERSUS = {"name": "linear", "better": True, "en": "The model is better.", "ko": 
 
 
 class Folder:
-    """The two questions that the command line asks a run folder."""
+    """The questions that the command line asks a run folder."""
+
+    def has(self, name: str) -> bool:
+        """Whether the run has this file."""
+        return name == "calibration.json"
 
     def json(self, name: str) -> dict[str, Any]:
         assert name == "run.json"

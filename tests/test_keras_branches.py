@@ -286,3 +286,14 @@ def test_a_description_in_a_circle_or_with_holes_is_refused(change: Any) -> None
 def test_the_picture_of_the_network_says_where_branches_come_from() -> None:
     svg = keras.utils.model_to_dot(residual(keras), show_shapes=True).create(format="svg").decode()
     assert "from activation, conv2d_2" in svg
+
+
+def test_pixels_left_out_by_a_long_step_do_not_harm_the_gradient() -> None:
+    x = RNG.random((300, 8, 8, 4)).astype("float32")  # the last row and column are left out
+    model = keras.Sequential([layers.Conv2D(8, 1, strides=2, input_shape=(8, 8, 4)), layers.Flatten()])
+    kernel, bias = model.layers[0].get_weights()
+    expected = (x[:, ::2, ::2] @ kernel[0, 0] + bias).reshape(300, -1)
+    np.testing.assert_allclose(model.predict(x, verbose=0), expected, atol=1e-5)
+    model.compile("sgd", "mse")
+    model.fit(x, expected + 1, epochs=3, verbose=0)  # without the picking the process ended here
+    assert (model.layers[0].bias > bias).all()

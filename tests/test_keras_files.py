@@ -27,7 +27,9 @@ from hakseup.keras.layers import (
     AveragePooling2D,
     BatchNormalization,
     Conv2D,
+    Conv2DTranspose,
     Dense,
+    DepthwiseConv2D,
     Dropout,
     Flatten,
     GaussianNoise,
@@ -37,6 +39,7 @@ from hakseup.keras.layers import (
     LayerNormalization,
     LeakyReLU,
     MaxPooling2D,
+    Normalization,
     RandomContrast,
     RandomFlip,
     RandomRotation,
@@ -45,10 +48,12 @@ from hakseup.keras.layers import (
     ReLU,
     Rescaling,
     Reshape,
+    SeparableConv2D,
     Softmax,
     UpSampling2D,
     ZeroPadding2D,
 )
+from hakseup.keras.layers.merging import MERGING
 from hakseup.keras.models import Sequential, load_model, model_from_json
 from hakseup.keras.regularizers import L1, L1L2, L2
 from hakseup.layers import EfficientNetLite0, Layer
@@ -94,6 +99,17 @@ CASES: dict[str, tuple[tuple[int, ...], list[Layer]]] = {
         [RandomFlip("horizontal"), RandomRotation(0.1), RandomZoom((-0.2, 0.1)), Flatten(), Dense(2)],
     ),
     "contrast": (PICTURE, [RandomTranslation(0.1, 0.2), RandomContrast(0.2), Flatten(), Dense(2)]),
+    "by channel": (
+        PICTURE,
+        [
+            SeparableConv2D(4, 2, activation="relu"),
+            DepthwiseConv2D(2, depth_multiplier=2),
+            Conv2DTranspose(3, 3, strides=2, padding="same", activation="elu"),
+            Flatten(),
+            Dense(2),
+        ],
+    ),
+    "scaled": (ROW, [Normalization(), Dense(4), Normalization(mean=[1.0] * 4, variance=[4.0] * 4), Dense(2)]),
     "kept small": (
         ROW,
         [
@@ -112,7 +128,8 @@ ENDINGS = ["model.keras", "model.h5", "weights.best.hdf5"]
 
 def test_every_layer_stands_in_a_case() -> None:
     used = {layer.type for _shape, layers in CASES.values() for layer in layers}
-    assert used | {"Input"} == set(LAYERS)
+    merging = {kind.__name__ for kind in MERGING}  # see test_keras_branches
+    assert used | merging | {"Input"} == set(LAYERS)
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,8 @@ from PIL import Image
 from scipy import ndimage
 
 from hakseup.errors import CallError, DataError
+from hakseup.keras.pipeline import Dataset
 from hakseup.keras.preprocessing import affine
-from hakseup.keras.preprocessing.folders import Batches
 from hakseup.keras.preprocessing.image import (
     ImageDataGenerator,
     array_to_img,
@@ -393,7 +393,7 @@ def test_pictures_that_are_none(tmp_path: Path) -> None:
 # --- image_dataset_from_directory --------------------------------------------------------------------------------
 
 
-def batches(data: Batches) -> tuple[np.ndarray, np.ndarray]:
+def batches(data: Dataset) -> tuple[np.ndarray, np.ndarray]:
     pairs = list(data)
     return np.concatenate([x.numpy() for x, _ in pairs]), np.concatenate([y.numpy() for _, y in pairs])
 

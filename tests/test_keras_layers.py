@@ -14,7 +14,16 @@ import pytest
 import torch
 
 from hakseup.errors import HakseupError
-from hakseup.keras import activations, constraints, initializers, layers, optimizers, regularizers
+from hakseup.keras import (
+    activations,
+    constraints,
+    initializers,
+    layers,
+    models,
+    optimizers,
+    pipeline,
+    regularizers,
+)
 from hakseup.layers import weights
 from hakseup.layers.modules import pooled_first
 from hakseup.models.sequential import Sequential
@@ -94,6 +103,21 @@ for kind, pad, step, pool in itertools.product(
         kind == "MaxPooling2D" or pad == "valid"
     ):  # see test_keras_numbers.py: Keras on PyTorch has another border
         CASES.append((kind, arguments, PICTURE))
+for pad, step, kernel in itertools.product(("valid", "same"), (1, 2), (1, 2, 3)):
+    window = {"kernel_size": kernel, "strides": step, "padding": pad}
+    CASES += [
+        ("DepthwiseConv2D", window | {"depth_multiplier": 1 + kernel % 2}, PICTURE),
+        ("SeparableConv2D", window | {"filters": 3, "depth_multiplier": step}, PICTURE),
+        ("Conv2DTranspose", window | {"filters": 3}, PICTURE),
+    ]
+CASES += [
+    ("DepthwiseConv2D", {"kernel_size": 2, "dilation_rate": 2, "activation": "relu"}, PICTURE),
+    ("DepthwiseConv2D", {"kernel_size": (2, 3), "use_bias": False}, PICTURE),
+    ("SeparableConv2D", {"filters": 3, "kernel_size": 2, "dilation_rate": 2, "activation": "elu"}, PICTURE),
+    ("SeparableConv2D", {"filters": 3, "kernel_size": (2, 1), "use_bias": False}, PICTURE),
+    ("Conv2DTranspose", {"filters": 2, "kernel_size": (4, 1), "strides": (3, 2), "padding": "same"}, PICTURE),
+    ("Conv2DTranspose", {"filters": 2, "kernel_size": 2, "use_bias": False, "activation": "tanh"}, PICTURE),
+]
 IDS = [f"{kind}-{arguments}-{shape}" for kind, arguments, shape in CASES]
 
 
@@ -145,6 +169,38 @@ def test_a_layer_comes_back_from_its_config_and_keras_reads_it(
     config = layers.serialize(ours)
     assert type(real.layers.deserialize(config)).__name__ == kind
     assert dataclasses.replace(ours, name="second").name == "second"
+
+
+@pytest.mark.parametrize(("data", "axis"), [(ROW, -1), (ROW, None), (PICTURE, -1)], ids=str)
+def test_normalization_takes_what_adapt_saw_as_in_keras(real: Any, data: tuple[int, ...], axis: Any) -> None:
+    x = np.random.default_rng(2).normal(3, 2, (40, *data)).astype(np.float32)
+    both = [where.Normalization(axis=axis) for where in (layers, real.layers)]
+    for layer in both:
+        layer.adapt(x)
+    ours, theirs = both
+    np.testing.assert_allclose(ours(x), theirs(x), atol=1e-5)
+    np.testing.assert_allclose(np.asarray(ours.mean).reshape(-1), theirs.mean.numpy().reshape(-1), rtol=1e-5)
+    assert sum(ours.parameter_count(data)) == theirs.count_params()
+    module = ours.build(data, generator())
+    for mine, other in zip(weights.read(ours, module), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-4)
+    given = {"mean": [1.0] * data[-1], "variance": [4.0] * data[-1]}
+    for invert in (False, True):
+        mine, other = (where.Normalization(**given, invert=invert) for where in (layers, real.layers))
+        np.testing.assert_allclose(mine(x), other(x), atol=1e-5)
+        assert layers.deserialize(layers.serialize(mine)) == mine
+
+
+def test_normalization_adapted_late_reaches_the_models_that_have_it() -> None:
+    layer = layers.Normalization()
+    model = models.Sequential([layers.Input((2,)), layer])
+    x = np.asarray([[1.0, 10.0], [3.0, 30.0]], np.float32)
+    np.testing.assert_array_equal(model.predict(x, verbose=0), x)
+    layer.adapt(np.split(x, 2)[0])
+    layer.adapt(pipeline.Dataset.from_tensor_slices(x).batch(1))
+    np.testing.assert_allclose(model.predict(x, verbose=0), [[-1, -1], [1, 1]])
+    with pytest.raises(HakseupError, match="adapt"):
+        layers.Normalization(mean=0.0, variance=1.0).adapt(x)
 
 
 def test_weights_that_do_not_fit_change_nothing() -> None:
@@ -499,7 +555,9 @@ def test_older_modules_have_their_layers() -> None:
         (lambda: layers.BatchNormalization(gamma_initializer="zeros"), "gamma_initializer"),
         (lambda: layers.BatchNormalization(renorm=True), "renorm"),
         (lambda: layers.Dropout(0.5, noise_shape=(1,)), "noise_shape"),
-        (lambda: layers.Dense(9)([layers.Input((3,)), layers.Input((3,))]), "one chain of layers"),
+        (lambda: layers.Dense(9)([layers.Input((3,)), layers.Input((3,))]), "Concatenate()([a, b])"),
+        (lambda: layers.Add()([layers.Input((3,)), layers.Input((3,))]), "one input"),
+        (lambda: layers.Add()(layers.Input((3,))), "several tensors"),
         (lambda: layers.RandomFlip("sideways"), "horizontal"),
         (lambda: layers.RandomRotation(), "needs factor"),
         (lambda: layers.RandomRotation(3), "from -1 to 1"),
@@ -509,7 +567,7 @@ def test_older_modules_have_their_layers() -> None:
         (lambda: layers.LSTM, "pictures and tables"),
         (lambda: layers.Embedding, "pictures and tables"),
         (lambda: layers.Conv2d, "Conv2D"),
-        (lambda: layers.Concatenate, "torch.nn.Module"),
+        (lambda: layers.Lambda, "torch.nn.Module"),
         (lambda: layers.layer_class("Conv1D"), "pictures and tables"),
         (lambda: initializers.RandomNormal(stddev="wide"), "stddev"),
         (lambda: initializers.VarianceScaling(mode="fan"), "fan_in"),

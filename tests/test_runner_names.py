@@ -59,6 +59,33 @@ import tensorflow.lite
 ```python
 tf.GradientTape()
 ```
+
+```python
+import os
+import pandas as pd
+import matplotlib.pyplot as plt
+from scikeras.wrappers import KerasClassifier
+from sklearn.model_selection import GridSearchCV, cross_val_score
+layers = keras.layers
+print(layers.experimental.preprocessing.RandomFlip is layers.RandomFlip, tf.version.VERSION == tf.__version__)
+print(tf.argmax([[1, 5], [7, 2]]).numpy(), tf.one_hot([1, 0], 3).numpy().tolist(), tf.add_n([1, 2, 3]))
+for number in (1, 2):
+    open("cp-%d.ckpt" % number, "w").close()
+    os.utime("cp-%d.ckpt" % number, (number, number))
+print(tf.train.latest_checkpoint("."))
+open("spaced.txt", "w").write("1   2\\n3 4\\n")
+print(pd.read_csv("spaced.txt", delim_whitespace=True, header=None).values.tolist())
+fig, ax = plt.subplots()
+print(len(ax.plot([1, 2], axes=ax)))
+print("%d" % model.predict(x[:1], verbose=0).argmax(axis=1), "%.1f" % (0 * model.predict(x, verbose=0)[:1, :1])[0])
+def made(units=2):
+    model = Sequential([keras.layers.Input((2,)), keras.layers.Dense(units), keras.layers.Dense(1, activation='sigmoid')])
+    model.compile(loss='binary_crossentropy', optimizer='adam')
+    return model
+search = GridSearchCV(KerasClassifier(model=made, epochs=1, verbose=0), {'model__units': [1, 2], 'fit__batch_size': [30]}, cv=2)
+print(sorted(search.fit(x, (x[:, 0] > 0).astype(int)).best_params_))
+model.to_yaml()
+```
 """
 
 
@@ -85,6 +112,26 @@ def test_lines_are_printed_as_the_document_shows_them(result: run.Result) -> Non
     assert "3/3 [==============================] - " in text and "━" not in text
     assert "Accuracy: 1.00" in text or "Accuracy: 0." in text
     assert "['accuracy', 'loss', 'val_accuracy', 'val_loss']" in text
+
+
+def test_what_the_libraries_gave_up_is_answered(result: run.Result) -> None:
+    failure = result.ran[6].failure
+    assert failure is not None and "to_json" in str(failure.error) + str(failure.hint)
+    assert printed(result, 6).splitlines() == [
+        "True True",
+        "[1 0] [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]] 6",
+        "cp-2.ckpt",
+        "[[1, 2], [3, 4]]",
+        "1",
+        printed(result, 6).splitlines()[5],  # a class, as the model learned it
+        "['fit__batch_size', 'model__units']",
+    ]
+    assert printed(result, 6).splitlines()[5] in ("0 0.0", "1 0.0")
+
+
+def test_what_is_outside_says_how_hakseup_does_it(result: run.Result) -> None:
+    failure = result.ran[5].failure
+    assert failure is not None and "torch.nn.Module" in failure.error
 
 
 @pytest.mark.parametrize(("block", "name"), [(3, "LSTM"), (4, "tensorflow.lite"), (5, "GradientTape")])

@@ -297,6 +297,8 @@ def test_what_is_missing_here_is_explained(kind: str, said: str, part: str | Non
         ("/content/drive/My Drive", "."),
         ("data\\a.csv", "data/a.csv"),
         ("..\\elsewhere\\a.csv", None),
+        ("../data/a.csv", "data/a.csv"),
+        ("../elsewhere/b.csv", None),
         ("data/a.csv", None),  # it is here as it is
         ("C:/Users/me/b.csv", None),
         ("a line\nand another", None),

@@ -34,6 +34,22 @@ SAYS = {
     "y2017_pima_kfold": ["accuracy: #%", "#% (+/- #%)", "loaded weights-improvement", "True 150"],
     "y2017_wrappers": ["3 True", "['epochs', 'optimizer', 'units']", "(150,) (150, 3)", "True"],
     "y2018_housing": ["processing fold # 2", "4 True", "(2,)", "True"],
+    "y2018_resnet": [
+        "Learning rate:  0.01",
+        "ResNet6v1",
+        "Epoch 1: val_acc improved from None to #, saving model to #",
+        "(3, 10)",
+        "6 (1, 8, 8, 4) (1, 4, 4, 8)",
+    ],
+    "y2020_wide_and_deep": ["val/train: #", "# (3, 1) True", "6 (10, 30) ['kernel', 'bias']"],
+    "y2021_auto_mpg": ["2", "(1, 7)", "Normalized: (1, 7)", "['loss', 'val_loss', 'epoch']", "True"],
+    "y2022_tf_data": [
+        "(64, 8, 8, 1) (64,) float32 True",
+        "10 2",
+        "(100, 10) True",
+        "[(2, 8, 8, 8), (2, 8, 8, 8)]",
+        "[2 3] [4 6]",
+    ],
     "y2019_tensorflow_2": [
         "Reached 60% accuracy so cancelling training!",
         "(1, 10)",
@@ -60,6 +76,13 @@ def folder_of_a_reader(folder: Path) -> None:
             for number in range(each):
                 pixels = np.clip(rng.normal(shade, 30, (30, 32, 3)), 0, 255).astype(np.uint8)
                 Image.fromarray(pixels).save(place / f"{kind[:-1]}.{number}.png")
+    with (folder / "auto-mpg.data").open("w", encoding="utf-8") as cars:
+        for number in range(150):
+            cylinders, power = rng.choice([4, 6, 8]), "?" if number in (7, 70) else "95.0"
+            mpg, year, origin = 55 - 5 * cylinders + rng.normal(0, 1), rng.integers(70, 83), number % 3 + 1
+            cars.write(
+                f'{mpg:.1f}   {cylinders}   {power}   {cylinders * 480}.   {year}  {origin}\t"car {number}"\n'
+            )
     iris = load_iris()
     rows = [
         ",".join([*(f"{v:.1f}" for v in row), f"Iris-{iris.target_names[k]}"])

@@ -130,7 +130,7 @@ def _convolution(part: nn.Conv2d, given: torch.Tensor, place: tuple[int, int, in
     padded = nn.functional.pad(given, (left, right, top, bottom))
     each = given.shape[0] // part.groups
     first = number // (part.out_channels // part.groups) * each
-    (down, across), (high, wide) = part.stride, kernel.shape[1:]
+    (down, across), (high, wide) = _stride(part), kernel.shape[1:]
     spread_down, spread_across = (int(n) for n in part.dilation)
     y, z = row * down, column * across
     window = padded[
@@ -234,3 +234,8 @@ def _normalization(part: BatchNorm, given: torch.Tensor, place: tuple[int, int, 
 
 def _both(value: int | Sequence[int]) -> tuple[int, int]:
     return (value, value) if isinstance(value, int) else (int(value[0]), int(value[1]))
+
+
+def _stride(part: Any) -> Any:
+    """The step of a convolution, also of one that picks its pixels before."""
+    return part.step if isinstance(part, Conv2d) and part.step != (1, 1) else part.stride

@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from hakseup.keras.eager import eager, named
 from hakseup.layers import Layer
 
 if TYPE_CHECKING:
     from hakseup.keras.chain import Symbol
     from hakseup.keras.stack import Stack
+
+
+_NUMBERS = ("kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance")
 
 
 class Attached:
@@ -39,13 +43,28 @@ class Attached:
 
     @property
     def weights(self) -> list[np.ndarray]:
-        """Its numbers, copies."""
-        return self.get_weights()
+        """Its numbers, copies that have a `name`."""
+        found = dict(self._model.layer_weights()).get(self.name, [])
+        return [named(name, array) for name, array in found]
+
+    @property
+    def input(self) -> Symbol | list[Symbol]:
+        """What goes in: a tensor that is not there yet, with its shape; a list where there are several."""
+        before = list(self._model.symbol(self.name).before)
+        return before[0] if len(before) == 1 else before
 
     @property
     def output(self) -> Symbol:
         """What comes out: a tensor that is not there yet, with its shape."""
         return self._model.symbol(self.name)
+
+    def __getattr__(self, name: str) -> Any:
+        """`layer.kernel`, `layer.bias`, `layer.gamma`, …: its numbers by their names, copies."""
+        if name in _NUMBERS:
+            for found, array in dict(self._model.layer_weights()).get(self.name, []):
+                if found == name:
+                    return eager(array)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @property
     def trainable(self) -> bool:

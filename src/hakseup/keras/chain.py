@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hakseup.errors import NetworkError
 from hakseup.keras import naming
 from hakseup.keras.attached import Attached, plain
+from hakseup.keras.layers.merging import Merging
 from hakseup.layers import Input, Layer
 from hakseup.layers.checks import shown
 from hakseup.models.sequential import Sequential as Plan
@@ -20,10 +21,10 @@ from hakseup.words import Words
 if TYPE_CHECKING:
     from hakseup.keras.stack import Stack
 
-BRANCHES = Words(
-    "Networks here are one chain of layers; for branches write a torch.nn.Module and give it to "
-    "hakseup.train(data, network=module).",
-    "여기서 신경망은 층이 한 줄로 이어진 것입니다. 갈래가 있는 신경망은 torch.nn.Module로 만들어 "
+OTHERWISE = Words(
+    "Networks here have one input, one output that is trained, and layers that are called once; for others write a "
+    "torch.nn.Module and give it to hakseup.train(data, network=module).",
+    "여기서 신경망은 입력 하나와 학습하는 출력 하나를 가지고 층을 한 번씩만 부릅니다. 다른 신경망은 torch.nn.Module로 만들어 "
     "hakseup.train(data, network=module)에 넘기세요.",
 )
 
@@ -41,19 +42,86 @@ class Called:
     home: Stack | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Symbol:
     """A tensor that is not there yet: what a layer gives, `model.output`, `Input(...)` once it was used.
 
     Attributes:
-        shape: None for the batch. start: the `Input` or the model that it begins with. called: layers so far.
+        shape: None for the batch. start: the `Input` or the model that it begins with. made: the layer that gives it;
+        None where it begins. before: what that layer was called with.
     """
 
     shape: tuple[int | None, ...]
     name: str
     start: Any
-    called: tuple[Called, ...] = ()
+    made: Called | None = None
+    before: tuple[Symbol, ...] = ()
     dtype: str = "float32"
+
+    def __repr__(self) -> str:
+        about = f"shape={self.shape}, dtype={self.dtype}, sparse=False, ragged=False"
+        return f"<KerasTensor {about}, name={self.name}>"
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The shape without the batch."""
+        return tuple(size for size in self.shape[1:] if size is not None)
+
+    def through(self) -> list[Symbol]:
+        """What layers give on the way here, each behind what goes into it, in the order of `model.layers` of Keras.
+
+        That is by the number of layers that follow, and then as they are met going back from here.
+
+        Raises:
+            NetworkError: a layer was called twice on the way.
+        """
+        met: dict[str, Symbol] = {}
+        order: list[Symbol] = []
+        _walk(self, met, order)
+        depth = {self.name: 0}
+        for symbol in reversed(order):
+            for inner in symbol.before:
+                depth[inner.name] = max(depth.get(inner.name, 0), depth[symbol.name] + 1)
+        places = {name: number for number, name in enumerate(met)}
+        made = [symbol for symbol in order if symbol.made is not None]
+        return sorted(made, key=lambda symbol: (-depth[symbol.name], places[symbol.name]))
+
+
+def _walk(end: Symbol, met: dict[str, Symbol], order: list[Symbol]) -> None:
+    """Everything that leads to a tensor, met from its end and put in order from its beginning."""
+    waiting: list[tuple[Symbol, bool]] = [(end, False)]
+    while waiting:
+        symbol, done = waiting.pop()
+        if done:
+            order.append(symbol)
+            continue
+        if symbol.name in met:
+            _same(met[symbol.name], symbol)
+            continue
+        met[symbol.name] = symbol
+        waiting.append((symbol, True))
+        waiting += [(inner, False) for inner in reversed(symbol.before)]
+
+
+def _same(one: Symbol, other: Symbol) -> None:
+    """Two tensors of one name are one.
+
+    Raises:
+        NetworkError: they are not.
+    """
+    if [s.name for s in one.before] != [s.name for s in other.before]:
+        raise _twice(one.name)
+
+
+def _twice(name: str) -> NetworkError:
+    return NetworkError(
+        "layer-twice",
+        Words(
+            f"The layer '{name}' is called twice in one network.",
+            f"'{name}' 층을 한 신경망에서 두 번 불렀습니다.",
+        ),
+        OTHERWISE,
+    )
 
 
 def is_symbol(x: Any) -> bool:
@@ -73,18 +141,9 @@ def begin(x: Any) -> Symbol:
         if "_name" not in x.__dict__:
             x.__dict__["_name"] = x.name or naming.unique("InputLayer")
         return Symbol((None, *(x.shape or ())), str(x.__dict__["_name"]), x)
-    if isinstance(x, list | tuple):
-        if len(x) == 1:
-            only: Any = x[0]
-            return begin(only)
-        raise NetworkError(
-            "functional-branches",
-            Words(
-                f"A layer is called with {len(x)} tensors: the network would have branches.",
-                f"층을 텐서 {len(x)}개로 불렀습니다. 갈래가 있는 신경망이 됩니다.",
-            ),
-            BRANCHES,
-        )
+    if isinstance(x, list | tuple) and len(x) == 1:
+        only: Any = x[0]
+        return begin(only)
     raise NetworkError(
         "not-a-tensor",
         Words(
@@ -95,12 +154,45 @@ def begin(x: Any) -> Symbol:
 
 
 def join(layer: Layer, x: Any) -> Symbol:
-    """What the layer gives for this tensor.
+    """What the layer gives for this tensor, or for several where it merges them.
 
     Raises:
-        NetworkError: the layer cannot take it, or stands in this chain already.
+        NetworkError: the layer cannot take it, or stands on the way there already.
     """
-    return _longer(begin(x), [called(layer)])
+    if isinstance(layer, Merging):
+        before = [begin(one) for one in x] if isinstance(x, list | tuple) else [begin(x)]
+        return _merged(layer, before)
+    if isinstance(x, list | tuple) and len(x) > 1:
+        raise NetworkError(
+            "several-tensors",
+            Words(
+                f"{layer.type} is called with {len(x)} tensors; it takes one.",
+                f"{layer.type} 층을 텐서 {len(x)}개로 불렀습니다. 하나만 받습니다.",
+            ),
+            Words(
+                "Put them together before: layers.Concatenate()([a, b]) or layers.Add()([a, b]).",
+                "앞에서 layers.Concatenate()([a, b])나 layers.Add()([a, b])로 합치세요.",
+            ),
+        )
+    return _longer(begin(x), called(layer))
+
+
+def _merged(layer: Merging, before: Sequence[Symbol]) -> Symbol:
+    starts = {id(symbol.start): symbol.start for symbol in before}
+    if len(starts) > 1:
+        raise NetworkError(
+            "several-inputs",
+            Words(
+                f"{layer.type} is called with tensors that begin with {len(starts)} inputs.",
+                f"{layer.type} 층을 서로 다른 입력 {len(starts)}개에서 시작한 텐서로 불렀습니다.",
+            ),
+            OTHERWISE,
+        )
+    one = called(layer)
+    shape = layer.merged_shape([symbol.sizes for symbol in before])
+    out = Symbol((None, *shape), one.name, before[0].start, one, tuple(before))
+    out.through()  # refuses what is called twice
+    return out
 
 
 def alone(layer: Layer) -> Any:
@@ -127,25 +219,22 @@ def called(layer: Layer) -> Called:
 
 def join_model(model: Stack, x: Any) -> Symbol:
     """What a model gives for this tensor; its numbers stay its own."""
-    return _longer(
-        begin(x),
-        [Called(layer, str(layer.name), model) for layer in model.layers if not isinstance(layer, Input)],
-    )
+    places = [begin(x)]
+    for layer, sources in model.joined():
+        before = [places[place] for place in sources]
+        one = Called(layer, str(layer.name), model)
+        kind = plain(layer)
+        if isinstance(kind, Merging):
+            shape = kind.merged_shape([symbol.sizes for symbol in before])
+            places.append(Symbol((None, *shape), one.name, before[0].start, one, tuple(before)))
+        else:
+            places.append(_longer(before[0], one))
+    return places[-1]
 
 
-def _longer(before: Symbol, more: Sequence[Called]) -> Symbol:
-    names = {one.name for one in before.called}
-    twice = next((one.name for one in more if one.name in names), None)
-    if twice is not None:
-        raise NetworkError(
-            "layer-twice",
-            Words(
-                f"The layer '{twice}' is called twice in one chain.",
-                f"'{twice}' 층을 한 줄에서 두 번 불렀습니다.",
-            ),
-            BRANCHES,
-        )
-    through = (*before.called, *more)
-    sizes = tuple(size for size in before.shape[1:] if size is not None)
-    plan = Plan([plain(one.layer) for one in more], sizes if len(sizes) == len(before.shape) - 1 else None)
-    return Symbol((None, *plan.output_shapes[-1]), through[-1].name, before.start, through)
+def _longer(before: Symbol, one: Called) -> Symbol:
+    if any(symbol.name == one.name for symbol in before.through()):
+        raise _twice(one.name)
+    known = len(before.sizes) == len(before.shape) - 1
+    plan = Plan([plain(one.layer)], before.sizes if known else None)
+    return Symbol((None, *plan.output_shapes[-1]), one.name, before.start, one, (before,))

@@ -1,4 +1,4 @@
-"""Numbers as TensorFlow hands them out: an array that also answers `.numpy()`."""
+"""Numbers as they were handed out when the books were written: arrays of one number that stand for it, `.numpy()`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,25 @@ from typing import Any
 import numpy as np
 
 
-class EagerTensor(np.ndarray):
+class Outputs(np.ndarray):
+    """What a model gives. Where it is a single number it can be used as one, `"%d" % classes[0]`, as up to NumPy 2.3."""
+
+    def __float__(self) -> float:
+        return float(self._number())
+
+    def __int__(self) -> int:
+        return int(self._number())
+
+    def _number(self) -> Any:
+        if self.size != 1:
+            raise TypeError("only arrays of one number can be converted to Python scalars")
+        return self.item()
+
+
+class EagerTensor(Outputs):
     """An array with the few things that code written for TensorFlow's tensors asks of it."""
+
+    name: str
 
     def numpy(self) -> Any:
         """The plain array, or the plain number."""
@@ -24,3 +41,10 @@ def eager(value: Any) -> Any:
     if hasattr(value, "detach"):
         value = value.detach().cpu().numpy()
     return np.asarray(value).view(EagerTensor)
+
+
+def named(name: str, value: np.ndarray) -> EagerTensor:
+    """A variable's numbers under its name ("kernel")."""
+    out = value.view(EagerTensor)
+    out.name = name
+    return out

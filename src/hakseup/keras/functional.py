@@ -1,30 +1,39 @@
-"""`keras.Model(inputs, outputs)`: a model of layers that were joined by calling them, where they are one chain."""
+"""`keras.Model(inputs, outputs)`: a model of layers that were joined by calling them, in one chain or with branches."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from hakseup.errors import NetworkError
 from hakseup.keras import naming
 from hakseup.keras.attached import attached
-from hakseup.keras.chain import BRANCHES, Symbol, begin
+from hakseup.keras.chain import OTHERWISE, Symbol, begin, join
 from hakseup.keras.sequential import Sequential
 from hakseup.keras.stack import Stack
 from hakseup.layers import Input, Layer
 from hakseup.layers.checks import shown
 from hakseup.words import Words
 
+if TYPE_CHECKING:
+    from hakseup.keras.files.config import Architecture
+
 
 class _Models(type):
-    """`isinstance(model, keras.Model)` is true of every model."""
+    """`isinstance(model, keras.Model)` is true of every model; one with several outputs is a `Looking`."""
+
+    def __call__(cls, inputs: Any = None, outputs: Any = None, *rest: Any, **named: Any) -> Any:
+        ends = named.get("output") if outputs is None else outputs
+        if isinstance(ends, Sequence) and not isinstance(ends, Symbol | str) and len(ends) > 1:
+            return Looking(inputs if inputs is not None else named.get("input"), ends)
+        return super().__call__(inputs, outputs, *rest, **named)
 
     def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, Stack) if cls is Model else super().__instancecheck__(instance)
+        return isinstance(instance, Stack | Looking) if cls is Model else super().__instancecheck__(instance)
 
 
 class Model(Sequential, metaclass=_Models):
-    """A chain of layers, from a tensor that goes in to one that comes out.
+    """Layers from a tensor that goes in to one that comes out.
 
     Layers that stand in another model already share their numbers with it.
 
@@ -32,7 +41,7 @@ class Model(Sequential, metaclass=_Models):
         inputs: `Input(...)`, or the input of another model. outputs: what the last layer gave. name: in the summary.
 
     Raises:
-        NetworkError: there are several inputs or outputs, or no chain leads from one to the other.
+        NetworkError: there are several inputs, or no layers lead from inputs to outputs.
     """
 
     def __init__(
@@ -46,13 +55,16 @@ class Model(Sequential, metaclass=_Models):
     ) -> None:
         start = begin(_one(input if inputs is None else inputs, "inputs"))
         end = begin(_one(output if outputs is None else outputs, "outputs"))
-        through = [one.name for one in start.called]
-        if end.start is not start.start or [one.name for one in end.called[: len(through)]] != through:
+        earlier = {start.name, *(symbol.name for symbol in start.through())}
+        later = [symbol for symbol in end.through() if symbol.name not in earlier]
+        places = {start.name: 0} | {symbol.name: place for place, symbol in enumerate(later, 1)}
+        if end.start is not start.start or not all(
+            inner.name in places for symbol in later for inner in symbol.before
+        ):
             raise NetworkError(
                 "no-chain",
                 Words(
-                    "No chain of layers leads from inputs to outputs.",
-                    "inputs에서 outputs까지 이어지는 층이 없습니다.",
+                    "No layers lead from inputs to outputs.", "inputs에서 outputs까지 이어지는 층이 없습니다."
                 ),
                 Words(
                     "Give the Input that the first layer was called with.",
@@ -61,14 +73,21 @@ class Model(Sequential, metaclass=_Models):
             )
         super().__init__(None, name or naming.unique("Functional"))
         self.entrance = start.name
-        self._shape = tuple(size for size in start.shape[1:] if size is not None)
-        for one in end.called[len(start.called) :]:
-            self.include(one)
+        self._shape = start.sizes
+        self._start = start.start if start.made is None else self
+        for symbol in later:
+            assert symbol.made is not None
+            self.include(symbol.made, tuple(places[inner.name] for inner in symbol.before))
 
     @property
     def layers(self) -> list[Layer]:
         """The layers, the input first; see `attached` for what they can do."""
         return [attached(Input(self._shape or ()), self.entrance, self), *self._layers]
+
+    @property
+    def input(self) -> Symbol:
+        """The input, as a shape: the very one that the model was made of."""
+        return Symbol((None, *(self._shape or ())), self.entrance, self._start)
 
     def symbol(self, name: str) -> Symbol:
         """What the layer of this name gives, as a shape; the input gives itself."""
@@ -95,6 +114,76 @@ class Model(Sequential, metaclass=_Models):
         )
 
 
+class Looking:
+    """A model with several outputs, for looking at what layers give: it predicts, and is not trained.
+
+    Args:
+        inputs: as for `Model`. outputs: what several layers gave.
+    """
+
+    def __init__(self, inputs: Any, outputs: Sequence[Any]) -> None:
+        self.models = [Model(inputs, output) for output in outputs]
+
+    @property
+    def outputs(self) -> list[Symbol]:
+        """The outputs, as shapes."""
+        return [model.output for model in self.models]
+
+    @property
+    def layers(self) -> list[Layer]:
+        """All layers on the way to any of the outputs, the input first."""
+        found = {str(layer.name): layer for model in self.models for layer in model.layers}
+        return list(found.values())
+
+    def predict(
+        self, x: Any, batch_size: int | None = None, verbose: Any = "auto", **others: Any
+    ) -> list[Any]:
+        """What comes out for rows, float32 (n, …), one array for each output."""
+        first, *rest = self.models
+        return [
+            first.predict(x, batch_size, verbose, **others),
+            *(model.predict(x, batch_size, 0, **others) for model in rest),
+        ]
+
+    def predict_on_batch(self, x: Any) -> list[Any]:
+        """As `predict`, for one batch."""
+        return self.predict(x, len(x), 0)
+
+    def __call__(self, x: Any, training: bool | None = None) -> list[Any]:
+        """Outputs for a batch, with `.numpy()`."""
+        return [model(x, training) for model in self.models]
+
+    def compile(self, *arguments: Any, **named: Any) -> None:
+        """Refuse: there is one loss here.
+
+        Raises:
+            NetworkError: always.
+        """
+        raise _several("outputs", len(self.models))
+
+
+def described(architecture: Architecture) -> Sequential:
+    """The model that a file describes, with new weights."""
+    if not architecture.sources:
+        return Sequential(architecture.layers, name=architecture.name)
+    first, *rest = architecture.layers
+    places = [begin(first)]
+    for layer, sources in zip(rest, architecture.sources, strict=True):
+        places.append(join(layer, [places[place] for place in sources]))
+    return cast(Sequential, Model(places[0], places[-1], architecture.name))
+
+
+def _several(what: str, count: int) -> NetworkError:
+    return NetworkError(
+        f"several-{what}",
+        Words(
+            f"A model with {count} {what} cannot be trained here.",
+            f"{what}이(가) {count}개인 모델은 여기서 학습할 수 없습니다.",
+        ),
+        OTHERWISE,
+    )
+
+
 def _one(tensors: Any, what: str) -> Any:
     """The one tensor that is given, alone or in a list.
 
@@ -104,14 +193,7 @@ def _one(tensors: Any, what: str) -> Any:
     if isinstance(tensors, Sequence) and not isinstance(tensors, Symbol | str):
         if len(tensors) == 1:
             return tensors[0]
-        raise NetworkError(
-            "functional-branches",
-            Words(
-                f"A model with {len(tensors)} {what} has branches.",
-                f"{what}이(가) {len(tensors)}개인 모델에는 갈래가 있습니다.",
-            ),
-            BRANCHES,
-        )
+        raise _several(what, len(tensors))
     if tensors is None:
         raise NetworkError(
             "no-tensor",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from hakseup.keras.functional import Model
+from hakseup.keras.functional import Model, described
 from hakseup.keras.sequential import Sequential
 
 __all__ = [
@@ -38,7 +38,7 @@ def load_model(
     """
     from hakseup.keras import files
 
-    return files.load(filepath, compile=compile, custom_objects=custom_objects, make=Sequential)
+    return files.load(filepath, compile=compile, custom_objects=custom_objects, make=described)
 
 
 def save_model(model: Sequential, filepath: str | Path, overwrite: bool = True, **others: Any) -> None:
@@ -54,8 +54,7 @@ def model_from_json(json_string: str, custom_objects: object = None) -> Sequenti
     """
     from hakseup.keras.files.config import model_from_keras
 
-    described = model_from_keras(json.loads(json_string))
-    return Sequential(described.layers, name=described.name)
+    return described(model_from_keras(json.loads(json_string)))
 
 
 def model_from_config(config: Mapping[str, Any], custom_objects: object = None) -> Sequential:

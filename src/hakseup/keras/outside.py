@@ -24,12 +24,6 @@ _SEQUENCES = Words(
     "Text and sequences are outside of hakseup: it learns from pictures and tables.",
     "글과 시계열은 hakseup에서 다루지 않습니다. hakseup은 그림과 표로 학습합니다.",
 )
-_FUNCTIONAL = Words(
-    "Networks here are a list of layers, keras.Sequential([...]); for branches write a torch.nn.Module and give "
-    "it to hakseup.train(data, network=module).",
-    "여기서 신경망은 층의 목록 keras.Sequential([...])입니다. 갈래가 있는 신경망은 torch.nn.Module로 만들어 "
-    "hakseup.train(data, network=module)에 넘기세요.",
-)
 _PRETRAINED = Words(
     "A network that has learned on photographs: hakseup train FOLDER --recipe transfer.",
     "사진으로 미리 학습한 신경망은 hakseup train 폴더 --recipe transfer로 씁니다.",
@@ -38,16 +32,20 @@ _AUGMENT = Words(
     "Pictures are varied by RandomFlip, RandomRotation, RandomZoom, RandomTranslation and RandomContrast here.",
     "여기서 그림을 변형하는 층은 RandomFlip, RandomRotation, RandomZoom, RandomTranslation, RandomContrast입니다.",
 )
-_VARIANTS = Words(
-    "Conv2D with groups and a 1 × 1 Conv2D behind it does the same kind of work.",
-    "groups를 준 Conv2D와 그 뒤의 1 × 1 Conv2D가 같은 일을 합니다.",
+_OWN_CODE = Words(
+    "A layer of one's own code: write a torch.nn.Module and give it to hakseup.train(data, network=module).",
+    "직접 짠 코드로 만드는 층은 torch.nn.Module로 만들어 hakseup.train(data, network=module)에 넘기세요.",
+)
+_GRAPHS = Words(
+    "TensorFlow 1's graphs and estimators are not run here; the same network is keras.Sequential([...]) with fit.",
+    "텐서플로 1의 그래프와 estimator는 실행하지 않습니다. 같은 신경망을 keras.Sequential([...])과 fit으로 만드세요.",
+)
+_DATASETS = Words(
+    "keras.datasets has mnist, fashion_mnist and cifar10; hakseup data lists what hakseup fetches.",
+    "keras.datasets에 mnist, fashion_mnist, cifar10이 있습니다. hakseup이 내려받는 데이터는 hakseup data로 볼 수 있습니다.",
 )
 # How to do it here, for names that beginners' code has
 _INSTEAD: dict[str, Words] = {
-    "boston_housing": Words(
-        "That table was withdrawn by those who had spread it; hakseup knows the house prices of Ames: hakseup look house.",
-        "이 표는 배포하던 쪽에서 내렸습니다. 집값 표로는 hakseup look house의 에임스 집값을 쓸 수 있습니다.",
-    ),
     **dict.fromkeys(
         (
             "LSTM",
@@ -69,25 +67,34 @@ _INSTEAD: dict[str, Words] = {
             "ConvLSTM2D",
             "text",
             "sequence",
+            "Tokenizer",
+            "pad_sequences",
+            "timeseries_dataset_from_array",
+            "text_dataset_from_directory",
             "imdb",
             "reuters",
         ),
         _SEQUENCES,
     ),
-    **dict.fromkeys(
-        (
-            "Model",
-            "Functional",
-            "Add",
-            "add",
-            "Concatenate",
-            "concatenate",
-            "Merge",
-            "merge",
-            "Lambda",
-            "Multiply",
-        ),
-        _FUNCTIONAL,
+    "Lambda": _OWN_CODE,
+    "GradientTape": Words(
+        "A loop of one's own: model.train_on_batch(x, y) makes one step, and a loss of one's own is a function of y_true and y_pred.",
+        "학습 반복을 직접 쓰려면 model.train_on_batch(x, y)로 한 스텝씩 하세요. 직접 만든 오차는 y_true와 y_pred의 함수로 주면 됩니다.",
+    ),
+    **dict.fromkeys(("estimator", "feature_column", "placeholder", "Session", "InteractiveSession"), _GRAPHS),
+    **dict.fromkeys(("tensorflow_datasets", "tfds"), _DATASETS),
+    **dict.fromkeys(("tensorflow_hub", "hub"), _PRETRAINED),
+    "model_from_yaml": Words(
+        "model.to_json() and model_from_json describe the network.",
+        "신경망의 구조는 model.to_json()과 model_from_json으로 다룹니다.",
+    ),
+    "ops": Words(
+        "NumPy does it: model.predict gives arrays of NumPy, np.argmax(model.predict(x), axis=-1).",
+        "NumPy로 하세요. model.predict는 NumPy 배열을 돌려줍니다: np.argmax(model.predict(x), axis=-1)",
+    ),
+    "BackupAndRestore": Words(
+        "ModelCheckpoint('name.keras') keeps the model with its optimizer; load_model and fit(initial_epoch=…) go on.",
+        "ModelCheckpoint('이름.keras')로 옵티마이저까지 저장하고, load_model과 fit(initial_epoch=…)로 이어서 학습하세요.",
     ),
     **dict.fromkeys(("applications", "VGG16", "ResNet50", "MobileNetV2", "InceptionV3"), _PRETRAINED),
     **dict.fromkeys(
@@ -98,15 +105,12 @@ _INSTEAD: dict[str, Words] = {
         ),
         _AUGMENT,
     ),
-    **dict.fromkeys(("SeparableConv2D", "DepthwiseConv2D", "SeparableConvolution2D"), _VARIANTS),
-    **dict.fromkeys(
-        ("Conv2DTranspose", "Deconvolution2D"),
-        Words(
-            "UpSampling2D with a Conv2D behind it makes pictures larger.",
-            "UpSampling2D 뒤에 Conv2D를 두면 그림이 커집니다.",
-        ),
-    ),
 }
+
+
+def instead(name: str) -> Words | None:
+    """How it is done in hakseup, for a dotted name that is outside; None where nobody has said."""
+    return next((_INSTEAD[part] for part in reversed(name.split(".")) if part in _INSTEAD), None)
 
 
 def missing(module: str, name: str, known: Iterable[str]) -> HakseupError:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
+from hakseup.errors import CallError
 from hakseup.keras import chain, legacy
 from hakseup.keras.arrays import inputs
 from hakseup.keras.callbacks.base import History
@@ -160,19 +161,22 @@ class Sequential(Trained):
 
     def get_config(self) -> dict[str, Any]:
         """Name and layers, as Keras writes them into files."""
-        from hakseup.keras.files.config import model_to_keras
-        from hakseup.keras.files.stored import named_layers
+        return cast(dict[str, Any], self._described()["config"])
 
-        config: dict[str, Any] = model_to_keras(self.name, named_layers(self), self.input_shape)["config"]
-        return config
+    def _described(self) -> dict[str, Any]:
+        from hakseup.keras.files.config import model_to_keras
+        from hakseup.keras.files.stored import named_layers, sources_of
+
+        return model_to_keras(self.name, named_layers(self), self.input_shape, sources_of(self))
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], custom_objects: object = None) -> Sequential:
         """The model whose `get_config()` was this, with new weights."""
         from hakseup.keras.files.config import model_from_keras
+        from hakseup.keras.functional import described
 
-        described = model_from_keras({"class_name": "Sequential", "config": dict(config)})
-        return cls(described.layers, name=described.name)
+        kind = "Functional" if "output_layers" in config else "Sequential"
+        return described(model_from_keras({"class_name": kind, "config": dict(config)}))
 
     def to_json(self, **options: Any) -> str:
         """Name and layers as JSON.
@@ -180,13 +184,23 @@ class Sequential(Trained):
         Args:
             options: of `json.dumps`.
         """
-        whole = {
-            "module": "keras",
-            "class_name": "Sequential",
-            "config": self.get_config(),
-            "registered_name": None,
-        }
+        whole = {k: v for k, v in self._described().items() if k != "build_config"}
         return json.dumps(whole, **options)
+
+    def to_yaml(self, **options: Any) -> str:
+        """Refuse, as Keras does since 2021.
+
+        Raises:
+            CallError: always.
+        """
+        raise CallError(
+            "no-yaml",
+            Words("Keras has no model.to_yaml any more.", "model.to_yaml은 Keras에서 없어졌습니다."),
+            Words(
+                "model.to_json() and keras.models.model_from_json do the same.",
+                "model.to_json()과 keras.models.model_from_json이 같은 일을 합니다.",
+            ),
+        )
 
     def summary(
         self,

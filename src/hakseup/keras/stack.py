@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from hakseup.errors import NetworkError
-from hakseup.keras import naming, seeds
+from hakseup.keras import graph, naming, seeds
 from hakseup.keras.attached import attached, plain
 from hakseup.keras.chain import Called, Symbol, called
+from hakseup.keras.eager import eager, named
+from hakseup.keras.graph import Sources
 from hakseup.keras.network import Network
 from hakseup.layers import Input, Layer, Shape
 from hakseup.layers.checks import did_you_mean, shown
@@ -38,6 +40,7 @@ class Stack:
     def __init__(self, layers: Iterable[Any] | None = None, name: str | None = None) -> None:
         self.name = name or naming.unique(type(self).__name__)
         self._layers: list[Layer] = []
+        self._sources: list[Sources] = []  # what goes into each
         self._shape: Shape | None = None  # that goes in, where it was said or seen
         self._network: Network | None = None
         self._homes: dict[
@@ -56,8 +59,9 @@ class Stack:
         if isinstance(layer, Stack):
             if not self._layers and self._shape is None:
                 self._shape = layer._shape
-            for inner in layer._layers:
-                self.add(inner)
+            begin = len(self._layers)
+            for inner, sources in layer.joined():
+                self.include(called(inner), tuple(begin + place for place in sources))
             return
         if not isinstance(layer, Layer):
             raise _no_layer(layer)
@@ -71,9 +75,14 @@ class Stack:
             return
         self.include(called(layer))
 
-    def include(self, one: Called) -> None:
-        """Put a layer at the end that may have been called, or stand in another model: its numbers are shared."""
-        self._arrange([*self._layers, attached(one.layer, one.name, self)])
+    def include(self, one: Called, sources: Sources | None = None) -> None:
+        """Put a layer at the end that may have been called, or stand in another model: its numbers are shared.
+
+        Args:
+            sources: what goes into it; None: what the last layer gives.
+        """
+        taken = (len(self._layers),) if sources is None else sources
+        self._arrange([*self._layers, attached(one.layer, one.name, self)], [*self._sources, taken])
         if one.home is None:
             one.home = self
         elif one.home is not self:
@@ -87,14 +96,18 @@ class Stack:
         """
         self._require_layers()
         last = self._layers[-1]
-        self._arrange(self._layers[:-1])
+        self._arrange(self._layers[:-1], self._sources[:-1])
         return last
 
-    def _arrange(self, layers: list[Layer]) -> None:
+    def joined(self) -> list[tuple[Layer, Sources]]:
+        """The layers without the input, and the places of what goes into each: 0 is the input."""
+        return list(zip(self._layers, self._sources, strict=True))
+
+    def _arrange(self, layers: list[Layer], sources: list[Sources]) -> None:
         shape = self._shape
         if layers:
-            shape = models.Sequential([plain(layer) for layer in layers], shape, self.name).input_shape
-        self._layers, self._shape = layers, shape
+            shape = graph.plan([plain(layer) for layer in layers], sources, shape, self.name).input_shape
+        self._layers, self._sources, self._shape = layers, sources, shape
         self._before, self._network = self._network or self._before, None
 
     def build(self, input_shape: Sequence[int | None] | None = None) -> None:
@@ -114,7 +127,7 @@ class Stack:
         """
         self._require_layers()
         if self._shape is None:
-            models.Sequential([plain(layer) for layer in self._layers], shape, self.name)
+            graph.plan([plain(layer) for layer in self._layers], self._sources, shape, self.name)
             self._shape = shape
         return self.network("")
 
@@ -151,9 +164,7 @@ class Stack:
 
     def _share(self, network: Network) -> None:
         """Layers that came out of other models use the numbers there."""
-        shapes = dict(
-            zip(network.plan.names, [network.input_shape, *network.plan.output_shapes], strict=False)
-        )
+        shapes = {name: network.plan.taken(place) for place, name in enumerate(network.plan.names)}
         for name, own in network.variables_by_layer():
             home = self._homes.get(name)
             if home is not None and own:
@@ -173,7 +184,7 @@ class Stack:
     def plan(self) -> models.Sequential:
         """The layers as the engine has them: for drawing and for recipes."""
         self._require_layers()
-        return models.Sequential([plain(layer) for layer in self._layers], self._shape, self.name)
+        return graph.plan([plain(layer) for layer in self._layers], self._sources, self._shape, self.name)
 
     @property
     def built(self) -> bool:
@@ -219,6 +230,16 @@ class Stack:
         return Symbol((None, *self.network("input").input_shape), "input", self)
 
     @property
+    def inputs(self) -> list[Symbol]:
+        """The input in a list, as models of several would have it."""
+        return [self.input]
+
+    @property
+    def outputs(self) -> list[Symbol]:
+        """The output in a list, as models of several would have it."""
+        return [self.output]
+
+    @property
     def output(self) -> Symbol:
         """The output, as a shape."""
         self._require_layers()
@@ -226,10 +247,16 @@ class Stack:
 
     def symbol(self, name: str) -> Symbol:
         """What the layer of this name gives, as a shape."""
-        plan = self.network("output").plan
-        place = plan.names.index(name)
-        called = tuple(Called(layer, str(layer.name), self) for layer in self._layers[: place + 1])
-        return Symbol((None, *plan.output_shapes[place]), name, self, called)
+        places = [self.input]
+        for (layer, sources), shape in zip(
+            self.joined(), self.network("output").plan.output_shapes, strict=True
+        ):
+            one = Called(layer, str(layer.name), self)
+            before = tuple(places[place] for place in sources)
+            places.append(Symbol((None, *shape), one.name, before[0].start, one, before))
+            if one.name == name:
+                break
+        return places[-1]
 
     def get_weights(self) -> list[np.ndarray]:
         """All numbers in Keras' order and layout, copies."""
@@ -245,8 +272,10 @@ class Stack:
 
     @property
     def weights(self) -> list[np.ndarray]:
-        """All numbers, copies."""
-        return self.get_weights()
+        """All numbers, copies that have a `name`."""
+        return (
+            [named(v.name, v.numpy()) for _, v in self.network("weights").variables()] if self.built else []
+        )
 
     @property
     def trainable(self) -> bool:
@@ -260,14 +289,26 @@ class Stack:
 
     @property
     def trainable_weights(self) -> list[np.ndarray]:
-        """The numbers that training changes by gradient, copies."""
-        return [v.numpy() for _, v in self.network("trainable_weights").learned()] if self.built else []
+        """The numbers that training changes by gradient, copies that have a `name`."""
+        found = self.network("trainable_weights").learned() if self.built else []
+        return [named(v.name, v.numpy()) for _, v in found]
 
     @property
     def non_trainable_weights(self) -> list[np.ndarray]:
-        """The other numbers, copies."""
+        """The other numbers, copies that have a `name`."""
         found = self.network("non_trainable_weights").variables() if self.built else []
-        return [v.numpy() for _, v in found if not v.trainable]
+        return [named(v.name, v.numpy()) for _, v in found if not v.trainable]
+
+    variables, trainable_variables, non_trainable_variables = (
+        weights,
+        trainable_weights,
+        non_trainable_weights,
+    )
+
+    @property
+    def losses(self) -> list[Any]:
+        """What each layer with regularisers adds to the loss, as numbers that answer `.numpy()`."""
+        return [eager(part) for part in self.network("losses").penalties()] if self.built else []
 
     def layer_weights(self) -> list[tuple[str, list[tuple[str, np.ndarray]]]]:
         """(name of the layer, [(name of the variable, numbers)]), for files."""

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from hakseup.keras.graph import Graph
 from hakseup.keras.printing import form, moving, say
 from hakseup.layers import Input
 from hakseup.models.table import memory
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 WIDTH, OLDER_WIDTH = 88, 65
 POSITIONS = (0.45, 0.80, 1.0)
+BRANCHED_WIDTH, BRANCHED_POSITIONS = 108, (0.3, 0.56, 0.74, 1.0)  # with what each layer takes
+SIDES: tuple[Literal["left", "right", "center"], ...] = ("left", "left", "right")
 
 
 def print_summary(
@@ -67,15 +70,20 @@ def _draw(
     positions: Sequence[float] | None,
     show_trainable: bool,
 ) -> None:
-    wide = WIDTH + 12 * show_trainable
+    branched = model.built and isinstance(model.plan, Graph)
+    wide = (BRANCHED_WIDTH if branched else WIDTH) + 12 * show_trainable
     length = line_length or min(wide, shutil.get_terminal_size().columns - 4)
-    places = list(positions or POSITIONS)
+    usual = BRANCHED_POSITIONS if branched else POSITIONS
+    places = list(positions or usual)
     if show_trainable and positions is None:
-        places = [*(0.9 * place for place in POSITIONS), 1.0]
+        places = [*(0.9 * place for place in usual), 1.0]
     edges = [0, *(int(place * length) for place in places)]
     widths = [max(4, end - begin) for begin, end in pairwise(edges)]
-    heads = ["Layer (type)", "Output Shape", "Param #", *(["Trainable"] if show_trainable else [])]
-    sides: list[Literal["left", "right", "center"]] = ["left", "left", "right", "center"]
+    heads, sides = ["Layer (type)", "Output Shape", "Param #"], list(SIDES)
+    if branched:
+        heads, sides = [*heads, "Connected to"], [*sides, "left"]
+    if show_trainable:
+        heads, sides = [*heads, "Trainable"], [*sides, "center"]
     columns = [
         Column(head, justify=side, width=width)
         for head, side, width in zip(heads, sides, widths, strict=False)
@@ -91,14 +99,18 @@ def _draw(
             f"([color(45)]None[/], {sizes})",
             "[color(34)]0[/]",
         ]
-        table.add_row(*cells, *(["-"] if show_trainable else []))
-    for layer, row in zip(inner, rows, strict=True):
+        table.add_row(*cells, *["-"] * (len(heads) - 3))
+    names = [*(["input"] if len(inner) == len(layers) else []), *(str(layer.name) for layer in layers)]
+    for layer, row, (_, sources) in zip(inner, rows, model.joined(), strict=True):
         shape, numbers = "?", "[color(34)]0[/] (unbuilt)"
         if row is not None:
             listed = ", ".join(f"[color(34)]{n}[/]" for n in row.output_shape)
             shape = f"([color(45)]None[/], {listed})"
             numbers = f"[color(34)]{row.parameters:,}[/]"
         cells = [f"{escape(str(layer.name))} ([color(33)]{escape(layer.type)}[/])", shape, numbers]
+        if branched:
+            taken = (f"{escape(names[place])}[[color(34)]0[/]][[color(34)]0[/]]" for place in sources)
+            cells.append(", ".join(taken))
         if show_trainable:
             learns = row is not None and layer.trainable  # type: ignore[attr-defined]
             cells.append("-" if row is None or not row.parameters else "Y" if learns else "N")

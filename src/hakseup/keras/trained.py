@@ -14,7 +14,9 @@ from hakseup.keras.asked import is_number, no_arrays_beside, unplaced, whole, wi
 from hakseup.keras.callbacks.base import History
 from hakseup.keras.callbacks.listed import CallbackList
 from hakseup.keras.compiled import Compiled
+from hakseup.keras.eager import Outputs
 from hakseup.keras.feeding import UNKNOWN, ArrayFeed, StreamFeed, is_stream, split
+from hakseup.keras.metric_kinds import Mean
 from hakseup.keras.network import Network
 from hakseup.keras.stack import Stack
 from hakseup.keras.validating import Validation, feed_of
@@ -103,6 +105,13 @@ class Trained(Stack):
     def loss(self) -> Any:
         """The loss; None before `compile`."""
         return self._compiled.loss if self._compiled else None
+
+    @property
+    def metrics(self) -> list[Any]:
+        """What is measured, the loss first, as objects with a `name`; none before `compile`."""
+        return (
+            [Mean("loss"), *self.compiled.metrics, *self.compiled.weighted_metrics] if self._compiled else []
+        )
 
     @property
     def metrics_names(self) -> list[str]:
@@ -259,7 +268,7 @@ class Trained(Stack):
         data = _rows_or_batches(x, steps) or arrays(x)
         network = self._network_of(data)
         listened, feed = self._looking(data, network, batch_size, verbose, steps, callbacks, "predict")
-        return running.predict(network, feed, listened)
+        return running.predict(network, feed, listened).view(Outputs)
 
     def _network_of(self, data: Arrays | StreamFeed) -> Network:
         """The network that these rows fit; of batches the first one is looked at."""

@@ -106,6 +106,10 @@ class Layer:
         """
         raise TypeError(f"{self.type} has no torch module of its own")
 
+    def numbers(self) -> list[tuple[str, str]]:
+        """Keras' name and torch's attribute of each number that its module keeps, in Keras' order."""
+        return []
+
     def parted(self) -> tuple[Layer | None, str | None]:
         """The layer without its activation (None where nothing is left of it), and that activation's name."""
         return self, None

@@ -85,6 +85,9 @@ class Dense(Layer):
             initialize(module.bias, self.bias_initializer, generator)
         return module
 
+    def numbers(self) -> list[tuple[str, str]]:
+        return [("kernel", "weight"), *([("bias", "bias")] if self.use_bias else [])]
+
     def parted(self) -> tuple[Layer, str | None]:
         return dataclasses.replace(self, activation=None), self.activation
 
@@ -220,6 +223,11 @@ class BatchNormalization(Layer):
 
         axis = 2 if len(input_shape) == 2 else 1
         return modules.BatchNorm(input_shape[-1], self.momentum, self.epsilon, self.center, self.scale, axis)
+
+    def numbers(self) -> list[tuple[str, str]]:
+        out = [("gamma", "weight")] if self.scale else []
+        out += [("beta", "bias")] if self.center else []
+        return [*out, ("moving_mean", "running_mean"), ("moving_variance", "running_var")]
 
     def about(self) -> Words:
         return Words("mean 0, deviation 1", "평균 0, 표준편차 1")

@@ -56,16 +56,20 @@ class Conv2d(nn.Conv2d):
         *,
         border: tuple[int, int, int, int] | None,
         activation: nn.Module,
+        step: tuple[int, int] = (1, 1),
         **arguments: Any,
     ) -> None:
         super().__init__(channels, filters, kernel_size, **arguments)
         self.border = border  # left, right, top, bottom
+        self.step = step  # only every so many rows and columns are looked at
         self.activation = activation
 
     def forward(self, input: Tensor) -> Tensor:
         """(batch, channels, h, w) -> (batch, filters, h', w')."""
         if self.border is not None:
             input = functional.pad(input, self.border)
+        if self.step != (1, 1):
+            input = input[:, :, :: self.step[0], :: self.step[1]]
         out: Tensor = self.activation(super().forward(input))
         return out
 

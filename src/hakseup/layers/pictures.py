@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PADDINGS = ("valid", "same")
 
 
-def _positions(size: int, window: int, stride: int, padding: str) -> int:
+def positions(size: int, window: int, stride: int, padding: str) -> int:
     return -(-size // stride) if padding == "same" else (size - window) // stride + 1
 
 
@@ -32,7 +32,7 @@ def border(size: int, window: int, stride: int, padding: str) -> tuple[int, int]
     """Zeros before and after, along one axis."""
     if padding == "valid":
         return 0, 0
-    total = max(0, (_positions(size, window, stride, padding) - 1) * stride + window - size)
+    total = max(0, (positions(size, window, stride, padding) - 1) * stride + window - size)
     return total // 2, total - total // 2
 
 
@@ -112,7 +112,7 @@ class Conv2D(Layer):
 
     def _output_shape(self, input_shape: Shape) -> Shape:
         sizes = zip(input_shape, self.window(), both(self.strides), strict=False)
-        height, width = (_positions(*each, self.padding) for each in sizes)
+        height, width = (positions(*each, self.padding) for each in sizes)
         return height, width, self.filters
 
     def parameter_count(self, input_shape: Shape) -> tuple[int, int]:
@@ -136,8 +136,14 @@ class Conv2D(Layer):
             "bias": self.use_bias,
         }
         make: type[nn.Conv2d] = nn.Conv2d
-        if not even or self.activation is not None:
+        # A kernel of one pixel with a longer step: PyTorch 2.13 on a processor writes past the end of its memory in
+        # the gradient where the last row or column is left out, so the pixels are picked before.
+        picked = both(self.kernel_size) == (1, 1) and max(both(self.strides)) > 1
+        if picked:
+            arguments["stride"] = 1
+        if not even or self.activation is not None or picked:
             make = modules.Conv2d
+            arguments["step"] = both(self.strides) if picked else (1, 1)
             arguments["border"] = None if even else (left, right, top, bottom)
             arguments["activation"] = activation_module(self.activation)
         module = modules.bare(make, input_shape[-1], self.filters, both(self.kernel_size), **arguments)
@@ -145,6 +151,9 @@ class Conv2D(Layer):
         if module.bias is not None:
             initialize(module.bias, self.bias_initializer, generator)
         return module
+
+    def numbers(self) -> list[tuple[str, str]]:
+        return [("kernel", "weight"), *([("bias", "bias")] if self.use_bias else [])]
 
     def parted(self) -> tuple[Layer, str | None]:
         return dataclasses.replace(self, activation=None), self.activation
@@ -191,7 +200,7 @@ class _Pooling(Layer):
 
     def _output_shape(self, input_shape: Shape) -> Shape:
         sizes = zip(input_shape, both(self.pool_size), both(self.strides), strict=False)
-        height, width = (_positions(*each, self.padding) for each in sizes)
+        height, width = (positions(*each, self.padding) for each in sizes)
         return height, width, input_shape[-1]
 
     def build(self, input_shape: Shape, generator: torch.Generator) -> torch.nn.Module:

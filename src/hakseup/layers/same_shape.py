@@ -201,5 +201,11 @@ class LayerNormalization(Layer):
         on_pictures = len(input_shape) == 3
         return modules.LayerNorm(input_shape[-1], self.epsilon, self.center, self.scale, on_pictures)
 
+    def numbers(self) -> list[tuple[str, str]]:
+        return [
+            *([("gamma", "weight")] if self.scale else []),
+            *([("beta", "bias")] if self.center else []),
+        ]
+
     def about(self) -> Words:
         return Words("mean 0, deviation 1 over the channels", "채널에 대해 평균 0, 표준편차 1")

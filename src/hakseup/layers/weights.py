@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 import torch
 
 from hakseup.errors import NetworkError
 from hakseup.layers.base import Layer
-from hakseup.layers.core import BatchNormalization, Dense
-from hakseup.layers.pictures import Conv2D
-from hakseup.layers.same_shape import LayerNormalization
 from hakseup.words import Words
 
 # For 0 to 4 axes: the axes of torch in Keras' order, and the way back
@@ -71,7 +69,7 @@ class Variable:
                     "인자와 입력 모양이 같은 층에서 나온 가중치여야 합니다.",
                 ),
             )
-        turned = torch.from_numpy(np.ascontiguousarray(values)).permute(_TO_TORCH[values.ndim])
+        turned = torch.from_numpy(np.asarray(values, order="C")).permute(_TO_TORCH[values.ndim])
         with torch.no_grad():
             target.copy_(turned)
 
@@ -88,7 +86,7 @@ def variables(layer: Layer, module: torch.nn.Module | None) -> list[Variable]:
     """
     if module is None:
         return []
-    found = {name: getattr(module, attribute) for name, attribute in _named(layer)}
+    found = {name: attrgetter(attribute)(module) for name, attribute in layer.numbers()}
     tensors = [*module.parameters(), *module.buffers()]
     if sum(t.numel() for t in found.values()) != sum(t.numel() for t in tensors):
         raise NetworkError(
@@ -106,7 +104,7 @@ def variables(layer: Layer, module: torch.nn.Module | None) -> list[Variable]:
 
 def names(layer: Layer) -> list[str]:
     """What Keras calls the layer's variables, in its order."""
-    return [name for name, _ in _named(layer)]
+    return [name for name, _ in layer.numbers()]
 
 
 def read(layer: Layer, module: torch.nn.Module | None) -> list[np.ndarray]:
@@ -138,16 +136,3 @@ def write(layer: Layer, module: torch.nn.Module | None, arrays: Sequence[object]
         for variable, array in zip(found, before, strict=True):
             variable.assign(array)
         raise
-
-
-def _named(layer: Layer) -> list[tuple[str, str]]:
-    """Keras' name and torch's attribute of each number that the layer keeps."""
-    if isinstance(layer, Dense | Conv2D):
-        return [("kernel", "weight"), *([("bias", "bias")] if layer.use_bias else [])]
-    if isinstance(layer, BatchNormalization | LayerNormalization):
-        out = [("gamma", "weight")] if layer.scale else []
-        out += [("beta", "bias")] if layer.center else []
-        if isinstance(layer, BatchNormalization):
-            out += [("moving_mean", "running_mean"), ("moving_variance", "running_var")]
-        return out
-    return []

@@ -113,12 +113,22 @@ class Sequential:
         return tuple(out)
 
     @cached_property
-    def _inputs(self) -> tuple[Shape, ...]:
-        """What goes into each layer, and at the end what comes out of the last.
+    def _shapes(self) -> tuple[Shape, ...]:
+        """What goes in, and what comes out of each layer.
 
         Raises:
             NetworkError: the input shape is not known, or a layer cannot take what it gets.
         """
+        shapes = [self._first_shape()]
+        for i in range(len(self.layers)):
+            shapes.append(self._through(i, shapes[-1]))
+        return tuple(shapes)
+
+    def taken(self, i: int) -> Shape:
+        """What goes into the layer of this place."""
+        return self._shapes[i]
+
+    def _first_shape(self) -> Shape:
         if self.input_shape is None:
             raise NetworkError(
                 "no-input-shape",
@@ -131,23 +141,29 @@ class Sequential:
                     "첫 층에 input_shape=(28, 28, 1)을 쓰거나 Input((28, 28, 1))으로 시작하세요.",
                 ),
             )
-        shapes = [self.input_shape]
-        for i, layer in enumerate(self.layers):
-            who = Words(
-                f"{layer.type} number {i + 1} ({self.names[i]})",
-                f"{i + 1}번째 층 {layer.type} ({self.names[i]})",
+        return self.input_shape
+
+    def _who(self, i: int) -> Words:
+        kind, name = self.layers[i].type, self.names[i]
+        return Words(f"{kind} number {i + 1} ({name})", f"{i + 1}번째 층 {kind} ({name})")
+
+    def _through(self, i: int, shape: Shape) -> Shape:
+        """What the layer of this place makes of a shape.
+
+        Raises:
+            NetworkError: it cannot take it.
+        """
+        layer = self.layers[i]
+        if i and layer.input_shape not in (None, shape):
+            said = Words(
+                f"an input of its own input_shape {layer.input_shape}",
+                f"자신의 input_shape {layer.input_shape} 모양의 입력",
             )
-            if i and layer.input_shape not in (None, shapes[-1]):
-                said = Words(
-                    f"an input of its own input_shape {layer.input_shape}",
-                    f"자신의 input_shape {layer.input_shape} 모양의 입력",
-                )
-                raise does_not_fit(who, said, shapes[-1])
-            need = layer.needs(shapes[-1])
-            if need is not None:
-                raise does_not_fit(who, need, shapes[-1])
-            shapes.append(layer.output_shape(shapes[-1]))
-        return tuple(shapes)
+            raise does_not_fit(self._who(i), said, shape)
+        need = layer.needs(shape)
+        if need is not None:
+            raise does_not_fit(self._who(i), need, shape)
+        return layer.output_shape(shape)
 
     @property
     def output_shapes(self) -> tuple[Shape, ...]:
@@ -156,15 +172,15 @@ class Sequential:
         Raises:
             NetworkError: the input shape is not known, or a layer cannot take what it gets.
         """
-        return self._inputs[1:]
+        return self._shapes[1:]
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """The facts of the summary, layer by layer."""
         out = []
         for i, layer in enumerate(self.layers):
-            trainable, fixed = layer.parameter_count(self._inputs[i])
-            shape = self._inputs[i + 1]
+            trainable, fixed = layer.parameter_count(self.taken(i))
+            shape = self._shapes[i + 1]
             out.append(
                 Row(i + 1, self.names[i], layer.type, layer.kind, layer.about(), shape, trainable, fixed)
             )
@@ -278,7 +294,15 @@ class Sequential:
         """
         from torch import nn
 
-        out = nn.Sequential()
+        out = self._add_parts(nn.Sequential(), generator)
+        if n_classes == 2 and self.output_shapes[-1] == (1,):
+            from hakseup.layers.modules import TwoClasses
+
+            out.add_module("two_classes", TwoClasses())
+        return out
+
+    def _add_parts(self, out: torch.nn.Module, generator: torch.Generator) -> torch.nn.Module:
+        """The module with the layers as its parts, by their names; without the last softmax or sigmoid."""
         reserved = set(dir(out))
         for i, layer in enumerate(self.layers):
             if self.names[i] in reserved:
@@ -294,21 +318,17 @@ class Sequential:
             kept = layer.parted()[0] if last else layer
             if kept is not None:
                 out.add_module(self.names[i], self._module(kept, i, generator))
-        if n_classes == 2 and self.output_shapes[-1] == (1,):
-            from hakseup.layers.modules import TwoClasses
-
-            out.add_module("two_classes", TwoClasses())
         return out
 
     def _module(self, layer: Layer, i: int, generator: torch.Generator) -> torch.nn.Module:
         try:
-            return layer.build(self._inputs[i], generator)
+            return layer.build(self.taken(i), generator)
         except (RuntimeError, MemoryError) as error:
             if isinstance(error, RuntimeError) and "alloc" not in str(error):
                 raise
             from hakseup.models.table import memory
 
-            size = memory(sum(layer.parameter_count(self._inputs[i])))
+            size = memory(sum(layer.parameter_count(self.taken(i))))
             raise NetworkError(
                 "too-large",
                 Words(

@@ -44,6 +44,10 @@ def _target(text: str) -> Path | None:
     if "\n" in text or len(text) > 200:
         return None
     parts = PurePosixPath(text.replace("\\", "/")).parts
+    while parts[:1] == (
+        "..",
+    ):  # beside the document's folder: put below this one, where `rewriting` finds it
+        parts = parts[1:]
     if not parts or parts[0] == "/" or ".." in parts or ":" in parts[0]:
         return None
     if SHAPES in parts:

@@ -17,6 +17,7 @@ import h5py
 from hakseup import files
 from hakseup.errors import DataError, NetworkError
 from hakseup.keras.files import archive, compiling, hdf5, whole
+from hakseup.keras.files.config import Architecture
 from hakseup.keras.files.stored import LayerArrays, Model, Variables, named_layers, put_weights
 from hakseup.words import Words
 
@@ -56,7 +57,7 @@ def save_weights(model: Model, path: str | Path, *, overwrite: bool = True) -> N
 
 def load(
     path: str | Path,
-    make: Callable[..., M],
+    make: Callable[[Architecture], M],
     *,
     compile: bool = True,
     custom_objects: Mapping[str, Callable[..., Any]] | None = None,
@@ -65,7 +66,7 @@ def load(
 
     Args:
         path: of a `.keras`, `.h5` or `.hdf5` file.
-        make: the model's class, called with its layers and `name=`.
+        make: makes a model of what the file says of the network.
         compile: also what it was compiled with, and the optimizer's state.
         custom_objects: your own losses and metrics by the names in the file.
 
@@ -75,7 +76,7 @@ def load(
     """
     place = _existing(path)
     stored = archive.unpack(place) if zipfile.is_zipfile(place) else whole.unpack(place)
-    model = make(list(stored.architecture.layers), name=stored.architecture.name)
+    model = make(stored.architecture)
     if stored.weights:
         put_weights(model, stored.weights, place)
     if compile and stored.compiled is not None:

@@ -28,6 +28,7 @@ from hakseup.keras.files.stored import (
     complete_compile_config,
     named_layers,
     paths_by_class,
+    sources_of,
 )
 from hakseup.layers import Input, Layer
 from hakseup.words import Words
@@ -43,7 +44,7 @@ def pack(model: Model, include_optimizer: bool = True) -> bytes:
     Raises:
         NetworkError: a layer that Keras does not have.
     """
-    config = model_to_keras(model.name, named_layers(model), model.input_shape)
+    config = model_to_keras(model.name, named_layers(model), model.input_shape, sources_of(model))
     compiled = model.compile_config() if include_optimizer else None
     if compiled is not None:
         config["compile_config"] = complete_compile_config(compiled)

@@ -9,9 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hakseup.errors import HakseupError, NetworkError
+from hakseup.errors import NetworkError
 from hakseup.keras import layers
-from hakseup.keras.files import legacy
+from hakseup.keras.attached import plain
+from hakseup.keras.files import branches, legacy
+from hakseup.keras.files.branches import not_a_model
+from hakseup.keras.graph import Graph, Sources, is_chain
 from hakseup.keras.layers.kinds import Input as FirstInput
 from hakseup.layers import EfficientNetLite0, Input, Layer
 from hakseup.words import Words
@@ -30,6 +33,7 @@ class Architecture:
 
     name: str
     layers: tuple[Layer, ...]  # a leading Input where the shape is known
+    sources: tuple[Sources, ...] = ()  # of a model with branches: what goes into each layer behind the Input
 
 
 def to_keras(layer: Layer, name: str) -> dict[str, Any]:
@@ -59,7 +63,10 @@ def to_keras(layer: Layer, name: str) -> dict[str, Any]:
 
 
 def model_to_keras(
-    name: str, named: Sequence[tuple[str, Layer]], input_shape: Sequence[int | None] | None
+    name: str,
+    named: Sequence[tuple[str, Layer]],
+    input_shape: Sequence[int | None] | None,
+    sources: Sequence[Sources] = (),
 ) -> dict[str, Any]:
     """A network in the form of Keras 3, without what it was compiled with.
 
@@ -67,6 +74,7 @@ def model_to_keras(
         name: of the model.
         named: name and layer, without the Input.
         input_shape: with None for the batch; None: not known yet.
+        sources: what goes into each layer; a chain is written as a list of layers.
 
     Raises:
         NetworkError: Keras has no such layer.
@@ -78,6 +86,11 @@ def model_to_keras(
         first = {"batch_shape": shape, "dtype": "float32", "sparse": False, "name": "input_layer"}
         entries.insert(0, _object("keras.layers", "InputLayer", first))
     config["layers"] = entries
+    if shape is not None and not is_chain(sources):
+        graph = Graph([plain(layer) for _, layer in named], sources, _numbers(shape), name)
+        shapes = [_numbers(shape), *graph.output_shapes]
+        made = config | branches.written(entries, sources, shapes)
+        return _object("keras.src.models.functional", "Functional", made)  # it has no name in public
     out = _object("keras", "Sequential", config)
     if shape is not None:
         config["build_input_shape"] = shape
@@ -92,27 +105,26 @@ def model_from_keras(value: Any) -> Architecture:
         value: the JSON, parsed.
 
     Raises:
-        NetworkError: it is no Sequential model, or something in it is not known here.
+        NetworkError: it is no model of layers, or something in it is not known here.
     """
+    sources: tuple[Sources, ...] = ()
     class_name, config = _class_and_config(value, "model")
     _from_keras_itself(value, "the model", "모델")
     if class_name in ("Functional", "Model") and isinstance(config, dict):
-        config = {**config, "layers": _chain(config)}
+        ordered, sources = branches.read(config)
+        config = {**config, "layers": ordered}
     elif class_name != "Sequential":
         raise NetworkError(
             "not-sequential",
             Words(
-                f"The model is of class '{class_name}'; only chains of layers can be read.",
-                f"모델의 클래스가 '{class_name}'입니다. 층이 한 줄로 이어진 모델만 읽을 수 있습니다.",
+                f"The model is of class '{class_name}'; only models made of layers can be read.",
+                f"모델의 클래스가 '{class_name}'입니다. 층을 이어 만든 모델만 읽을 수 있습니다.",
             ),
-            Words(
-                "Models with branches and subclasses are outside of hakseup.",
-                "갈래가 있는 모델과 상속해 만든 모델은 다루지 않습니다.",
-            ),
+            Words("Subclasses are outside of hakseup.", "상속해 만든 모델은 다루지 않습니다."),
         )
     entries = config.get("layers") if isinstance(config, dict) else config  # Keras 1 wrote the list alone
     if not isinstance(entries, list) or not entries:
-        raise _not_a_model("'layers' is missing", "'layers'가 없습니다")
+        raise not_a_model("'layers' is missing", "'layers'가 없습니다")
     name = str(config.get("name") or "sequential") if isinstance(config, dict) else "sequential"
     shape = _batch_shape(entries[0])
     if shape is None and isinstance(config, dict):
@@ -120,51 +132,7 @@ def model_from_keras(value: Any) -> Architecture:
     found = [from_keras(entry) for entry in entries]
     if isinstance(found[0], Input):
         found.pop(0)
-    return Architecture(name, tuple([FirstInput(_numbers(shape)), *found] if shape else found))
-
-
-def _chain(config: Mapping[str, Any]) -> list[Any]:
-    """The layers of a functional model in order, where each takes what the one before gives.
-
-    Raises:
-        NetworkError: it has branches.
-    """
-    entries = config.get("layers")
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise _not_a_model("'layers' is missing", "'layers'가 없습니다")
-    before: list[str] = []
-    for entry in entries:
-        comes_from = _tensors(entry.get("inbound_nodes"))
-        if comes_from != before[-1:]:
-            raise _branches(str(entry.get("name") or entry["class_name"]))
-        before.append(str(entry.get("name") or (entry.get("config") or {}).get("name")))
-    if _tensors(config.get("output_layers")) not in ([], before[-1:]):
-        raise _branches(before[-1])
-    return entries
-
-
-def _tensors(nodes: Any) -> list[str]:
-    """Names of the layers whose outputs a description names, in every form that Keras wrote."""
-    if isinstance(nodes, Mapping):
-        if "keras_history" in nodes:
-            return [str(nodes["keras_history"][0])]
-        return [name for inner in nodes.values() for name in _tensors(inner)]
-    if isinstance(nodes, list | tuple):
-        if len(nodes) >= 3 and isinstance(nodes[0], str) and isinstance(nodes[1], int):
-            return [nodes[0]]
-        return [name for inner in nodes for name in _tensors(inner)]
-    return []
-
-
-def _branches(where: str) -> NetworkError:
-    return NetworkError(
-        "functional-branches",
-        Words(
-            f"The model has branches: '{where}' does not take what the layer before it gives.",
-            f"갈래가 있는 모델입니다. '{where}' 층이 바로 앞 층의 출력을 받지 않습니다.",
-        ),
-        Words("Only chains of layers can be read.", "층이 한 줄로 이어진 모델만 읽을 수 있습니다."),
-    )
+    return Architecture(name, tuple([FirstInput(_numbers(shape)), *found] if shape else found), sources)
 
 
 def from_keras(entry: Any) -> Layer:
@@ -189,7 +157,7 @@ def from_keras(entry: Any) -> Layer:
         )
     _from_keras_itself(entry, f"the layer '{called}'", f"'{called}' 층")
     if not isinstance(config, dict):
-        raise _not_a_model(f"'{called}' has no config", f"'{called}'에 config가 없습니다")
+        raise not_a_model(f"'{called}' has no config", f"'{called}'에 config가 없습니다")
     if class_name in ("InputLayer", "Input"):
         return FirstInput(_numbers(_batch_shape(entry) or [None, 1]))
     try:
@@ -197,7 +165,7 @@ def from_keras(entry: Any) -> Layer:
         made: Layer = layers.layer_class(class_name)(**given)
     except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
         # A file may hold anything at any place; the classes themselves expect what a program would write.
-        raise _not_a_model(f"'{called}': {error}", f"'{called}': {error}") from error
+        raise not_a_model(f"'{called}': {error}", f"'{called}': {error}") from error
     except NetworkError as error:
         raise NetworkError(
             error.code,
@@ -218,7 +186,7 @@ def _value(argument: str, value: Any, called: str) -> Any:
     if class_name == "__tuple__":
         return value.get("items")
     if not isinstance(config or {}, Mapping):
-        raise _not_a_model(f"'{called}': {argument}", f"'{called}': {argument}")
+        raise not_a_model(f"'{called}': {argument}", f"'{called}': {argument}")
     if argument.endswith("_initializer"):
         return legacy.initializer(class_name, config or {})
     return {"class_name": class_name, "config": config or {}}
@@ -230,7 +198,7 @@ def _tuples(value: Any) -> Any:
 
 def _class_and_config(value: Any, what: str) -> tuple[str, Any]:
     if not isinstance(value, Mapping) or not isinstance(value.get("class_name"), str):
-        raise _not_a_model(f"a {what} without class_name", f"class_name이 없는 {what}")
+        raise not_a_model(f"a {what} without class_name", f"class_name이 없는 {what}")
     return value["class_name"], value.get("config", value.get("items"))
 
 
@@ -320,10 +288,3 @@ def _plain(argument: str, value: Any) -> Any:
             Words("Save the weights alone with save_weights.", "save_weights로 가중치만 저장하세요."),
         )
     return [_plain(argument, v) for v in value] if isinstance(value, list | tuple) else value
-
-
-def _not_a_model(en: str, ko: str) -> HakseupError:
-    return NetworkError(
-        "not-a-network",
-        Words(f"This does not describe a network: {en}.", f"신경망이 적힌 내용이 아닙니다: {ko}."),
-    )

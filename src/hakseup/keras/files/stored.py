@@ -11,6 +11,7 @@ import numpy as np
 
 from hakseup.errors import DataError
 from hakseup.keras.files.config import Architecture
+from hakseup.keras.graph import Sources
 from hakseup.layers import Input, Layer
 from hakseup.models.sequential import snake_case
 from hakseup.words import Words
@@ -32,6 +33,7 @@ class Model(Protocol):
     def input_shape(self) -> tuple[int | None, ...] | None: ...
     @property
     def built(self) -> bool: ...
+    def joined(self) -> Sequence[tuple[Layer, Sources]]: ...
     def layer_weights(self) -> list[tuple[str, Variables]]: ...
     def set_layer_weights(self, weights: list[tuple[str, Variables]]) -> None: ...
     def compile(self, **arguments: Any) -> object: ...
@@ -67,6 +69,11 @@ def named_layers(model: Model) -> list[tuple[str, Layer]]:
     """Name and layer, without a leading Input."""
     layers = [layer for layer in model.layers if not isinstance(layer, Input)]
     return [(layer.name or snake_case(layer.type), layer) for layer in layers]
+
+
+def sources_of(model: Model) -> list[Sources]:
+    """What goes into each layer behind the Input."""
+    return [sources for _layer, sources in model.joined()]
 
 
 def paths_by_class(layers: Sequence[Layer]) -> list[str]:

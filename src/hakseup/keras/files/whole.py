@@ -26,6 +26,7 @@ from hakseup.keras.files.stored import (
     Variables,
     complete_compile_config,
     named_layers,
+    sources_of,
 )
 from hakseup.words import Words
 
@@ -38,10 +39,11 @@ def pack(model: Model, include_optimizer: bool = True) -> bytes:
     Raises:
         NetworkError: a layer that Keras does not have.
     """
-    config = model_to_keras(model.name, named_layers(model), model.input_shape)
+    config = model_to_keras(model.name, named_layers(model), model.input_shape, sources_of(model))
     # Keras takes layers without a module as the older form, which an .h5 file has.
-    layers = [{k: entry[k] for k in ("class_name", "config")} for entry in config["config"]["layers"]]
-    plain = {"class_name": "Sequential", "config": config["config"] | {"layers": layers}}
+    older = ("class_name", "config", "name", "inbound_nodes")
+    layers = [{k: entry[k] for k in older if k in entry} for entry in config["config"]["layers"]]
+    plain = {"class_name": config["class_name"], "config": config["config"] | {"layers": layers}}
     compiled = model.compile_config() if include_optimizer else None
     out = io.BytesIO()
     with h5py.File(out, "w") as file:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 from hakseup.errors import NetworkError
+from hakseup.keras.layers import merging
+from hakseup.keras.layers.convolved import Conv2DTranspose, DepthwiseConv2D, SeparableConv2D
 from hakseup.keras.layers.kinds import (
     ELU,
     Activation,
@@ -31,6 +34,7 @@ from hakseup.keras.layers.kinds import (
     UpSampling2D,
     ZeroPadding2D,
 )
+from hakseup.keras.layers.scaled import Normalization
 from hakseup.keras.layers.varied import (
     RandomContrast,
     RandomFlip,
@@ -40,41 +44,53 @@ from hakseup.keras.layers.varied import (
 )
 from hakseup.keras.outside import missing
 
-LAYERS: dict[str, Any] = {
-    cls.__name__: cls
-    for cls in (
-        Input,
-        Dense,
-        Conv2D,
-        MaxPooling2D,
-        AveragePooling2D,
-        GlobalAveragePooling2D,
-        GlobalMaxPooling2D,
-        Flatten,
-        Dropout,
-        BatchNormalization,
-        Activation,
-        Rescaling,
-        ReLU,
-        LeakyReLU,
-        ELU,
-        Softmax,
-        GaussianNoise,
-        LayerNormalization,
-        Reshape,
-        ZeroPadding2D,
-        UpSampling2D,
-        RandomFlip,
-        RandomRotation,
-        RandomZoom,
-        RandomTranslation,
-        RandomContrast,
-    )
-}
+_KINDS: tuple[Any, ...] = (
+    Input,
+    Dense,
+    Conv2D,
+    MaxPooling2D,
+    AveragePooling2D,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    Flatten,
+    Dropout,
+    BatchNormalization,
+    Activation,
+    Rescaling,
+    ReLU,
+    LeakyReLU,
+    ELU,
+    Softmax,
+    GaussianNoise,
+    LayerNormalization,
+    Reshape,
+    ZeroPadding2D,
+    UpSampling2D,
+    DepthwiseConv2D,
+    SeparableConv2D,
+    Conv2DTranspose,
+    Normalization,
+    RandomFlip,
+    RandomRotation,
+    RandomZoom,
+    RandomTranslation,
+    RandomContrast,
+    *merging.MERGING,
+)
+LAYERS: dict[str, Any] = {cls.__name__: cls for cls in _KINDS}
+Add, Subtract, Multiply, Average = merging.Add, merging.Subtract, merging.Multiply, merging.Average
+Maximum, Minimum, Concatenate = merging.Maximum, merging.Minimum, merging.Concatenate
+add, subtract, multiply, average = merging.add, merging.subtract, merging.multiply, merging.average
+maximum, minimum, concatenate, merge = merging.maximum, merging.minimum, merging.concatenate, merging.merge
 InputLayer = Input
 MaxPool2D, AvgPool2D = MaxPooling2D, AveragePooling2D
 GlobalAvgPool2D, GlobalMaxPool2D = GlobalAveragePooling2D, GlobalMaxPooling2D
+SeparableConvolution2D, Convolution2DTranspose = SeparableConv2D, Conv2DTranspose
+Deconvolution2D = Conv2DTranspose
 _SECOND: dict[str, Any] = {
+    "SeparableConvolution2D": SeparableConv2D,
+    "Convolution2DTranspose": Conv2DTranspose,
+    "Deconvolution2D": Conv2DTranspose,
     "InputLayer": Input,
     "Convolution2D": Convolution2D,
     "MaxPool2D": MaxPooling2D,
@@ -117,4 +133,6 @@ def deserialize(config: Mapping[str, Any], custom_objects: object = None) -> Any
 
 
 def __getattr__(name: str) -> Any:
+    if name in ("experimental", "preprocessing"):  # layers.experimental.preprocessing, up to TensorFlow 2.5
+        return sys.modules[__name__]
     raise missing("keras.layers", name, [*LAYERS, *_SECOND])

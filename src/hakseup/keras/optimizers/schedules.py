@@ -9,6 +9,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+import numpy as np
+
+from hakseup.keras.eager import eager
 from hakseup.keras.outside import missing
 from hakseup.layers import checks
 from hakseup.words import Words
@@ -19,8 +22,13 @@ class LearningRateSchedule:
 
     arguments: ClassVar[tuple[str, ...]] = ()
 
-    def __call__(self, step: int) -> Any:
-        """The learning rate at this step, counted from 0."""
+    def __call__(self, step: Any) -> Any:
+        """The learning rate at this step, counted from 0; of an array of steps an array, for drawing."""
+        if np.ndim(step):
+            return eager([self._rate(float(one)) for one in np.ravel(step)]).reshape(np.shape(step))
+        return self._rate(step)
+
+    def _rate(self, step: float) -> float:
         raise TypeError(f"{type(self).__name__} has no __call__(step)")
 
     def get_config(self) -> dict[str, Any]:
@@ -73,7 +81,7 @@ class ExponentialDecay(LearningRateSchedule):
         turns = float(step) / self.decay_steps
         return math.floor(turns) if self.staircase else turns
 
-    def __call__(self, step: int) -> float:
+    def _rate(self, step: float) -> float:
         return float(self.initial_learning_rate * self.decay_rate ** self._turns(step))
 
 
@@ -90,7 +98,7 @@ class InverseTimeDecay(ExponentialDecay):
     ) -> None:
         super().__init__(initial_learning_rate, decay_steps, decay_rate, staircase, name)
 
-    def __call__(self, step: int) -> float:
+    def _rate(self, step: float) -> float:
         return self.initial_learning_rate / (1 + self.decay_rate * self._turns(step))
 
 
@@ -120,7 +128,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
                 ),
             )
 
-    def __call__(self, step: int) -> float:
+    def _rate(self, step: float) -> float:
         return self.values[sum(step > boundary for boundary in self.boundaries)]
 
 
@@ -157,7 +165,7 @@ class PolynomialDecay(LearningRateSchedule):
         self._number("power", power)
         self.cycle, self.name = bool(cycle), name
 
-    def __call__(self, step: int) -> float:
+    def _rate(self, step: float) -> float:
         steps = self.decay_steps
         if self.cycle:
             steps *= max(1, math.ceil(step / steps))
@@ -204,7 +212,7 @@ class CosineDecay(LearningRateSchedule):
         self._number("alpha", alpha)
         self.name, self.warmup_target, self.warmup_steps = name, warmup_target, warmup_steps
 
-    def __call__(self, step: int) -> float:
+    def _rate(self, step: float) -> float:
         top, done = self.initial_learning_rate, float(step)
         if self.warmup_target is not None:
             top = float(self.warmup_target)
@@ -250,7 +258,7 @@ class CosineDecayRestarts(LearningRateSchedule):
         self._number("alpha", alpha)
         self.name = name
 
-    def __call__(self, step: int) -> float:
+    def _rate(self, step: float) -> float:
         begin, length, turn = 0.0, float(self.first_decay_steps), 0
         if self.t_mul == 1:
             turn = int(step // length)

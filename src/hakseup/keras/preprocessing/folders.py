@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 
 from hakseup.errors import CallError, DataError
 from hakseup.keras.eager import eager
+from hakseup.keras.pipeline import Dataset
 from hakseup.keras.preprocessing.files import CHANNELS, choice, height_and_width, img_to_array, load_img
 from hakseup.keras.printing import say
 from hakseup.keras.seeds import next_seed
@@ -73,76 +73,6 @@ def no_pictures(directory: Path, classes: Sequence[str]) -> DataError:
     )
 
 
-@dataclass(frozen=True)
-class Batches:
-    """Batches that can be gone through again and again, with the methods of a TensorFlow dataset that books use.
-
-    A batch is (pictures, labels) or pictures alone, as arrays that answer `.numpy()`.
-    """
-
-    begin: Callable[[], Iterator[Any]]
-    length: int
-    class_names: list[str] = field(default_factory=list)
-    file_paths: tuple[str, ...] = ()
-
-    def __iter__(self) -> Iterator[Any]:
-        return self.begin()
-
-    def __len__(self) -> int:
-        return self.length
-
-    def _with(self, begin: Callable[[], Iterator[Any]], length: int | None = None) -> Batches:
-        return Batches(begin, self.length if length is None else length, self.class_names, self.file_paths)
-
-    def take(self, count: int) -> Batches:
-        """The first batches alone."""
-        length = self.length if count < 0 else min(count, self.length)
-        return self._with(lambda: (b for b, _ in zip(self.begin(), range(length), strict=False)), length)
-
-    def skip(self, count: int) -> Batches:
-        """All but the first batches."""
-
-        def begin() -> Iterator[Any]:
-            return (batch for number, batch in enumerate(self.begin()) if number >= count)
-
-        return self._with(begin, max(0, self.length - count))
-
-    def map(self, function: Callable[..., Any], num_parallel_calls: Any = None) -> Batches:
-        """A function of (pictures, labels), or of pictures alone, on every batch."""
-
-        def begin() -> Iterator[Any]:
-            return (function(*b) if isinstance(b, tuple) else function(b) for b in self.begin())
-
-        return self._with(begin)
-
-    def cache(self, filename: str = "") -> Batches:
-        """Keep the batches in memory once they were made."""
-        kept: list[Any] = []
-
-        def begin() -> Iterator[Any]:
-            if len(kept) < self.length:
-                kept[:] = list(self.begin())
-            return iter(kept)
-
-        return self._with(begin)
-
-    def shuffle(self, buffer_size: int, seed: int | None = None, **_: Any) -> Batches:
-        """The batches in another order each time."""
-        first = next_seed("shuffle") if seed is None else seed
-        times = iter(range(1 << 62))
-
-        def begin() -> Iterator[Any]:
-            batches = list(self.begin())
-            order = numpy_generator(first, "shuffle", next(times)).permutation(len(batches))
-            return (batches[place] for place in order)
-
-        return self._with(begin)
-
-    def prefetch(self, buffer_size: Any = None) -> Batches:
-        """The same batches: they are made one by one, quickly enough."""
-        return self
-
-
 def image_dataset_from_directory(
     directory: str | os.PathLike[str],
     labels: Any = "inferred",
@@ -178,7 +108,7 @@ def image_dataset_from_directory(
         verbose: say how many files were found.
 
     Returns:
-        `Batches`, or two of them for "both"; pictures are float32 0 to 255.
+        `Dataset`, or two of them for "both"; pictures are float32 0 to 255.
 
     Raises:
         CallError: arguments that do not go together.
@@ -269,7 +199,7 @@ def _batches(
     interpolation: str,
     shuffle: bool,
     seed: int,
-) -> Batches:
+) -> Dataset:
     rounds = iter(range(1 << 62))
     step = batch_size or 1
 
@@ -294,7 +224,7 @@ def _batches(
             yield eager(x) if mode is None else (eager(x), eager(y))
 
     paths = tuple(path for path, _ in files)
-    return Batches(begin, -(-len(files) // step), list(names), paths)
+    return Dataset(begin, -(-len(files) // step), list(names), paths)
 
 
 def _resized(path: str, color_mode: str, size: tuple[int, int], interpolation: str) -> Any:

@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 from hakseup import files
 from hakseup.errors import CallError, NetworkError
-from hakseup.layers import Input, Layer
 from hakseup.models import drawing
 from hakseup.models.sequential import Sequential
 from hakseup.words import Words
@@ -23,7 +22,7 @@ class Model(Protocol):
     @property
     def name(self) -> str: ...
     @property
-    def layers(self) -> Any: ...
+    def plan(self) -> Sequential: ...
     @property
     def input_shape(self) -> tuple[int | None, ...] | None: ...
 
@@ -144,10 +143,7 @@ def model_to_dot(
                 "첫 층에 input_shape=…를 쓰거나, 먼저 fit이나 build를 부르세요.",
             ),
         )
-    layers: list[Layer] = [layer for layer in model.layers if not isinstance(layer, Input)]
-    shape = tuple(int(n) for n in model.input_shape[1:] if n is not None)
-    network = Sequential(layers, shape, model.name)
-    return Dot(network, show_shapes, show_layer_names, rankdir.upper() in ("LR", "RL"))
+    return Dot(model.plan, show_shapes, show_layer_names, rankdir.upper() in ("LR", "RL"))
 
 
 def plot_model(

@@ -6,7 +6,7 @@ from typing import Any
 
 from hakseup.keras.outside import missing
 
-__all__ = ["scikit_learn"]
+__all__ = ["scikeras", "scikit_learn"]
 
 
 def __getattr__(name: str) -> Any:

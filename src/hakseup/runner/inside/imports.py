@@ -21,6 +21,7 @@ from hakseup.runner import renames
 
 Engine = Literal["hakseup", "keras"]
 FACADE = "hakseup.keras"
+_SCIKERAS = {"scikeras": "keras.wrappers", "scikeras.wrappers": "keras.wrappers.scikeras"}
 
 
 class Names(importlib.abc.MetaPathFinder):
@@ -44,6 +45,8 @@ class Names(importlib.abc.MetaPathFinder):
         top = fullname.partition(".")[0]
         if self._engine == "hakseup" and top in ("keras", "tf_keras", "tensorflow"):
             return self._of_facade(fullname)
+        if self._engine == "hakseup" and fullname in _SCIKERAS:
+            return _spec(fullname, lambda: facade(_SCIKERAS[fullname]))
         moved = renames.MODULES.get(fullname)
         if moved is not None and top not in ("keras", "tensorflow") and not self._exists(fullname):
             return _spec(fullname, lambda: importlib.import_module(moved))
@@ -102,15 +105,19 @@ def facade(name: str) -> ModuleType:
                 return whole
     from hakseup.words import Words
 
-    raise ModuleNotFoundError(
-        str(
-            Words(
-                f"hakseup has no module '{name}': it is outside of what hakseup knows of Keras.",
-                f"hakseup에는 '{name}' 모듈이 없습니다. hakseup이 아는 케라스 범위 밖의 것입니다.",
-            )
-        ),
-        name=name,
+    said = Words(
+        f"hakseup has no module '{name}': it is outside of what hakseup knows of Keras.",
+        f"hakseup에는 '{name}' 모듈이 없습니다. hakseup이 아는 케라스 범위 밖의 것입니다.",
     )
+    raise ModuleNotFoundError(with_hint(said, name), name=name)
+
+
+def with_hint(said: object, name: str) -> str:
+    """The sentence, and behind it how hakseup does what a dotted name stands for, where that is known."""
+    from hakseup.keras.outside import instead
+
+    hint = instead(name)
+    return str(said) if hint is None else f"{said} {hint}"
 
 
 def _as_attribute(name: str) -> ModuleType | None:

@@ -30,6 +30,7 @@ def changes() -> dict[str, Callable[[ModuleType], None]]:
         "seaborn": _seaborn,
         "sklearn.preprocessing": _sklearn_preprocessing,
         "matplotlib.style": _matplotlib_style,
+        "matplotlib.axes": _matplotlib_axes,
     }.items():
         out[name] = _both(_renamed, change)
     return out
@@ -111,9 +112,29 @@ def _pandas(pd: Any) -> None:
         _give(kind, "mad", lambda self: (self - self.mean()).abs().mean())
         _filling(kind)
     _give(frame, "applymap", getattr(frame, "map", None))
+    for name in ("read_csv", "read_table"):
+        setattr(pd, name, _reading(getattr(pd, name)))
     for name in ("mean", "std", "var", "median", "sum", "skew", "corr", "cov", "quantile"):
         _numbers_only(frame, name)
     _axis_by_place(frame)
+
+
+def _reading(read: Callable[..., Any]) -> Callable[..., Any]:
+    """Arguments of `read_csv` that are gone, as what took their place."""
+
+    @functools.wraps(read)
+    def table(*arguments: Any, **options: Any) -> Any:
+        if options.pop("delim_whitespace", False):
+            options["sep"] = r"\s+"
+        if options.pop("error_bad_lines", True) is False:
+            options["on_bad_lines"] = "skip"
+        for name in ("warn_bad_lines", "infer_datetime_format", "verbose", "mangle_dupe_cols"):
+            options.pop(name, None)
+        squeeze = options.pop("squeeze", False)
+        out = read(*arguments, **options)
+        return out.squeeze("columns") if squeeze else out
+
+    return table
 
 
 def _give(kind: Any, name: str, value: Any) -> None:
@@ -234,6 +255,18 @@ def _matplotlib_style(style: Any) -> None:
     core = getattr(style, "core", None)
     if core is not None:
         core.use = used
+
+
+def _matplotlib_axes(module: Any) -> None:
+    """`ax.plot(x, axes=ax)`: the axes twice, which had no effect."""
+    plot = module.Axes.plot
+
+    @functools.wraps(plot)
+    def plotted(self: Any, *arguments: Any, **options: Any) -> Any:
+        options.pop("axes", None)
+        return plot(self, *arguments, **options)
+
+    module.Axes.plot = plotted
 
 
 def _style(name: Any) -> Any:

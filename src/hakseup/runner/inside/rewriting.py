@@ -15,9 +15,9 @@ from typing import Any
 from hakseup.words import Words
 
 _SET = "__hakseup_set"
-# A drive of Windows, a relative path with backslashes, the folders of Colab and Kaggle.
+# A drive of Windows, a relative path with backslashes, a folder beside ours, the folders of Colab and Kaggle.
 _ELSEWHERE = re.compile(
-    r"^(?:[A-Za-z]:[\\/]|\.{1,2}\\|[\w가-힣-]+\\[\w가-힣]|/content/|/kaggle/|/gdrive/|~[\\/])"
+    r"^(?:[A-Za-z]:[\\/]|\.{1,2}\\|\.\./|[\w가-힣-]+\\[\w가-힣]|/content/|/kaggle/|/gdrive/|~[\\/])"
 )
 _DRIVE = re.compile(
     r"^/(?:content|gdrive)(?:/drive)?(?:/My ?Drive)?/?$"

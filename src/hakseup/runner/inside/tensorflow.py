@@ -15,6 +15,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from hakseup.runner.inside.imports import with_hint
 from hakseup.words import Words
 
 VERSION = "2.16.0"  # a document that asks gets one in which tf.keras is Keras 3
@@ -28,7 +29,8 @@ class _TensorFlow(ModuleType):
             raise AttributeError(name)
         found = _lazily(self.__name__, name)
         if found is None:
-            raise AttributeError(str(_outside(f"{self.__name__}.{name}")))
+            whole = f"{self.__name__}.{name}"
+            raise AttributeError(with_hint(_outside(whole), whole))
         setattr(self, name, found)
         return found
 
@@ -49,7 +51,7 @@ def module(name: str) -> ModuleType:
     if name in sys.modules:
         return sys.modules[name]
     if name not in _CONTENT:
-        raise ModuleNotFoundError(str(_outside(name)), name=name)
+        raise ModuleNotFoundError(with_hint(_outside(name), name), name=name)
     made = _TensorFlow(name)
     made.__path__ = []
     vars(made).update(_CONTENT[name])
@@ -70,6 +72,8 @@ def _lazily(parent: str, name: str) -> Any:
     for inner in ("losses", "metrics", "initializers"):
         if parent == f"tensorflow.{inner}":
             return getattr(importlib.import_module(f"keras.{inner}"), name, None)
+    if parent in ("tensorflow", "tensorflow.math") and name in _OWN:
+        return _on_arrays(_OWN[name])
     if parent in ("tensorflow", "tensorflow.math") and name in _ARRAYS:
         import numpy as np
 
@@ -78,13 +82,15 @@ def _lazily(parent: str, name: str) -> Any:
         return name.replace("bool", "bool_")
     if parent == "tensorflow" and name in ("constant", "convert_to_tensor", "Variable"):
         return _array
+    if whole == "tensorflow.data.Dataset":
+        return importlib.import_module("hakseup.keras.pipeline").Dataset
     if whole == "tensorflow.cast":
         return lambda x, dtype, name=None: _array(x).astype(dtype)
     return None
 
 
 _ARRAYS = {
-    **{name: name for name in ("abs", "exp", "sqrt", "square", "reshape", "transpose", "argmax", "argmin")},
+    **{name: name for name in ("abs", "exp", "log", "sqrt", "square", "round", "reshape", "transpose")},
     **{
         name: name
         for name in ("zeros", "ones", "zeros_like", "ones_like", "expand_dims", "squeeze", "matmul")
@@ -101,6 +107,35 @@ _ARRAYS = {
     "range": "arange",
     "linspace": "linspace",
     "stack": "stack",
+}
+
+
+def _along_first(name: str) -> Callable[..., Any]:
+    """TensorFlow's argmax and argmin go along the first axis where none is said, NumPy's over everything."""
+
+    def found(input: Any, axis: int = 0, **_ignored: Any) -> Any:
+        import numpy as np
+
+        return getattr(np, name)(input, axis=axis)
+
+    return found
+
+
+def _one_hot(indices: Any, depth: int, **_ignored: Any) -> Any:
+    import numpy as np
+
+    return np.eye(depth, dtype=np.float32)[np.asarray(indices)]
+
+
+def _add_n(inputs: Any) -> Any:
+    return sum(inputs[1:], inputs[0])
+
+
+_OWN: dict[str, Callable[..., Any]] = {
+    "argmax": _along_first("argmax"),
+    "argmin": _along_first("argmin"),
+    "one_hot": _one_hot,
+    "add_n": _add_n,
 }
 _TYPES = ("float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool")
 
@@ -132,6 +167,14 @@ def set_seed(seed: int) -> None:
     """Fix every generator that hakseup uses for this process."""
     set_random_seed: Callable[[int], None] = importlib.import_module("keras.utils").set_random_seed
     set_random_seed(int(seed))
+
+
+def _latest_checkpoint(checkpoint_dir: Any, latest_filename: Any = None) -> str | None:
+    """The weights that were written last into a folder."""
+    from pathlib import Path
+
+    written = [path for path in Path(checkpoint_dir).glob("*") if path.is_file()]
+    return str(max(written, key=lambda path: (path.stat().st_mtime_ns, path.name))) if written else None
 
 
 def _nothing(*_arguments: Any, **_options: Any) -> None:
@@ -168,6 +211,7 @@ _CONTENT: dict[str, dict[str, Any]] = {
     "tensorflow": {
         "__version__": VERSION,
         "VERSION": VERSION,
+        "newaxis": None,
         "set_random_seed": set_seed,
         "function": _function,
         "device": _device,
@@ -197,7 +241,8 @@ _CONTENT: dict[str, dict[str, Any]] = {
     "tensorflow.experimental": {},
     "tensorflow.math": {},
     "tensorflow.nn": {},
-    "tensorflow.train": {},
+    "tensorflow.train": {"latest_checkpoint": _latest_checkpoint},
+    "tensorflow.version": {"VERSION": VERSION},
     "tensorflow.optimizers": {},
     "tensorflow.losses": {},
     "tensorflow.metrics": {},

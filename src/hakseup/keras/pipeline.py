@@ -1,0 +1,373 @@
+"""Data that are gone through again and again, with the methods of a TensorFlow dataset that books use: `tf.data.Dataset`.
+
+What it gives is one sample or one batch: an array, or a tuple or a dict of them, as arrays that answer `.numpy()`.
+Rows that lie in memory and are only put into another order and into batches are taken many at once (`Slices`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count as counted
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from hakseup.errors import DataError
+from hakseup.keras.eager import eager
+from hakseup.keras.seeds import next_seed
+from hakseup.seeds import numpy_generator
+from hakseup.words import Words
+
+INFINITE, UNKNOWN = -1, -2  # lengths
+
+
+class Dataset:
+    """Samples or batches, one after the other.
+
+    Args:
+        begin: gives them from the first.
+        length: how many; INFINITE or UNKNOWN.
+        class_names, file_paths: of `image_dataset_from_directory`.
+    """
+
+    def __init__(
+        self,
+        begin: Callable[[], Iterator[Any]],
+        length: int,
+        class_names: Sequence[str] = (),
+        file_paths: Sequence[str] = (),
+    ) -> None:
+        self.begin, self.length = begin, length
+        self.class_names, self.file_paths = list(class_names), tuple(file_paths)
+
+    # -- where they come from ----------------------------------------------------------------------------
+
+    @staticmethod
+    def from_tensor_slices(tensors: Any) -> Dataset:
+        """The rows of arrays, or of a tuple or dict of arrays.
+
+        Raises:
+            DataError: they have different numbers of rows.
+        """
+        arrays = mapped(tensors, _array)
+        sizes = {len(array) for array in _leaves(arrays)}
+        if len(sizes) != 1:
+            raise DataError(
+                "rows-differ",
+                Words(
+                    f"The arrays have different numbers of rows: {sorted(sizes)}.",
+                    f"배열의 행 수가 서로 다릅니다: {sorted(sizes)}.",
+                ),
+            )
+        return Slices(arrays, sizes.pop())
+
+    @staticmethod
+    def from_tensors(tensors: Any) -> Dataset:
+        """One sample: all of it."""
+        whole = mapped(tensors, lambda part: eager(_array(part)))
+        return Dataset(lambda: iter([whole]), 1)
+
+    @staticmethod
+    def from_generator(generator: Callable[..., Any], *types: Any, args: Any = (), **_: Any) -> Dataset:
+        """What a function that makes a generator gives."""
+
+        def begin() -> Iterator[Any]:
+            for sample in generator(*args):
+                yield mapped(sample, lambda part: eager(_array(part)))
+
+        return Dataset(begin, UNKNOWN)
+
+    @staticmethod
+    def range(*bounds: int) -> Dataset:
+        """Whole numbers, as Python's `range` gives them."""
+        return Dataset.from_tensor_slices(np.arange(*bounds))
+
+    @staticmethod
+    def zip(*datasets: Any) -> Dataset:
+        """Samples of several side by side, as tuples."""
+        parts = datasets[0] if len(datasets) == 1 else datasets
+        lengths = [part.length for part in parts if part.length != INFINITE]
+        length = INFINITE if not lengths else UNKNOWN if UNKNOWN in lengths else min(lengths)
+        return Dataset(lambda: zip(*parts, strict=False), length)
+
+    # -- going through -----------------------------------------------------------------------------------
+
+    def __iter__(self) -> Iterator[Any]:
+        return self.begin()
+
+    def __len__(self) -> int:
+        """How many there are.
+
+        Raises:
+            TypeError: there is no end, or nobody knows.
+        """
+        if self.length < 0:
+            raise TypeError(
+                "the dataset is infinite" if self.length == INFINITE else "the dataset length is unknown"
+            )
+        return self.length
+
+    def cardinality(self) -> Any:
+        """How many there are; -1 without an end, -2 where nobody knows."""
+        return eager(self.length)
+
+    def as_numpy_iterator(self) -> Iterator[Any]:
+        """The same as plain arrays."""
+        return (mapped(sample, lambda part: np.asarray(part)[()]) for sample in self)
+
+    def __repr__(self) -> str:
+        first = next(iter(self), None)
+        specs = mapped(first, self._spec)
+        return f"<{type(self).__name__} element_spec={specs}>"
+
+    def _spec(self, part: Any) -> Spec:
+        array = np.asarray(part)
+        return Spec(f"TensorSpec(shape={array.shape}, dtype=tf.{array.dtype}, name=None)")
+
+    @property
+    def element_spec(self) -> Any:
+        """Shape and type of the first."""
+        return mapped(next(iter(self), None), self._spec)
+
+    def _with(self, begin: Callable[[], Iterator[Any]], length: int | None = None) -> Dataset:
+        return Dataset(begin, self.length if length is None else length, self.class_names, self.file_paths)
+
+    # -- changing ----------------------------------------------------------------------------------------
+
+    def take(self, count: int) -> Dataset:
+        """The first ones alone; all for -1."""
+        if count < 0:
+            return self
+        known = self.length if self.length >= 0 else count if self.length == INFINITE else UNKNOWN
+        return self._with(lambda: islice(self.begin(), count), min(count, known))
+
+    def skip(self, count: int) -> Dataset:
+        """All but the first ones."""
+        return self._with(lambda: islice(self.begin(), count, None), _less(self.length, count))
+
+    def map(self, map_func: Callable[..., Any], num_parallel_calls: Any = None, **_: Any) -> Dataset:
+        """A function of each, whose parts are its arguments."""
+
+        def begin() -> Iterator[Any]:
+            for sample in self.begin():
+                out = map_func(*sample) if isinstance(sample, tuple) else map_func(sample)
+                yield mapped(out, eager)
+
+        return self._with(begin)
+
+    def filter(self, predicate: Callable[..., Any], **_: Any) -> Dataset:
+        """Only those of which a function says True."""
+
+        def begin() -> Iterator[Any]:
+            for sample in self.begin():
+                if predicate(*sample) if isinstance(sample, tuple) else predicate(sample):
+                    yield sample
+
+        return self._with(begin, UNKNOWN)
+
+    def cache(self, filename: str = "") -> Dataset:
+        """Keep them in memory once they were all made."""
+        kept: list[Any] = []
+        whole = False
+
+        def begin() -> Iterator[Any]:
+            nonlocal whole
+            if whole:
+                yield from kept
+                return
+            kept.clear()
+            for sample in self.begin():
+                kept.append(sample)
+                yield sample
+            whole = True
+
+        return self._with(begin)
+
+    def shuffle(
+        self, buffer_size: int, seed: int | None = None, reshuffle_each_iteration: Any = None
+    ) -> Dataset:
+        """In another order each time; the whole, whatever the size of the buffer, where there is an end."""
+        begin_order = _orders(seed)
+
+        def begin() -> Iterator[Any]:
+            if self.length == INFINITE:
+                raise DataError(
+                    "endless",
+                    Words(
+                        "repeat() stands before shuffle(): what has no end cannot be put into an order.",
+                        "repeat()가 shuffle()보다 앞에 있습니다. 끝이 없는 것은 섞을 수 없습니다.",
+                    ),
+                    Words("Write .shuffle(…).repeat() instead.", ".shuffle(…).repeat() 순서로 쓰세요."),
+                )
+            samples = list(self.begin())
+            return (samples[place] for place in begin_order(len(samples)))
+
+        return self._with(begin)
+
+    def batch(
+        self, batch_size: int, drop_remainder: bool = False, num_parallel_calls: Any = None, **_: Any
+    ) -> Dataset:
+        """So many together, in a new first axis; the last batch may be smaller."""
+
+        def begin() -> Iterator[Any]:
+            samples = self.begin()
+            while rows := list(islice(samples, int(batch_size))):
+                if len(rows) == batch_size or not drop_remainder:
+                    yield _stacked(rows)
+
+        whole = math.floor if drop_remainder else math.ceil
+        return self._with(begin, whole(self.length / batch_size) if self.length >= 0 else None)
+
+    def unbatch(self) -> Dataset:
+        """Batches as their rows."""
+
+        def begin() -> Iterator[Any]:
+            for sample in self.begin():
+                for row in range(len(next(iter(_leaves(sample))))):
+                    yield mapped(sample, _row(row))
+
+        return self._with(begin, UNKNOWN)
+
+    def repeat(self, count: int | None = None) -> Dataset:
+        """Again and again, or so many times."""
+        endless = count is None or count < 0
+
+        def begin() -> Iterator[Any]:
+            for _ in counted() if endless else range(count or 0):
+                yield from self.begin()
+
+        length = INFINITE if endless else self.length * (count or 0) if self.length >= 0 else self.length
+        return self._with(begin, length)
+
+    def concatenate(self, dataset: Dataset) -> Dataset:
+        """Those of another one behind."""
+
+        def begin() -> Iterator[Any]:
+            yield from self.begin()
+            yield from dataset.begin()
+
+        known = self.length >= 0 and dataset.length >= 0
+        return self._with(begin, self.length + dataset.length if known else UNKNOWN)
+
+    def enumerate(self, start: int = 0) -> Dataset:
+        """(number, what there was)."""
+        return self._with(lambda: ((eager(n), sample) for n, sample in enumerate(self.begin(), start)))
+
+    def prefetch(self, buffer_size: Any = None) -> Dataset:
+        """The same: they are made one by one, quickly enough."""
+        return self
+
+    def with_options(self, options: Any = None) -> Dataset:
+        """The same: the options are TensorFlow's own."""
+        return self
+
+
+class Slices(Dataset):
+    """Rows of arrays in memory, maybe in another order each time.
+
+    Args:
+        arrays: an array, or a tuple or dict of them.
+        length: their rows.
+        order: gives places, for so many rows; None: as they lie.
+    """
+
+    def __init__(self, arrays: Any, length: int, order: Callable[[int], np.ndarray] | None = None) -> None:
+        self.arrays, self.order = arrays, order
+        super().__init__(self._rows, length)
+
+    def _places(self) -> np.ndarray:
+        return np.arange(self.length) if self.order is None else self.order(self.length)
+
+    def _rows(self) -> Iterator[Any]:
+        for place in self._places():
+            yield mapped(self.arrays, _row(place))
+
+    def take(self, count: int) -> Dataset:
+        if self.order is not None or count < 0:
+            return super().take(count)
+        return Slices(mapped(self.arrays, lambda part: part[:count]), min(count, self.length))
+
+    def skip(self, count: int) -> Dataset:
+        if self.order is not None:
+            return super().skip(count)
+        return Slices(mapped(self.arrays, lambda part: part[count:]), max(0, self.length - count))
+
+    def cache(self, filename: str = "") -> Dataset:
+        return self
+
+    def shuffle(
+        self, buffer_size: int, seed: int | None = None, reshuffle_each_iteration: Any = None
+    ) -> Dataset:
+        return Slices(self.arrays, self.length, _orders(seed))
+
+    def batch(
+        self, batch_size: int, drop_remainder: bool = False, num_parallel_calls: Any = None, **_: Any
+    ) -> Dataset:
+        whole = math.floor if drop_remainder else math.ceil
+        length = whole(self.length / batch_size)
+
+        def begin() -> Iterator[Any]:
+            places = self._places()
+            for first in range(0, length * batch_size, batch_size):
+                rows = places[first : first + batch_size]
+                yield mapped(self.arrays, _row(rows))
+
+        return Dataset(begin, length)
+
+
+class Spec(str):
+    """What `element_spec` shows of a tensor: its text, without quotes."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def mapped(value: Any, function: Callable[[Any], Any]) -> Any:
+    """The function of every array in a tuple or dict of them."""
+    if isinstance(value, tuple):
+        return tuple(mapped(part, function) for part in value)
+    if isinstance(value, dict):
+        return {name: mapped(part, function) for name, part in value.items()}
+    return function(value)
+
+
+def _row(place: Any) -> Callable[[Any], Any]:
+    """Takes a row, or several, of an array."""
+    return lambda part: eager(part[place])
+
+
+def _leaves(value: Any) -> list[Any]:
+    if isinstance(value, tuple):
+        return [leaf for part in value for leaf in _leaves(part)]
+    if isinstance(value, dict):
+        return [leaf for part in value.values() for leaf in _leaves(part)]
+    return [value]
+
+
+def _array(part: Any) -> np.ndarray:
+    if hasattr(part, "detach"):
+        part = part.detach().cpu().numpy()
+    return np.asarray(part.to_numpy() if hasattr(part, "to_numpy") else part)
+
+
+def _stacked(rows: Sequence[Any]) -> Any:
+    """Samples of one structure in a new first axis."""
+    first = rows[0]
+    if isinstance(first, tuple):
+        return tuple(_stacked([row[place] for row in rows]) for place in range(len(first)))
+    if isinstance(first, dict):
+        return {name: _stacked([row[name] for row in rows]) for name in first}
+    return eager(np.stack([np.asarray(row) for row in rows]))
+
+
+def _less(length: int, count: int) -> int:
+    return max(0, length - count) if length >= 0 else length
+
+
+def _orders(seed: int | None) -> Callable[[int], np.ndarray]:
+    """Gives another order at every call."""
+    first = next_seed("shuffle") if seed is None else seed
+    times = counted()
+    return lambda n: numpy_generator(first, "shuffle", next(times)).permutation(n)

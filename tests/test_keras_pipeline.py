@@ -1,0 +1,113 @@
+"""`tf.data.Dataset` for rows in memory: what comes out, in what order, how many; and a fit on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hakseup import keras
+from hakseup.errors import DataError
+from hakseup.keras.pipeline import Dataset
+
+X = np.arange(20.0, dtype="float32").reshape(10, 2)
+Y = np.arange(10)
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> None:
+    keras.utils.set_random_seed(3)
+
+
+def rows(data: Dataset) -> list[Any]:
+    return [value.tolist() for value in data.as_numpy_iterator()]
+
+
+# Whether rows are taken many at once (slices) or one by one (mapped), the same comes out
+KINDS = {
+    "slices": Dataset.from_tensor_slices(Y),
+    "one by one": Dataset.from_tensor_slices(Y).map(lambda v: v),
+}
+
+
+@pytest.mark.parametrize("data", KINDS.values(), ids=list(KINDS))
+def test_taking_batching_and_repeating(data: Dataset) -> None:
+    assert rows(data) == list(range(10)) and len(data) == 10
+    assert rows(data.take(3)) == [0, 1, 2] and len(data.take(30)) == 10 and len(data.take(-1)) == 10
+    assert rows(data.skip(7)) == [7, 8, 9] and len(data.skip(70)) == 0
+    assert rows(data.batch(4)) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]] and len(data.batch(4)) == 3
+    assert rows(data.batch(4, drop_remainder=True)) == [[0, 1, 2, 3], [4, 5, 6, 7]]
+    assert len(data.batch(4, drop_remainder=True)) == 2
+    assert rows(data.batch(4).unbatch()) == list(range(10))
+    assert rows(data.take(2).repeat(2)) == [0, 1, 0, 1] and len(data.repeat(2)) == 20
+    assert rows(data.repeat().batch(6).take(2)) == [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 0, 1]]
+    assert rows(data.filter(lambda v: v > 7)) == [8, 9]
+    assert rows(data.take(1).concatenate(data.skip(9))) == [0, 9]
+    assert [(n.numpy(), v.numpy()) for n, v in data.take(2).enumerate(5)] == [(5, 0), (6, 1)]
+    assert [int(a + b) for a, b in Dataset.zip((data.take(3), data))] == [0, 2, 4]
+    assert (data.repeat().cardinality(), data.filter(bool).cardinality()) == (-1, -2)
+    for unknown in (data.repeat(), data.filter(bool)):
+        with pytest.raises(TypeError):
+            len(unknown)
+
+
+@pytest.mark.parametrize("data", KINDS.values(), ids=list(KINDS))
+def test_shuffling_gives_every_row_in_another_order_each_time(data: Dataset) -> None:
+    mixed = data.shuffle(10)
+    first, second = rows(mixed), rows(mixed)
+    assert sorted(first) == sorted(second) == list(range(10)) and first != second != list(range(10))
+    batches = rows(data.shuffle(10, seed=4).batch(3))
+    assert (
+        sorted(row for batch in batches for row in batch) == list(range(10))
+        and rows(data.shuffle(10, seed=4).batch(3)) == batches
+    )
+    with pytest.raises(DataError, match="repeat"):
+        rows(data.repeat().map(lambda v: v).shuffle(10))
+
+
+def test_a_cache_is_filled_once_and_only_by_a_whole_pass() -> None:
+    calls: list[int] = []
+
+    def seen(v: Any) -> Any:
+        calls.append(int(v))
+        return v
+
+    kept = Dataset.range(3).map(seen).cache()
+    assert rows(kept.take(1)) == [0]
+    assert rows(kept) == rows(kept) == [0, 1, 2] and calls == [0, 0, 1, 2]
+
+
+def test_tuples_dicts_and_functions_of_parts() -> None:
+    pairs = Dataset.from_tensor_slices((X, {"y": Y})).map(lambda x, y: (x * 2, y["y"] + 1))
+    x, y = next(iter(pairs.batch(4)))
+    assert x.shape == (4, 2) and y.numpy().tolist() == [1, 2, 3, 4]
+    assert repr(pairs.element_spec[0]) == "TensorSpec(shape=(2,), dtype=tf.float32, name=None)"
+    assert "element_spec=(TensorSpec(shape=(4, 2)" in repr(pairs.batch(4))
+    whole = next(iter(Dataset.from_tensors((X, Y))))
+    assert whole[0].shape == (10, 2)
+    made = Dataset.from_generator(lambda: ((x, 1) for x in X)).batch(5)
+    assert next(iter(made))[0].shape == (5, 2)
+    with pytest.raises(DataError, match="10"):
+        Dataset.from_tensor_slices((X, Y[:4]))
+
+
+def test_a_model_learns_from_it_as_from_the_arrays() -> None:
+    def fitted(*data: Any, **arguments: Any) -> Any:
+        keras.utils.set_random_seed(1)
+        model = keras.Sequential([keras.layers.Dense(3, activation="relu"), keras.layers.Dense(1)])
+        model.compile("adam", "mse")
+        model.fit(*data, epochs=3, shuffle=False, verbose=0, **arguments)
+        return model
+
+    slices = Dataset.from_tensor_slices((X, Y))
+    plain = fitted(X, Y, batch_size=4)
+    for data, arguments in ((slices.batch(4), {}), (slices.batch(5).repeat(), {"steps_per_epoch": 2})):
+        model = fitted(data, **arguments)
+        size = len(next(iter(data))[0])
+        other = plain if size == 4 else fitted(X, Y, batch_size=size)
+        np.testing.assert_allclose(model.predict(X, verbose=0), other.predict(X, verbose=0), atol=1e-6)
+    assert plain.evaluate(slices.batch(3), verbose=0) == pytest.approx(plain.evaluate(X, Y, verbose=0))
+    np.testing.assert_allclose(
+        plain.predict(slices.batch(3), verbose=0), plain.predict(X, verbose=0), atol=1e-6
+    )

@@ -129,14 +129,19 @@ def test_the_start_loads_nothing_heavy(code: str) -> None:
 
 
 def test_the_start_is_quick() -> None:
-    # 0.25 s is promised for a quiet machine: what is that quick once is, and a busy machine gets twenty tries.
+    # 0.25 s is promised for a quiet machine of today. A slow or busy one is measured by its own interpreter, which starts
+    # in some 20 ms there; loading PyTorch alone takes fifty times as long as that.
+    def seconds(*call: str) -> float:
+        start = time.perf_counter()
+        subprocess.run([sys.executable, *call], capture_output=True, check=True)
+        return time.perf_counter() - start
+
     for call in (("-c", "import hakseup"), ("-m", "hakseup", "--help")):
-        times: list[float] = []
-        while len(times) < 20 and min(times, default=1) >= 0.25:
-            start = time.perf_counter()
-            subprocess.run([sys.executable, *call], capture_output=True, check=True)
-            times.append(time.perf_counter() - start)
-        assert min(times) < 0.25, times
+        bare, times = [seconds("-c", "pass")], [seconds(*call)]
+        while len(times) < 10 and min(times) >= max(0.25, 12 * min(bare)):
+            bare.append(seconds("-c", "pass"))
+            times.append(seconds(*call))
+        assert min(times) < max(0.25, 12 * min(bare)), (times, bare)
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(SRC)))

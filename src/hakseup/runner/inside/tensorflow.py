@@ -173,7 +173,8 @@ def _latest_checkpoint(checkpoint_dir: Any, latest_filename: Any = None) -> str 
     """The weights that were written last into a folder."""
     from pathlib import Path
 
-    written = [path for path in Path(checkpoint_dir).glob("*") if path.is_file()]
+    endings = (".ckpt", ".h5", ".hdf5", ".keras")
+    written = [path for path in Path(checkpoint_dir).glob("*") if path.suffix in endings and path.is_file()]
     return str(max(written, key=lambda path: (path.stat().st_mtime_ns, path.name))) if written else None
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -128,20 +128,28 @@ def test_the_start_loads_nothing_heavy(code: str) -> None:
     assert out.strip().splitlines()[-1] == "LOADED []"
 
 
-def test_the_start_is_quick() -> None:
-    # 0.25 s is promised for a quiet machine of today. A slow or busy one is measured by its own interpreter, which starts
-    # in some 20 ms there; loading PyTorch alone takes fifty times as long as that.
+def test_the_start_is_quick(tmp_path: Path) -> None:
+    # 0.25 s is promised for a machine of today that does nothing else. This one may be older, or busy with other tests: the
+    # processor's time is taken where the system tells it, and a machine on which the bare interpreter needs more than
+    # 10 ms may take as many times more. Loading PyTorch alone takes some eighty times the bare interpreter.
+    # The first try compiles, as it does on the reader's machine, also where this process may write no bytecode.
+    own = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    own["PYTHONPYCACHEPREFIX"] = str(tmp_path)
+
     def seconds(*call: str) -> float:
-        start = time.perf_counter()
-        subprocess.run([sys.executable, *call], capture_output=True, check=True)
-        return time.perf_counter() - start
+        before = os.times()
+        subprocess.run([sys.executable, *call], capture_output=True, check=True, env=own)
+        after = os.times()
+        if os.name != "posix":
+            return after.elapsed - before.elapsed
+        return after.children_user - before.children_user + after.children_system - before.children_system
 
     for call in (("-c", "import hakseup"), ("-m", "hakseup", "--help")):
         bare, times = [seconds("-c", "pass")], [seconds(*call)]
-        while len(times) < 10 and min(times) >= max(0.25, 12 * min(bare)):
+        while len(times) < 10 and min(times) >= max(0.25, 25 * min(bare)):
             bare.append(seconds("-c", "pass"))
             times.append(seconds(*call))
-        assert min(times) < max(0.25, 12 * min(bare)), (times, bare)
+        assert min(times) < max(0.25, 25 * min(bare)), (times, bare)
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(SRC)))

@@ -41,7 +41,7 @@ SAYS = {
         "(3, 10)",
         "6 (1, 8, 8, 4) (1, 4, 4, 8)",
     ],
-    "y2020_wide_and_deep": ["val/train: #", "# (3, 1) True", "6 (10, 30) ['kernel', 'bias']"],
+    "y2020_wide_and_deep": ["val/train: #", "# (3, 1) True", "5 (10, 30) ['kernel', 'bias']"],
     "y2021_auto_mpg": ["2", "(1, 7)", "Normalized: (1, 7)", "['loss', 'val_loss', 'epoch']", "True"],
     "y2022_tf_data": [
         "(64, 8, 8, 1) (64,) float32 True",

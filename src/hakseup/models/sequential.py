@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from hakseup.errors import NetworkError
 from hakseup.layers import Flatten, Input, Layer, Shape, does_not_fit, from_config
-from hakseup.words import Words, josa, speak
+from hakseup.models.refusals import output_does_not_fit
+from hakseup.words import Words, speak
 
 if TYPE_CHECKING:
     import torch
@@ -242,41 +243,7 @@ class Sequential:
         fits = shape == (n_classes,) and final in (None, "linear", "softmax")
         if fits or (shape == (1,) and final == "sigmoid" and n_classes == 2):
             return
-        hint = Words(
-            f"End it with \"Dense({n_classes}, activation='softmax')\".",
-            f"마지막 층을 \"Dense({n_classes}, activation='softmax')\"로 하세요.",
-        )
-        if len(shape) > 1:
-            raise NetworkError(
-                "output-does-not-fit",
-                Words(
-                    f"The last layer ({name}) gives {shape} for each picture; {n_classes} classes need "
-                    f"({n_classes},).",
-                    f"마지막 층({name})이 그림마다 {josa(str(shape), '을/를')} 내놓습니다. "
-                    f"클래스가 {n_classes}개이면 ({n_classes},)이어야 합니다.",
-                ),
-                Words(
-                    f"Put Flatten before the last Dense. {hint.en}",
-                    f"마지막 Dense 앞에 Flatten을 두세요. {hint.ko}",
-                ),
-            )
-        if shape != (n_classes,):
-            raise NetworkError(
-                "output-does-not-fit",
-                Words(
-                    f"The last layer ({name}) has {shape[0]} outputs, but the data has {n_classes} classes.",
-                    f"마지막 층({name})의 출력은 {shape[0]}개인데 데이터의 클래스는 {n_classes}개입니다.",
-                ),
-                hint,
-            )
-        raise NetworkError(
-            "output-does-not-fit",
-            Words(
-                f"The last layer ({name}) ends in {final}, which gives no probabilities of {n_classes} classes.",
-                f"마지막 층({name})의 활성화 함수 {final}로는 클래스 {n_classes}개의 확률을 낼 수 없습니다.",
-            ),
-            hint,
-        )
+        raise output_does_not_fit(name, shape, final, n_classes)
 
     def build(self, generator: torch.Generator, n_classes: int | None = None) -> torch.nn.Module:
         """The torch module, with first weights from the generator; it returns logits.

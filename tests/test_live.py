@@ -57,6 +57,28 @@ def test_who_watched_once_and_went_is_forgotten(tmp_path: Path, monkeypatch: pyt
     assert not (tmp_path / LIVE).exists() and not live.on
 
 
+@pytest.mark.parametrize("long", [True, False])
+def test_the_last_batches_are_told_before_a_long_validation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, long: bool
+) -> None:
+    """Else who watches would see them when it is over, a second late; where it is short, a writing is not worth it."""
+    now = 1000.0
+    monkeypatch.setattr(module.time, "monotonic", lambda: now)
+    (tmp_path / WATCHED).touch()
+    live = Live(tmp_path)
+    live.begin("choose", network(), 4, 3, 0)
+    for epoch in (1, 2):
+        live.step(epoch, 1, 0.9, 0.5, 64.0)
+        live.batch(torch.tensor(0.5 / epoch))
+        now += 0.1
+        live.pause()
+        heard = told(tmp_path)["batches"]
+        now += 0.6 if long else 0.01
+        live.epoch([{"epoch": float(epoch), "loss": 0.9}], epoch)
+        now += 1.0
+    assert heard == ({"from": 0, "loss": [0.5, 0.25]} if long else {"from": 0, "loss": [0.5]})
+
+
 def test_every_batch_every_epoch_and_the_kernels_are_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

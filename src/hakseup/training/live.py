@@ -22,7 +22,10 @@ import torch
 LIVE, WATCHED = "live.json", ".watched"
 FORGOTTEN = 5.0  # seconds: after so long without a touch nobody watches
 EVERY = 0.25  # seconds between two writings
-BATCHES, ROWS = 1024, 64  # losses and epochs in one writing: more than come in between
+WRITINGS, ROWS = (
+    4,
+    64,
+)  # a writing repeats the losses of the last few and so many epochs: who looks misses none
 FILTERS, UNITS, REACH = 64, 16, 4096  # kernels and dense units shown, and the most numbers each may have
 
 Row = Mapping[str, float]
@@ -40,9 +43,10 @@ class Live:
         self.folder, self.shape = folder, tuple(shape)
         self.on = False
         self._losses: list[torch.Tensor] = []
-        self._kept: deque[float] = deque(maxlen=BATCHES)
+        self._kept: deque[list[float]] = deque(maxlen=WRITINGS)
         self._number = 0  # of the losses that went by while somebody watched
         self._asked = self._written = 0.0
+        self._paused, self._pause = 0.0, math.inf  # when the last validation began, and how long it took
         self._rows: Sequence[Row] = ()
         self._best = 0
         self._begun: tuple[float, int] = (0.0, 0)
@@ -86,12 +90,20 @@ class Live:
         }
         self._tell()
 
+    def pause(self) -> None:
+        """The last batch of an epoch is learned; where validating takes long, who watches hears of it before."""
+        self._paused = time.monotonic()
+        if self.on and self._pause >= EVERY:
+            self._written = self._paused
+            self._write(self._paused)
+
     def epoch(self, rows: Sequence[Row], best: int) -> None:
         """An epoch is over.
 
         Args:
             rows: of history.csv so far. best: the epoch that would be chosen now.
         """
+        self._pause = time.monotonic() - self._paused
         if self.facts.get("stage") == "choose":  # the second training has no row in history.csv
             self._rows, self._best = rows, best
         self.facts |= {"epoch": int(rows[-1]["epoch"]), "step": self.facts.get("steps", 0)}
@@ -123,8 +135,9 @@ class Live:
         if self._losses:
             fresh = torch.stack(self._losses).tolist()
             self._losses.clear()
-            self._kept.extend(fresh)
+            self._kept.append([_short(value) for value in fresh])
             self._number += len(fresh)
+        losses = [value for some in self._kept for value in some]
         facts = {
             **self.facts,
             "session": self._session,
@@ -132,13 +145,13 @@ class Live:
             "left": self._left(now),
             "best_epoch": self._best or None,
             "rows": list(self._rows[-ROWS:]),
-            "batches": {"from": self._number - len(self._kept), "loss": [_short(v) for v in self._kept]},
+            "batches": {"from": self._number - len(losses), "loss": losses},
             "kernels": self._kernels(),
         }
         path = self.folder / LIVE
         temporary = path.with_name(f".{LIVE}.part")
         with contextlib.suppress(OSError):  # a full disk or a deleted folder is not the watcher's business
-            temporary.write_text(json.dumps(_finite(facts)), "utf-8")
+            temporary.write_text(_json(facts), "utf-8")
             temporary.replace(path)
 
     def _left(self, now: float) -> float | None:
@@ -175,6 +188,13 @@ class Live:
 def _short(value: float) -> float:
     """Five digits are more than a curve can show."""
     return float(f"{value:.5g}")
+
+
+def _json(facts: Any) -> str:
+    try:
+        return json.dumps(facts, allow_nan=False)
+    except ValueError:  # rare, and looking through all of it costs more than writing it
+        return json.dumps(_finite(facts))
 
 
 def _finite(value: Any) -> Any:

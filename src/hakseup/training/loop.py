@@ -278,6 +278,8 @@ class _State:
         row = {"epoch": float(epoch), **self.sums.row(), "learning_rate": self.rate}
         _stop_if_lost(row["loss"], self.classes, epoch, self)
         improved = False
+        if job.live is not None:
+            job.live.pause()
         if job.validation:
             with job.threads.together():
                 row |= validate(self.module, job.batches, job.validation, job.device, job.precision, self.aim)

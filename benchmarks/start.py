@@ -1,4 +1,4 @@
-"""How long the start takes: `hakseup --help` and `import hakseup`, as whole processes.
+"""How long the start takes: `hakseup --help`, `import hakseup` and a training of one epoch, as whole processes.
 
 python benchmarks/start.py [--runs 20]
 """
@@ -10,6 +10,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 
@@ -27,11 +28,20 @@ def main() -> None:
     )
     parser.add_argument("--runs", type=int, default=20)
     runs = parser.parse_args().runs
+    with tempfile.TemporaryDirectory() as folder:
+        _measure(runs, folder)
+
+
+def _measure(runs: int, folder: str) -> None:
     calls = {
         "python -c pass": ("-c", "pass"),
         "import hakseup": ("-c", "import hakseup"),
         "hakseup --help": ("-m", "hakseup", "--help"),
         "hakseup train --help": ("-m", "hakseup", "train", "--help"),
+        "hakseup train digits, one epoch": (
+            *("-m", "hakseup", "train", "digits", "--out", folder),
+            *("--set", "training.epochs=1", "--set", "training.min_steps=0"),
+        ),
     }
     for words in calls.values():  # files into the cache
         seconds(*words)

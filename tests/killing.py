@@ -265,7 +265,7 @@ def kill_and_compare(
 
 
 LOADED = (
-    *("torch._dynamo", "torch.distributed.fsdp", "lightning_fabric", "safetensors.torch", "pandas", "polars"),
+    *("safetensors.torch", "pandas", "polars"),
     *(
         "pyarrow",
         "scipy.stats",

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import copy
 import dataclasses
-import types
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +20,7 @@ from hakseup.models.inference import channels_last
 from hakseup.progress import Silence
 from hakseup.settings import AugmentationSettings, DataSettings, PreparationSettings, Recipe
 from hakseup.training import loop
-from hakseup.training.device import Threads, repeatable
+from hakseup.training.device import Threads, autocast, repeatable
 from hakseup.training.gradients import Gradients
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no graphics card that PyTorch can use")
@@ -71,21 +69,11 @@ def test_a_recorded_step_is_the_step(precision: str) -> None:
     )
     plain = copy.deepcopy(module)
     before = {name: value.clone() for name, value in module.state_dict().items()}
-    bf16 = precision == "bf16"
-    fabric = types.SimpleNamespace(
-        backward=lambda loss: loss.backward(),
-        autocast=lambda: torch.autocast("cuda", torch.bfloat16, enabled=bf16),
-    )
-
-    def whole(network: torch.nn.Module, x: torch.Tensor) -> torch.Tensor:
-        with fabric.autocast():
-            out: torch.Tensor = network(x)
-        return out
-
+    how = autocast(CUDA, precision)
     with (
         repeatable(CUDA, precision),
-        Gradients(fabric, module, partial(whole, module), F.cross_entropy, Threads()) as recorded,
-        Gradients(fabric, plain, partial(whole, plain), F.cross_entropy, Threads()) as eager,
+        Gradients(how, module, F.cross_entropy, Threads()) as recorded,
+        Gradients(how, plain, F.cross_entropy, Threads()) as eager,
     ):
         recorded.warm(*made.blank(CUDA))
         assert recorded.recorded and same(before, module.state_dict())

@@ -30,10 +30,9 @@ def batch(n: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def gradients(module: torch.nn.Module, n: int, threads: Threads) -> list[torch.Tensor]:
-    fabric = device.fabric(torch.device("cpu"), "fp32")
-    model = fabric.setup_module(module)
+    plain = device.autocast(torch.device("cpu"), "fp32")
     x, y = batch(n)
-    with Gradients(fabric, module, model, lambda out, y: F.cross_entropy(out, y), threads) as reckon:
+    with Gradients(plain, module, lambda out, y: F.cross_entropy(out, y), threads) as reckon:
         reckon.train()
         out, loss = reckon(x, y)
     assert not out.requires_grad and out.shape == (n, 3)
@@ -86,9 +85,9 @@ def test_a_failure_in_a_worker_is_heard() -> None:
         raise ValueError("here")
 
     module = network(False)
-    fabric = device.fabric(torch.device("cpu"), "fp32")
+    plain = device.autocast(torch.device("cpu"), "fp32")
     with (
-        Gradients(fabric, module, fabric.setup_module(module), fail, Threads(2, 2)) as reckon,
+        Gradients(plain, module, fail, Threads(2, 2)) as reckon,
         pytest.raises(ValueError),
     ):
         reckon(*batch(8))

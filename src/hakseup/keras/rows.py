@@ -23,6 +23,7 @@ from hakseup.keras.network import Network
 from hakseup.keras.objective import Objective
 from hakseup.keras.optimizers import Adam, Optimizer
 from hakseup.models.tabular import stacked
+from hakseup.training.eager import Move
 from hakseup.training.stacked import BETA_1, BETA_2, Loss, Pass, adam, targets
 
 LARGEST = 1 << 18  # numbers of a network from which the products themselves take most of a step
@@ -161,7 +162,7 @@ def _mover(
     moving = optimizer.over(parameter)
     moving.state[parameter].update(slots)
     optimizer.count(moving)
-    return moving.step
+    return Move(moving)
 
 
 def _is_plain(optimizer: Adam) -> bool:

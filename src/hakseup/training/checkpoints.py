@@ -17,6 +17,7 @@ import torch
 
 from hakseup import files
 from hakseup.errors import RunError
+from hakseup.training.eager import without_compiler
 from hakseup.words import Words
 
 KEPT = 2
@@ -159,7 +160,8 @@ def _newest_first(folder: Path) -> list[Path]:
 
 def pack_optimizer(optimizer: torch.optim.Optimizer) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     """The optimiser's state as tensors and plain values."""
-    state = optimizer.state_dict()
+    with without_compiler():
+        state = optimizer.state_dict()
     tensors: dict[str, torch.Tensor] = {}
     plain: dict[str, Any] = {}
     for number, entries in state["state"].items():
@@ -183,4 +185,5 @@ def unpack_optimizer(optimizer: torch.optim.Optimizer, checkpoint: Checkpoint) -
     for name, value in checkpoint.values.get("optimizer", {}).items():
         number, key = name.split(".", 1)
         state.setdefault(int(number), {})[key] = value
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    with without_compiler():
+        optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})

@@ -21,6 +21,7 @@ from hakseup.layers import modules
 from hakseup.models.tabular.network import OnRows
 from hakseup.models.tabular.stacked import StackedLayer, parts
 from hakseup.settings import TrainingSettings
+from hakseup.training.eager import without_compiler
 from hakseup.training.goals import Goal
 from hakseup.training.stacked import BETA_1, BETA_2, Loss, Pass, adam, losses, targets
 
@@ -38,9 +39,10 @@ class FlatAdam(torch.optim.Optimizer):
     """`torch.optim.Adam` for one row of numbers, whose gradient is left in `gradient`."""
 
     def __init__(self, numbers: torch.Tensor, settings: TrainingSettings) -> None:
-        super().__init__(
-            [{"params": [numbers], "share": 1.0}], {"lr": settings.learning_rate, "eps": settings.epsilon}
-        )
+        with without_compiler():
+            super().__init__(
+                [{"params": [numbers], "share": 1.0}], {"lr": settings.learning_rate, "eps": settings.epsilon}
+            )
         self.gradient, self.room = torch.zeros_like(numbers), torch.zeros_like(numbers)
         self.state[numbers] = {
             "step": 0,

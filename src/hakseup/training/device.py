@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -219,18 +219,6 @@ def multiply_adds(module: torch.nn.Module, input_shape: tuple[int, ...]) -> int:
     return total
 
 
-def fabric(where: torch.device, how: str) -> Any:
-    """Lightning Fabric for this device and precision."""
-    import logging
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # its advice about cluster environments does not concern a laptop
-        from lightning_fabric import Fabric
-
-        logging.getLogger("lightning_fabric").setLevel(logging.ERROR)
-        return Fabric(
-            accelerator=where.type,
-            devices=1,
-            precision="bf16-mixed" if how == "bf16" else "32-true",
-        )
+def autocast(where: torch.device, how: str) -> Callable[[], torch.autocast]:
+    """The contexts in which a network runs on this device in this precision."""
+    return functools.partial(torch.autocast, where.type, torch.bfloat16, enabled=how == "bf16")

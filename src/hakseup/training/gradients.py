@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import functools
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any
@@ -30,11 +31,10 @@ class Gradients:
     """
 
     def __init__(
-        self, fabric: Any, module: torch.nn.Module, model: Any, loss_of: Loss, threads: Threads
+        self, autocast: Callable[[], Any], module: torch.nn.Module, loss_of: Loss, threads: Threads
     ) -> None:
-        """fabric: Lightning's. module: the network; model: the same, set up by Fabric."""
-        self.fabric, self.loss_of, self.threads = fabric, loss_of, threads
-        self.whole = model
+        """autocast: the context in which the network runs, which says its precision."""
+        self.autocast, self.loss_of, self.threads = autocast, loss_of, threads
         self.twins = [module]
         self.parameters = [p for p in module.parameters() if p.requires_grad]
         self.pool: ThreadPoolExecutor | None = None
@@ -51,7 +51,7 @@ class Gradients:
             module
         ):  # a network of one's own may do what cannot be recorded
             self.train()
-            self.recorded = Recorded(module, self.parameters, self.loss_of, self.fabric.autocast, (x, y))
+            self.recorded = Recorded(module, self.parameters, self.loss_of, self.autocast, (x, y))
 
     def __enter__(self) -> Gradients:
         self.twins += [_twin(self.twins[0]) for _ in range(self.threads.parts - 1)]
@@ -89,9 +89,8 @@ class Gradients:
             return out, loss
         parts = len(self.twins)
         if parts == 1 or len(y) < 2 * parts:  # batch normalisation needs two pictures
-            out = self.whole(x).float()
-            loss = self.loss_of(out, y)
-            self.fabric.backward(loss)
+            out, loss = self._forward(0, x, y)
+            loss.backward()  # type: ignore[no-untyped-call]
             return out.detach(), loss.detach()
         done = self._side_by_side(list(zip(x.tensor_split(parts), y.tensor_split(parts), strict=True)))
         share = [len(out) / len(y) for out, _loss, _gradients in done]
@@ -112,11 +111,14 @@ class Gradients:
         first = jobs[0]()
         return [first, *(other.result() for other in others)]
 
-    def _one(self, number: int, x: torch.Tensor, y: torch.Tensor) -> _Done:
-        with self.fabric.autocast():
+    def _forward(self, number: int, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        with self.autocast():
             out = self.twins[number](x)
         out = out.float()
-        loss = self.loss_of(out, y)
+        return out, self.loss_of(out, y)
+
+    def _one(self, number: int, x: torch.Tensor, y: torch.Tensor) -> _Done:
+        out, loss = self._forward(number, x, y)
         return out.detach(), loss.detach(), torch.autograd.grad(loss, self.parameters)
 
 

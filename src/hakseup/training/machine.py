@@ -12,7 +12,6 @@ from typing import Any
 LIBRARIES = (
     "hakseup",
     "torch",
-    "lightning-fabric",
     "numpy",
     "scikit-learn",
     "Pillow",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import torch
 
 from hakseup.layers.efficientnet_module import Backbone
 from hakseup.settings import TrainingSettings
+from hakseup.training.eager import without_compiler
 
 
 def optimizer(module: torch.nn.Module, settings: TrainingSettings) -> torch.optim.Optimizer:
@@ -28,6 +30,13 @@ def optimizer(module: torch.nn.Module, settings: TrainingSettings) -> torch.opti
             {"params": others, "weight_decay": 0.0, "share": share},
         ]
     groups = [g for g in groups if g["params"]]
+    with without_compiler():
+        return _made(module, groups, settings)
+
+
+def _made(
+    module: torch.nn.Module, groups: list[dict[str, Any]], settings: TrainingSettings
+) -> torch.optim.Optimizer:
     # One fused kernel for all parameters where PyTorch has it: small networks would else be all overhead.
     fused = all(p.device.type in ("cpu", "cuda") for p in module.parameters())
     if settings.optimizer == "sgd":

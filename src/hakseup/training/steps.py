@@ -1,4 +1,4 @@
-"""One step: from a batch to moved weights, over Lightning Fabric, or without it where it has nothing to do."""
+"""One step: from a batch to moved weights."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
-from hakseup.training.device import Threads, repeatable
-from hakseup.training.device import fabric as make_fabric
+from hakseup.training.device import Threads, autocast, repeatable
+from hakseup.training.eager import Move
 from hakseup.training.gradients import Gradients
 
 
@@ -33,10 +33,8 @@ class Steps:
         """
         self.device, self.precision, self.like = next(module.parameters()).device, precision, like
         self.inside = ExitStack()
-        fabric = make_fabric(self.device, precision)
-        model, self.stepper = fabric.setup(module, optimizer)
-        self.module, self.clip = module, clip
-        self.gradients = Gradients(fabric, module, model, loss, threads)
+        self.module, self.clip, self.move = module, clip, Move(optimizer)
+        self.gradients = Gradients(autocast(self.device, precision), module, loss, threads)
 
     def __enter__(self) -> Steps:
         self.inside.enter_context(repeatable(self.device, self.precision))
@@ -66,13 +64,13 @@ class Steps:
         out, loss = self.gradients(x, y)  # the gradients lie in .grad
         if self.clip:
             torch.nn.utils.clip_grad_norm_(self.module.parameters(), self.clip)
-        self.stepper.step()
-        self.stepper.zero_grad(set_to_none=True)
+        self.move()
+        self.move.forget()
         return out, loss
 
 
 class PlainSteps:
-    """The same in float32 on one processor. Around a small step Fabric's wrapping costs a third of the time."""
+    """The same in float32 on one processor, as a whole: around a small step everything else is a large part of the time."""
 
     def __init__(
         self,
@@ -80,7 +78,7 @@ class PlainSteps:
         optimizer: torch.optim.Optimizer,
         loss: Callable[[torch.Tensor, Any], torch.Tensor],
     ) -> None:
-        self.module, self.optimizer, self.loss = module, optimizer, loss
+        self.module, self.move, self.loss = module, Move(optimizer), loss
 
     def __enter__(self) -> PlainSteps:
         return self
@@ -101,6 +99,6 @@ class PlainSteps:
         out: torch.Tensor = self.module(x)
         loss = self.loss(out, y)
         loss.backward()  # type: ignore[no-untyped-call]
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
+        self.move()
+        self.move.forget()
         return out.detach(), loss.detach()

@@ -166,7 +166,10 @@ class Optimizer:
                 ),
             )
         self.iterations = 0
-        built = self._make(learned, _called(self._rate, 0))
+        from hakseup.training.eager import without_compiler
+
+        with without_compiler():
+            built = self._make(learned, _called(self._rate, 0))
         built.register_step_pre_hook(self._before_step)
         built.register_step_post_hook(self._after_step)
         self._torch = built
@@ -175,7 +178,10 @@ class Optimizer:
 
     def over(self, row: torch.Tensor) -> torch.optim.Optimizer:
         """The same updates over one row of numbers, of which all parameters are views; it goes on counting."""
-        made = self._make([row], _called(self._rate, self.iterations))
+        from hakseup.training.eager import without_compiler
+
+        with without_compiler():
+            made = self._make([row], _called(self._rate, self.iterations))
         made.register_step_pre_hook(self._before_step)
         made.register_step_post_hook(self._after_step)
         return made

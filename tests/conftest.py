@@ -11,6 +11,8 @@ import pytest
 from hakseup.files import quiet_threads
 
 quiet_threads()  # before anything loads PyTorch
+# Processes that tests start may keep what they compile, as on a reader's machine; else each compiles the package anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # How long an example takes says more about what else the machine does than about the code.
 hypothesis.settings.register_profile("hakseup", deadline=None)
 hypothesis.settings.load_profile("hakseup")

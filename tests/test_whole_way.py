@@ -208,6 +208,7 @@ def sets(settings: dict[str, Any]) -> list[str]:
     return [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
 
 
+@pytest.mark.slow  # three whole processes; tests/test_crash.py kills forked ones in every run of the suite
 @pytest.mark.skipif(os.name == "nt", reason="kill -9 is a POSIX signal")
 def test_a_killed_run_resumes_to_the_same_weights(tmp_path: Path) -> None:
     data = folder_of_pictures(tmp_path / "data")

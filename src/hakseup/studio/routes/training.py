@@ -166,7 +166,7 @@ def router(studio: Studio) -> APIRouter:
 
     @routes.get("/events")
     async def events(
-        run: Annotated[list[str], Query(max_length=20)] = [],  # noqa: B006
+        run: Annotated[list[str], Query(default_factory=list, max_length=20)],
         once: bool = False,
     ) -> Response:
         """Server-sent events: jobs, runs, and how these runs go; with `once` as it stands now, and the stream ends."""

@@ -229,11 +229,15 @@ def _columns(columns: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def content(c: Mapping[str, Any]) -> str:
-    """The range of a number, the most frequent values of a category, the reason why it is left out."""
+    """The range of a number or the most frequent values of a category, and what was done to read it; or why it is left out."""
     if c["role"] == "left out":
         return _said(c["reason"])
-    if c["role"] == "target":
-        return ""
+    read = _said(c["read"]) if c["read"] else ""
+    held = "" if c["role"] == "target" else _held(c)
+    return "; ".join(part for part in (held, read) if part)
+
+
+def _held(c: Mapping[str, Any]) -> str:
     if c.get("low") is None:
         values = c["values"] or []
         said = ", ".join(f"{v['value']} ({v['n']:,})" for v in values[:VALUES])

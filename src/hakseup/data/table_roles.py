@@ -44,12 +44,13 @@ Use = Literal["number", "category", "date", "target", "left out"]
 
 @dataclass(frozen=True)
 class Role:
-    """What a column is used for. `reason`: what was found in it, in words."""
+    """What a column is used for. `reason`: what was found in it, in words; `read`: what was done to read its cells."""
 
     name: str
     words: Words
     role: Use
     reason: Words
+    read: Words | None = None
 
 
 def decide(frame: pl.DataFrame, columns: Sequence[Column], target: str, chosen: Chosen) -> tuple[Role, ...]:
@@ -84,7 +85,7 @@ def decide(frame: pl.DataFrame, columns: Sequence[Column], target: str, chosen: 
         reason = role[1]
         if column.note is not None:
             reason = Words(f"{reason.en}; {column.note.en}", f"{reason.ko}; {column.note.ko}")
-        out.append(Role(name, column.words, role[0], reason))
+        out.append(Role(name, column.words, role[0], reason, column.note))
     if row_numbers and not any(r.role in ("number", "category", "date") for r in out):
         for at in row_numbers:  # a table of x and y alone: x counts the rows, and is all there is
             out[at] = Role(out[at].name, out[at].words, "number", _plain_number(seen[out[at].name]))

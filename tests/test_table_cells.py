@@ -181,6 +181,8 @@ def test_below_and_above_what_can_be_measured_is_the_limit(tmp_path: Path) -> No
     assert table.columns[0].reading.limits and "'<0.5'" in str(table.columns[0].note)
     commas = column(tmp_path, ["<0,5", *(f"{n},5 mg" for n in range(1, 41))])
     assert commas.frame["x"].to_list()[:2] == [0.5, 1.5]
+    stars = column(tmp_path, ["157*", *(str(n) for n in range(1, 41)), *(f"{n} *" for n in range(1, 9))])
+    assert stars.frame["x"][0] == 157 and stars.frame["x"].null_count() == 0
     for groups in (["<18", "18-64", ">65"], ["<=50", ">50"], ["<18", ">65", "40"]):
         assert column(tmp_path, groups * 9).columns[0].how == "text"
 

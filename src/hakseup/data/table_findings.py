@@ -31,7 +31,13 @@ def findings(facts: Mapping[str, Any], trouble: HakseupError | None) -> list[dic
     found: list[Finding] = []
     if trouble is not None:
         hint = trouble.hint or Words("", "")
-        words = Words(f"{trouble.message.en} {hint.en}".strip(), f"{trouble.message.ko} {hint.ko}".strip())
+        between = (
+            "\n" if "\n" in trouble.message.en else " "
+        )  # below a list of columns, not at the end of its last
+        words = Words(
+            f"{trouble.message.en}{between}{hint.en}".strip(),
+            f"{trouble.message.ko}{between}{hint.ko}".strip(),
+        )
         found.append(("problem", trouble.code, words))
     for about in (
         _leaks,
@@ -128,7 +134,11 @@ def _order(facts: Mapping[str, Any]) -> Iterator[Finding]:
     dates = [c for c in facts["columns"] if c["role"] == "date"]
     if dates and facts["time"] is None and facts["target"] is not None:
         first = dates[0]
-        flag = f"--time {first['name']}" if first["name"].isalnum() else f'--time "{first["name"]}"'
+        flag = (
+            f"--time {first['name']}"
+            if first["name"].replace("_", "").isalnum()
+            else f'--time "{first["name"]}"'
+        )
         yield (
             "note",
             "dates",

@@ -30,7 +30,7 @@ STRONGEST = 3  # columns of the pair plot
 
 def nothing() -> dict[str, Any]:
     """What is known without a target."""
-    empty = {"rising": [], "falling": [], "of": None}
+    empty: dict[str, Any] = {"rising": [], "falling": [], "of": None}
     return {"correlation": empty, "leaks": [], "together": None, "strongest": []}
 
 

@@ -26,9 +26,10 @@ TYPES: dict[How, pl.DataType] = {
 }
 _SAMPLE = 20_000  # cells that are looked at one by one
 _WORDS = 5  # different words that may stand among numbers and mean that there is none
+_LIMIT = r"^\s*[<>≤≥＜＞]\s*=?\s*"  # below or above what can be measured
+_BESIDE = rf"{_LIMIT}|\s*[*†‡]+\s*$"  # that, and what refers to a remark
 _KINDS = 10  # different values, up to which cells rather name groups: <18, 18-64, >65
 _SOME = 0.25  # of the numbers, up to which cells hold one of several such words
-_LIMIT = r"^\s*[<>≤≥＜＞]\s*=?\s*"  # below or above what can be measured
 _FEW = 0.05  # share of cells that do not fit, up to which a column of numbers is still one
 _LEADING_ZERO = r"^\s*[-+]?0\d+\s*$"
 _LONG = r"^\s*[-+]?\d{16,}\s*$"
@@ -142,25 +143,38 @@ def guess(cells: pl.Series, marks: Marks, decimal: str | None = None) -> Guess:
 def _limited(
     given: pl.Series, plain: pl.Series, left: pl.Series, marks: Marks, decimal: str | None
 ) -> Guess | None:
-    """A column of measurements with <0.05 and >400 among them; None: it is none.
+    """A column of measurements with <0.05, >400 or 157* among them; None: it is none.
 
     The limit is the nearest that is known of such a value. As missing it would be taken for one from the middle, and a
     target's lowest values would be left out.
     """
-    form = rf"{_LIMIT}[\d.,]*\d$"
-    limits = left.filter(left.str.contains(form))
-    others = left.filter(~left.str.contains(form))
-    if not len(limits) or plain.n_unique() + others.n_unique() <= _KINDS:
+    bare = left.str.replace_all(_BESIDE, "")
+    signed = (bare != left) & bare.str.contains(r"^[\d.,]*\d$")
+    others = left.filter(~signed)
+    if not signed.any() or plain.n_unique() + others.n_unique() <= _KINDS:
         return None
-    found = guess(given.str.replace(_LIMIT, ""), marks, decimal)
+    found = guess(given.str.replace_all(_BESIDE, ""), marks, decimal)
     if found.how != "number" or found.reading.form:
         return None
-    words = sorted(limits.unique().to_list())
-    listed = ", ".join(f"'{word}'" for word in words[:_WORDS]) + (" …" if len(words) > _WORDS else "")
-    said = Words(f"{listed} read as the limit itself", f"{josa(listed, '은/는')} 한계값 그대로 읽었습니다")
-    if found.note is not None:
-        said = Words(f"{found.note.en}; {said.en}", f"{found.note.ko}; {said.ko}")
+    notes = [] if found.note is None else [found.note]
+    words = left.filter(signed).unique().sort()
+    limit = words.str.contains(_LIMIT)
+    if limit.any():
+        listed = _quoted(words.filter(limit))
+        notes.append(
+            Words(f"{listed} read as the limit itself", f"{josa(listed, '은/는')} 한계값 그대로 읽었습니다")
+        )
+    if not limit.all():
+        listed = _quoted(words.filter(~limit))
+        notes.append(
+            Words(f"{listed} read without the mark", f"{josa(listed, '은/는')} 표시를 떼고 읽었습니다")
+        )
+    said = Words("; ".join(note.en for note in notes), "; ".join(note.ko for note in notes))
     return replace(found, reading=replace(found.reading, limits=True), note=said)
+
+
+def _quoted(words: pl.Series) -> str:
+    return ", ".join(f"'{word}'" for word in words[:_WORDS]) + (" …" if len(words) > _WORDS else "")
 
 
 def _plain_numbers(given: pl.Series, plain: pl.Series, decimal: str | None) -> Guess:
@@ -374,7 +388,7 @@ def _parsed(cells: pl.Series, guess: Guess) -> pl.Series:
         if guess.reading.form:
             return spoken.parse(cells, guess.reading.form)
         if guess.reading.limits:
-            cells = cells.str.replace(_LIMIT, "")
+            cells = cells.str.replace_all(_BESIDE, "")
         if guess.reading == replace(PLAIN, missing=guess.reading.missing, limits=guess.reading.limits):
             return cells.cast(pl.Float64, strict=False)
         return numbers.parse(numbers.normal(cells), guess.reading)

@@ -132,6 +132,10 @@ DAY = datetime.datetime(2024, 1, 5)
         ("Jan 5, 2024", DAY),
         ("5 January 2024", DAY),
         ("05-Jan-2024", DAY),
+        ("05-Jan-24", DAY),
+        ("2024/01/05 3:20:10 오후 GMT+9", DAY.replace(hour=6, minute=20, second=10)),
+        ("2024-01-05 15:20 KST", DAY.replace(hour=6, minute=20)),
+        ("2024-01-05T15:20-0530", DAY.replace(hour=20, minute=50)),
         ("2024년 1월", DAY.replace(day=1)),
     ],
 )
@@ -158,6 +162,29 @@ def test_dates_as_whole_numbers_and_months_as_fractions(tmp_path: Path) -> None:
     assert how == "date"
     assert got[1] == datetime.datetime(2024, 10, 1)
     assert read(tmp_path, ["20240105", "20240199", "20231231"])[0] == "number"
+    assert read(tmp_path, ["Jul-22", "Aug-22", "Sep-22"])[0] == "text"  # a day, or a year
+
+
+def test_months_as_six_digits(tmp_path: Path) -> None:
+    months = [f"{2022 + i // 12}{1 + i % 12:02}" for i in range(24)]
+    how, got, _ = read(tmp_path, months)
+    assert how == "date" and got[12] == datetime.datetime(2023, 1, 1)
+    assert read(tmp_path, [*months, "202313"])[0] == "number"
+    assert read(tmp_path, months[:3])[0] == "number"  # three numbers may be anything
+    named = column(tmp_path, months[:3] * 2, name="계약년월")
+    assert named.columns[0].how == "date"
+
+
+def test_below_and_above_what_can_be_measured_is_the_limit(tmp_path: Path) -> None:
+    table = column(tmp_path, ["<0.5", "> 90", "", *(str(n) for n in range(1, 41))])
+    assert table.frame["x"].to_list() == [0.5, 90, None, *range(1, 41)]
+    assert table.columns[0].reading.limits and "'<0.5'" in str(table.columns[0].note)
+    commas = column(tmp_path, ["<0,5", *(f"{n},5 mg" for n in range(1, 41))])
+    assert commas.frame["x"].to_list()[:2] == [0.5, 1.5]
+    stars = column(tmp_path, ["157*", *(str(n) for n in range(1, 41)), *(f"{n} *" for n in range(1, 9))])
+    assert stars.frame["x"][0] == 157 and stars.frame["x"].null_count() == 0
+    for groups in (["<18", "18-64", ">65"], ["<=50", ">50"], ["<18", ">65", "40"]):
+        assert column(tmp_path, groups * 9).columns[0].how == "text"
 
 
 def test_booleans(tmp_path: Path) -> None:

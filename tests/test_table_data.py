@@ -210,6 +210,8 @@ def test_nothing_to_learn_from_is_an_error(code: str) -> None:
         ("smoker", [True, False, None] * 20, "category"),
         ("when", [datetime(2020, 1, 1 + i % 28) for i in range(60)], "date"),
         ("PassengerId", range(1, 61), "left out"),
+        ("EmployeeNumber", RNG.permutation(60) + 1000, "left out"),
+        ("room number", [float(i % 7) for i in range(60)], "number"),
         ("고객번호", RNG.permutation(60) + 1000, "left out"),
         ("Unnamed: 0", range(60), "left out"),
         ("code", [f"c{i}" for i in range(60)], "left out"),

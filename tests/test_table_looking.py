@@ -164,6 +164,17 @@ def test_identifiers_and_noise_do_not_look_like_leaks() -> None:
     assert facts(given(frame, "y", "classes", ("0", "1")))["leaks"] == []
 
 
+def test_a_target_that_is_the_sum_of_columns_is_found() -> None:
+    rng = np.random.default_rng(2)
+    parts = {name: rng.poisson(size, 300).astype(float) for name, size in (("casual", 8), ("member", 30))}
+    frame = pl.DataFrame({**parts, "warm": rng.normal(size=300), "y": parts["casual"] + parts["member"]})
+    found = facts(given(frame, "y", "number"))
+    assert found["together"]["names"] == ["member", "casual"] and not found["leaks"]
+    assert "leak" in codes(found, "problem")
+    near = frame.with_columns(y=pl.col("y") + pl.Series(rng.normal(0, 0.5, 300)))
+    assert facts(given(near, "y", "number"))["together"] is None
+
+
 # --- duplicates --------------------------------------------------------------------------------------------------
 
 
@@ -209,6 +220,27 @@ def test_zeros_that_look_like_missing() -> None:
         }
     )
     assert [row["name"] for row in facts(given(frame))["zeros"]] == ["pressure"]
+
+
+def test_numbers_that_look_like_marks() -> None:
+    rng = np.random.default_rng(0)
+    n = 400
+    some = rng.random(n) < 0.1
+    frame = pl.DataFrame(
+        {
+            "nox": np.where(some, -200, rng.uniform(20, 800, n)),  # the only number below zero
+            "warm": np.where(some, -999, rng.normal(0, 10, n)),  # far from all others
+            "age": np.where(some, 999, rng.integers(18, 80, n)),
+            "balance": rng.normal(0, 50, n),
+            "top": np.minimum(rng.uniform(0, 100, n), 90),  # often, and among the others
+            "income": rng.lognormal(5, 2, n),
+            "grade": rng.choice([-1, 0, 1], n),
+        }
+    )
+    found = facts(given(frame))
+    assert {row["name"]: row["value"] for row in found["marks"]} == {"nox": -200, "warm": -999, "age": 999}
+    assert "marks" in codes(found, "note")
+    assert facts(given(frame, "warm", "number"))["marks"][-1]["name"] == "warm"  # of a target too
 
 
 def test_what_stands_in_each_column() -> None:

@@ -70,6 +70,14 @@ def test_western_letters_that_would_be_chinese_in_cp949(tmp_path: Path) -> None:
     assert found(tmp_path, content).frame.columns == ["Größe", "x"]
 
 
+def test_degrees_are_not_taken_for_rare_hangul(tmp_path: Path) -> None:
+    content = "Temp [°C];CRP [µg/L]\n1,5;2\n2,5;3\n".encode("cp1252")
+    assert "캜" in content.decode("cp949")
+    assert found(tmp_path, content).frame.columns == ["Temp [°C]", "CRP [µg/L]"]
+    korean = "이름,값\n뷁,1\n나,2\n".encode("cp949")  # one that cp949 alone has, among the usual ones
+    assert found(tmp_path, korean).frame["이름"].to_list() == ["뷁", "나"]
+
+
 def test_letters_that_come_late_decide_the_encoding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text, "PIECE", 1000)
     content = "a,b\n" + "1,x\n" * 3000 + "2,한글\n" + "3,y\n" * 300
@@ -157,6 +165,15 @@ def test_spaces_between_numbers(tmp_path: Path) -> None:
     assert named.frame.to_dict(as_series=False) == {"column_1": [1, 2], "a": [2, 4], "b": [3, 5]}
     words = found(tmp_path, "문장\n나는 간다\n너는 온다\n", "words.txt")
     assert words.frame["문장"].to_list() == ["나는 간다", "너는 온다"]
+
+
+def test_spaces_between_numbers_and_a_tab_before_the_name(tmp_path: Path) -> None:
+    lines = [f'{10 + i}.0   8   {300 + i}.0      ?      12.{i}   70  1\t"ford  torino {i}"' for i in range(6)]
+    table = found(tmp_path, "\n".join(lines) + "\n")
+    assert len(table.columns) == 8
+    assert table.frame.row(1) == (11.0, 8.0, 301.0, None, 12.1, 70.0, 1.0, "ford  torino 1")
+    tabs = "a\tb\n" + "".join(f"{i}\tsome words {i}\n" for i in range(6))
+    assert found(tmp_path, tabs).frame["b"].to_list() == [f"some words {i}" for i in range(6)]
 
 
 def test_a_comma_for_thousands_without_quotes_is_an_error(tmp_path: Path) -> None:

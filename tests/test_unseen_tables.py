@@ -115,10 +115,26 @@ def test_new_rows_are_read_by_the_words_of_training(tmp_path: Path) -> None:
     ]  # what is written back stays as it came
 
 
+def test_single_letters_are_answers_only_beside_their_counterpart(tmp_path: Path) -> None:
+    rows = [["rings", "ox", "mixed", "y"]]
+    rows += [["not"[i % 3], "oxYN"[i % 4], ("Y", "예", "아니오")[i % 3], "ab"[i % 2]] for i in range(24)]
+    frame = tables.find(written(tmp_path / "mushrooms.csv", rows)).frame
+    assert [frame[name].n_unique() for name in ("rings", "ox", "mixed")] == [3, 2, 2]
+
+
 def test_names_and_text_keep_their_writing(tmp_path: Path) -> None:
     rows = [["name", "y"], *([f"{'Kim' if i % 2 else 'KIM'} {i}", str(i % 3)] for i in range(500))]
     found = tables.find(written(tmp_path / "a.csv", rows))
     assert found.frame["name"].to_list() == [row[0] for row in rows[1:]]
+
+
+def test_limits_are_read_in_new_rows_too(tmp_path: Path) -> None:
+    rows: list[list[str]] = [["conc", "y"], *([f"{i / 4}", str(i)] for i in range(1, 41))]
+    for first in ("<0.2", "0.2"):  # whether training had such cells or not
+        columns = tables.find(written(tmp_path / "a.csv", [rows[0], [first, "0"], *rows[1:]])).columns
+        fresh = written(tmp_path / "b.csv", [rows[0], ["<0.2", "1"], *rows[1:]])
+        (batch,) = scan.scan(fresh, columns)
+        assert batch.frame["conc"].to_list()[:2] == [0.2, 0.25] and not batch.n_bad
 
 
 def test_what_cannot_be_measured_is_missing(tmp_path: Path) -> None:
@@ -128,8 +144,9 @@ def test_what_cannot_be_measured_is_missing(tmp_path: Path) -> None:
         rows.append([cell, f"{i}"])
     found = tables.find(written(tmp_path / "lab.csv", rows))
     column = found.columns[0]
-    assert column.how == "number" and column.reading.missing == ("<5", "error")
-    assert found.frame["conc"].null_count() == 15 and column.note is not None and "'<5'" in column.note.en
+    assert column.how == "number" and column.reading.missing == ("error",) and column.reading.limits
+    assert found.frame["conc"].null_count() == 5 and found.frame["conc"][3] == 5.0
+    assert column.note is not None and "'<5'" in column.note.en and "'error'" in column.note.en
     few = [["code", "y"], *([("10", "20", "A1", "B2")[i % 4], "1"] for i in range(80))]
     assert tables.find(written(tmp_path / "codes.csv", few)).columns[0].how == "text"
 

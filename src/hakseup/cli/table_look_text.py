@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hakseup.cli.look_text import LINES, findings_grid
 from hakseup.cli.screen import Trimmed, as_typed, clean, shown
 from hakseup.data.table_findings import percent
-from hakseup.report.numbers import number
+from hakseup.report.numbers import bare, number
 from hakseup.words import Words, josa, language
 
 if TYPE_CHECKING:
@@ -179,7 +179,10 @@ def _spread(target: Mapping[str, Any]) -> Table:
         Words("deviation", "표준편차"),
     )  # fmt: skip
     table = _empty(*heads, right=range(5))
-    table.add_row(*(number(target[name]) for name in ("low", "median", "mean", "high", "std")))
+    low, high = target["low"], target["high"]
+    table.add_row(
+        *(bare(target[name], low, high) for name in ("low", "median", "mean", "high")), number(target["std"])
+    )
     return table
 
 
@@ -229,11 +232,15 @@ def _columns(columns: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def content(c: Mapping[str, Any]) -> str:
-    """The range of a number, the most frequent values of a category, the reason why it is left out."""
+    """The range of a number or the most frequent values of a category, and what was done to read it; or why it is left out."""
     if c["role"] == "left out":
         return _said(c["reason"])
-    if c["role"] == "target":
-        return ""
+    read = _said(c["read"]) if c["read"] else ""
+    held = "" if c["role"] == "target" else _held(c)
+    return "; ".join(part for part in (held, read) if part)
+
+
+def _held(c: Mapping[str, Any]) -> str:
     if c.get("low") is None:
         values = c["values"] or []
         said = ", ".join(f"{v['value']} ({v['n']:,})" for v in values[:VALUES])
@@ -241,10 +248,7 @@ def content(c: Mapping[str, Any]) -> str:
         return said + (str(Words(f" and {more:,} more", f" 외 {more:,}가지")) if more and said else "")
     if c["type"] == "date":
         return str(Words(f"{c['low'][:10]} to {c['high'][:10]}", f"{c['low'][:10]}~{c['high'][:10]}"))
-    year = (
-        c["low"] >= 1000 and c["high"] < 3000 and all(float(c[name]).is_integer() for name in ("low", "high"))
-    )
-    low, median, high = (f"{c[name]:.0f}" if year else number(c[name]) for name in ("low", "median", "high"))
+    low, median, high = (bare(c[name], c["low"], c["high"]) for name in ("low", "median", "high"))
     return str(Words(f"{low} to {high}, median {median}", f"{low}~{high}, 중앙값 {median}"))
 
 

@@ -115,7 +115,7 @@ def say_predictions(screen: Screen, result: Mapping[str, Any], out: str | None) 
     for note in result["notes"]:
         screen.tell(Words(**note))
     if result["unseen"]:
-        listed = ", ".join(f"{name} {count:,}" for name, count in result["unseen"].items())
+        listed = ", ".join(f"{name} ({count:,})" for name, count in result["unseen"].items())
         screen.tell(
             Words(
                 f"Categories that training did not have, in so many cells: {listed}. They count as unknown.",

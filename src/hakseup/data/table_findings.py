@@ -31,10 +31,17 @@ def findings(facts: Mapping[str, Any], trouble: HakseupError | None) -> list[dic
     found: list[Finding] = []
     if trouble is not None:
         hint = trouble.hint or Words("", "")
-        words = Words(f"{trouble.message.en} {hint.en}".strip(), f"{trouble.message.ko} {hint.ko}".strip())
+        between = (
+            "\n" if "\n" in trouble.message.en else " "
+        )  # below a list of columns, not at the end of its last
+        words = Words(
+            f"{trouble.message.en}{between}{hint.en}".strip(),
+            f"{trouble.message.ko}{between}{hint.ko}".strip(),
+        )
         found.append(("problem", trouble.code, words))
     for about in (
         _leaks,
+        _together,
         _refused,
         _conflicts,
         _classes,
@@ -42,6 +49,7 @@ def findings(facts: Mapping[str, Any], trouble: HakseupError | None) -> list[dic
         _missing,
         _duplicates,
         _zeros,
+        _marks,
         _idle,
         _order,
         _rows,
@@ -99,12 +107,38 @@ def leak(names: Sequence[Mapping[str, str]], target: Mapping[str, str], score: f
     )
 
 
+def _together(facts: Mapping[str, Any]) -> Iterator[Finding]:
+    found = facts["together"]
+    if found and facts["target"] is not None:
+        names = [_words(facts, name) for name in found["names"]]
+        yield "problem", "leak", together(names, facts["target"]["words"])
+
+
+def together(names: Sequence[Mapping[str, str]], target: Mapping[str, str]) -> Words:
+    """That the target is a sum of columns.
+
+    Args:
+        names: of the columns, and target, its name: {"en", "ko"}.
+    """
+    said = listed(names)
+    return Words(
+        f"{target['en']} follows from these columns together, as a total from its parts: {said.en}. If they are only known once the "
+        "answer is, leave them out with --ignore.",
+        f"{josa(target['ko'], '은/는')} 다음 열을 합치면 그대로 계산됩니다(합계와 그 항목처럼): {said.ko}. 답을 안 뒤에야 알게 되는 "
+        "열이라면 --ignore로 빼세요.",
+    )
+
+
 def _order(facts: Mapping[str, Any]) -> Iterator[Finding]:
     """A date among the columns may mean that later rows are to be predicted from earlier ones."""
     dates = [c for c in facts["columns"] if c["role"] == "date"]
     if dates and facts["time"] is None and facts["target"] is not None:
         first = dates[0]
-        flag = f"--time {first['name']}" if first["name"].isalnum() else f'--time "{first["name"]}"'
+        flag = (
+            f"--time {first['name']}"
+            if first["name"].replace("_", "").isalnum()
+            else f'--time "{first["name"]}"'
+        )
         yield (
             "note",
             "dates",
@@ -200,9 +234,9 @@ def _target(facts: Mapping[str, Any]) -> Iterator[Finding]:
             "note",
             "skewed-target",
             Words(
-                f"{target['words']['en']} is skewed: half of it lies below {target['median']:,.6g}, the mean is "
+                f"{target['words']['en']} is skewed: its median is {target['median']:,.6g}, the mean "
                 f"{target['mean']:,.6g}, the largest {target['high']:,.6g}. Its logarithm is learned; predictions are in its own unit.",
-                f"{target['words']['ko']} 값이 한쪽으로 치우쳐 있습니다: 절반이 {target['median']:,.6g}보다 작은데 평균은 "
+                f"{target['words']['ko']} 값이 한쪽으로 치우쳐 있습니다: 중앙값은 {target['median']:,.6g}인데 평균은 "
                 f"{target['mean']:,.6g}, 최댓값은 {target['high']:,.6g}입니다. 로그로 바꾸어 배우고, 예측은 원래 단위로 합니다.",
             ),
         )
@@ -271,6 +305,27 @@ def _zeros(facts: Mapping[str, Any]) -> Iterator[Finding]:
             "if it means none, all is well.",
             f"다른 값이 0 가까이에 없어 결측치를 0으로 적었을 수 있는 열: {ko}. 재지 않은 것이라면 빈칸으로 두고, 정말 없음(0)이라면 "
             "그대로 두세요.",
+        ),
+    )
+
+
+def _marks(facts: Mapping[str, Any]) -> Iterator[Finding]:
+    some = sorted(facts["marks"], key=lambda row: -row["n"])[:NAMED]
+    if not some:
+        return
+    en = ", ".join(
+        f"{r['words']['en']} ({r['value']:,.0f} in {r['n']:,} rows, next {r['next']:,.4g})" for r in some
+    )
+    ko = ", ".join(
+        f"{r['words']['ko']}({r['value']:,.0f}이 {r['n']:,}행, 그다음 값 {r['next']:,.4g})" for r in some
+    )
+    yield (
+        "note",
+        "marks",
+        Words(
+            f"Values that may stand for something else than a number, since they lie apart from all others: {en}. If they mean not "
+            "measured, leave those cells empty; they are taken as numbers otherwise.",
+            f"다른 값과 동떨어져 있어 수가 아니라 표시일 수 있는 값: {ko}. 재지 않았다는 뜻이라면 빈칸으로 두세요. 그대로 두면 수로 읽습니다.",
         ),
     )
 

@@ -78,7 +78,7 @@ def facts(given: Given, seed: int = 0) -> dict[str, Any]:
         "kind" is "table". "verdict" is the short answer; "findings" are its reasons, most important first:
         `{"level": "problem" | "note" | "good", "code", "en", "ko"}`. "columns": one for each, see `table_shown.column`.
         "missing": the columns with most missing cells. "target": balance or histogram. "correlation": `rising` and
-        `falling` after one-hot. "leaks", "zeros", "duplicates", "pairs" (of the pair plot).
+        `falling` after one-hot. "leaks", "together", "zeros", "marks", "duplicates", "pairs" (of the pair plot).
     """
     frame = given.frame
     n = len(frame)
@@ -90,6 +90,7 @@ def facts(given: Given, seed: int = 0) -> dict[str, Any]:
     relations = table_relations.nothing() if y is None else table_relations.relations(
         frame[related], features, y, [c.key for c in given.classes], seed
     )  # fmt: skip
+    about = _about_target(given, rows)
     out: dict[str, Any] = {
         "kind": "table",
         "verdict": {},
@@ -108,7 +109,7 @@ def facts(given: Given, seed: int = 0) -> dict[str, Any]:
         "columns": columns,
         "missing": _missing(columns),
         "missing_columns": sum(c["missing"] > 0 for c in columns),
-        "target": _about_target(given, rows),
+        "target": about,
         "related_rows": len(related),
         **relations,
         "zeros": [
@@ -121,6 +122,11 @@ def facts(given: Given, seed: int = 0) -> dict[str, Any]:
             }
             for c in columns
             if c["zeros_look_missing"]
+        ],
+        "marks": [
+            {"name": c["name"], "words": c["words"], **c["mark"]}
+            for c in [*columns, *([about] if about else [])]
+            if c.get("mark")
         ],
         "duplicates": _duplicates(given, columns, rows),
         "pairs": _pairs(given, relations, rows, seed),
@@ -188,6 +194,7 @@ def _about_target(given: Given, rows: np.ndarray) -> dict[str, Any] | None:
         "n": len(y),
         **table_shown.spread(y),
         "skew": table_shown.skew(y),
+        "mark": table_shown.mark(y),
         "better_as_log": is_better_as_log(y),
         "histogram": table_shown.histogram(y),
     }

@@ -75,9 +75,14 @@ def leaks(whole: TableData, seed: int) -> list[Words]:
     rows = np.sort(numpy_generator(seed, "table look", "relations").permutation(rows)[:LOOKED_AT])
     names = [role.name for role in table.features]
     frame = table.frame[rows].select(names)
-    found = table_relations.leaks(frame, names, whole.labels.of(rows), len(table.classes), seed)
-    if not found:
-        return []
+    y, k = whole.labels.of(rows), len(table.classes)
     words = {role.name: role.words.as_dict() for role in table.roles}
+    found = table_relations.leaks(frame, names, y, k, seed)
+    if not found:
+        numbers = [role.name for role in table.features if role.role == "number"]
+        total = table_relations.together(frame, numbers, y, k, seed)
+        if total is None:
+            return []
+        return [table_findings.together([words[name] for name in total["names"]], words[table.target])]
     given = [words[one["name"]] for one in found]
     return [table_findings.leak(given, words[table.target], found[-1]["score"])]

@@ -20,13 +20,18 @@ CATEGORIES = 100  # the most frequent categories of a column that are looked at
 LEAST = 20  # rows: relations from fewer are chance
 BINS = 64  # of a column, for guessing the target from it alone
 TRIED = 500  # columns that leaks are looked for in, those with the strongest relation first
+SUM = 0.9999  # share of a number that columns explain together in a straight line, where it is their sum
+PARTS = 4  # columns of such a sum
+SUMMED = 40  # number columns that are tried for it, those with the strongest relation first
+SUMMED_ROWS = 5_000
 LEAK = 0.99  # share of the target that a single column explains in rows it was not fitted on
 STRONGEST = 3  # columns of the pair plot
 
 
 def nothing() -> dict[str, Any]:
     """What is known without a target."""
-    return {"correlation": {"rising": [], "falling": [], "of": None}, "leaks": [], "strongest": []}
+    empty: dict[str, Any] = {"rising": [], "falling": [], "of": None}
+    return {"correlation": empty, "leaks": [], "together": None, "strongest": []}
 
 
 def relations(
@@ -45,7 +50,7 @@ def relations(
         `correlation`: `rising` and `falling`, each at most 10, the strongest first: `name` (a category as "column_value"), `column`,
         `value` (None for a number), `r` (Pearson's, over the rows where the column is filled in), `n`; of more than two classes
         the correlation with being the class in `class`. `of`: the key that a rising value speaks for with two classes.
-        `leaks`: `name`, `score` (share explained, 1 is all), the worst first. `strongest`: number columns of the pair plot.
+        `leaks`: `name`, `score` (share explained, 1 is all), the worst first. `together`: see `together`. `strongest`: number columns of the pair plot.
     """
     known = np.isfinite(y) & ((y >= 0) | (not keys))
     if int(known.sum()) < LEAST:
@@ -65,6 +70,7 @@ def relations(
     return {
         "correlation": {"rising": rising, "falling": falling, "of": keys[1] if len(keys) == 2 else None},
         "leaks": leaks,
+        "together": None if leaks else together(frame, list(dict.fromkeys(numbers)), y, len(keys), seed),
         "strongest": list(dict.fromkeys(numbers))[:STRONGEST],
     }
 
@@ -81,6 +87,62 @@ def leaks(
         return []
     coded = {name: _read(frame[name])[0] for name in features[:TRIED]}
     return _leaks(coded, frame, np.asarray(y, np.float64), k, seed)
+
+
+def together(
+    frame: polars.DataFrame, names: Sequence[str], y: np.ndarray, k: int, seed: int
+) -> dict[str, Any] | None:
+    """Two to four number columns of which the target is a sum, with any weights; None: it is none.
+
+    Args:
+        frame, y, k, seed: see `leaks`. names: number columns, those with the strongest relation first.
+
+    Returns:
+        `names`, and `score`: the share of the target that they explain in the half of the rows that was not looked at.
+    """
+    some = np.arange(0, len(y), -(-len(y) // SUMMED_ROWS)) if len(y) else np.arange(0)
+    frame, y = frame[some], y[some]
+    half = _half(len(y), seed)
+    names = names[: min(SUMMED, len(y) // 8)]
+    if k or len(y) < LEAST or len(names) < 2:
+        return None
+    cells = np.stack([np.nan_to_num(_scaled(_read(frame[name])[0])) for name in names], 1)
+    if _straight(cells, y, half) < SUM:
+        return None
+    chosen: list[int] = []
+    score = 0.0
+    while len(chosen) < PARTS and score < SUM:
+        tried = [
+            (_straight(cells[:, [*chosen, i]], y, half), i) for i in range(len(names)) if i not in chosen
+        ]
+        if not tried or max(tried)[0] <= score:
+            return None
+        score = max(tried)[0]
+        chosen.append(max(tried)[1])
+    if score < SUM or len(chosen) < 2:
+        return None
+    return {"names": [names[i] for i in chosen], "score": score}
+
+
+def _scaled(cells: np.ndarray) -> np.ndarray:
+    """Mean 0, deviation 1, so that one missing counts as the mean."""
+    filled = cells[np.isfinite(cells)]
+    return (cells - filled.mean()) / (filled.std() or 1.0) if len(filled) else cells
+
+
+def _straight(x: np.ndarray, y: np.ndarray, half: np.ndarray) -> float:
+    """R2 of a plane through one half of the rows, in the other half."""
+    x = np.column_stack([np.ones(len(x)), x])
+    rest = y[~half]
+    off = rest - x[~half] @ np.linalg.lstsq(x[half], y[half], rcond=None)[0]
+    whole = float(((rest - rest.mean()) ** 2).sum())
+    return 1 - float((off**2).sum()) / whole if whole > 0 else 0.0
+
+
+def _half(n: int, seed: int) -> np.ndarray:
+    half = np.zeros(n, bool)
+    half[numpy_generator(seed, "table look", "leaks").permutation(n)[: n // 2]] = True
+    return half
 
 
 def _read(column: polars.Series) -> tuple[np.ndarray, list[str] | None]:
@@ -147,9 +209,7 @@ def _leaks(
     A number is cut into 64 bins by rank; missing is a bin of its own, so that a column which is filled in only when the answer is
     known is found too. For a number the target is taken by its rank, so that no scale matters.
     """
-    n = len(y)
-    half = np.zeros(n, bool)
-    half[numpy_generator(seed, "table look", "leaks").permutation(n)[: n // 2]] = True
+    half = _half(len(y), seed)
     if not k:
         from scipy.stats import rankdata
 

@@ -28,6 +28,10 @@ INFORMATIVE = 0.05  # a column that is missing in this share of the rows or more
 
 # Names of columns that number or name rows or things.
 _ID_WORDS = {"id", "ids", "uid", "uuid", "guid", "idx", "pk", "rowid", "rownum", "serial", "seq", "unnamed"}
+_ID_NUMBER = {
+    "number",
+    "num",
+}  # behind another word: EmployeeNumber, which is one only where every row has its own
 _ID_LAST = {"no", "nr", "key", "index", "code", "zip", "phone", "name"}
 _ID_JOINED = re.compile(
     r"(account|case|client|customer|device|employee|house|invoice|item|loan|member|movie|order|passenger|patient|"
@@ -44,12 +48,13 @@ Use = Literal["number", "category", "date", "target", "left out"]
 
 @dataclass(frozen=True)
 class Role:
-    """What a column is used for. `reason`: what was found in it, in words."""
+    """What a column is used for. `reason`: what was found in it, in words; `read`: what was done to read its cells."""
 
     name: str
     words: Words
     role: Use
     reason: Words
+    read: Words | None = None
 
 
 def decide(frame: pl.DataFrame, columns: Sequence[Column], target: str, chosen: Chosen) -> tuple[Role, ...]:
@@ -84,7 +89,7 @@ def decide(frame: pl.DataFrame, columns: Sequence[Column], target: str, chosen: 
         reason = role[1]
         if column.note is not None:
             reason = Words(f"{reason.en}; {column.note.en}", f"{reason.ko}; {column.note.ko}")
-        out.append(Role(name, column.words, role[0], reason))
+        out.append(Role(name, column.words, role[0], reason, column.note))
     if row_numbers and not any(r.role in ("number", "category", "date") for r in out):
         for at in row_numbers:  # a table of x and y alone: x counts the rows, and is all there is
             out[at] = Role(out[at].name, out[at].words, "number", _plain_number(seen[out[at].name]))
@@ -166,11 +171,14 @@ def _role(column: pl.Series, seen: _Seen, index: int) -> tuple[Use, Words]:
 
 
 def _number(column: pl.Series, seen: _Seen, index: int) -> tuple[Use, Words]:
-    if not (names_rows(column.name) or _NAMELESS.fullmatch(column.name.strip())):
+    numbered = _is_numbered(column.name)
+    if not (numbered or names_rows(column.name) or _NAMELESS.fullmatch(column.name.strip())):
         return "number", _plain_number(seen)
     values = column.drop_nulls().to_numpy()
     if np.any(values != np.floor(values)):
         return "number", _plain_number(seen)
+    if numbered and len(values) >= 3 and (different := column.drop_nulls().n_unique()) == len(values):
+        return "left out", _identifier(different, seen, column.name)
     if seen.missing == 0 and index == 0 and len(values) >= 3 and _counts_rows(values):
         return "left out", _ROW_NUMBER
     if not names_rows(column.name):
@@ -217,12 +225,22 @@ def _text(name: str, seen: _Seen) -> tuple[Use, Words]:
 def names_rows(name: str) -> bool:
     """Whether a column of this name numbers or names rows or things: PassengerId, order_no, 고객번호."""
     name = unicodedata.normalize("NFC", name).strip()
-    words = [w.casefold() for w in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
+    words = _name_words(name)
     if _ID_KOREAN.search(name) or any(w in _ID_WORDS or _ID_JOINED.fullmatch(w) for w in words):
         return True
     if not words or words[-1] not in _ID_LAST:
         return False
     return words[-1] != "index" or len(words) == 1  # a price index is a quantity
+
+
+def _is_numbered(name: str) -> bool:
+    """Whether a column is called a number of something: EmployeeNumber, but not Number of rooms."""
+    words = _name_words(name)
+    return len(words) > 1 and words[-1] in _ID_NUMBER
+
+
+def _name_words(name: str) -> list[str]:
+    return [w.casefold() for w in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
 
 
 def _counts_rows(values: np.ndarray) -> bool:
@@ -248,8 +266,8 @@ def _with_missing(said: Words, seen: _Seen) -> Words:
 
 
 def _identifier(different: int, seen: _Seen, name: str) -> Words:
-    every, like = different == seen.filled, "" if names_rows(name) else "like an "
-    like_ko = "" if names_rows(name) else "처럼"
+    every, named = different == seen.filled, names_rows(name) or _is_numbered(name)
+    like, like_ko = ("", "") if named else ("like an ", "처럼")
     return Words(
         f"{like}identifier: {'every row has another value' if every else 'nearly every row has another value'}"
         f" ({different:,} in {seen.filled:,})",

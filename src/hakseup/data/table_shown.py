@@ -19,6 +19,7 @@ SAME = 0.995  # share of one value from which a column says next to nothing
 LONG = 60  # letters of a value that are kept
 ZEROS = (0.002, 0.5)  # share of zeros that may stand for missing
 HOLE = 0.1  # of the median: there is no value between 0 and this where zeros look like missing
+MARKED = (5, 0.002)  # rows, and share of them, from which a value far from all others looks like a mark
 STEPS = 3.0  # and the hole is wider than so many of the usual distances between values
 
 
@@ -56,9 +57,9 @@ def column(cells: polars.Series, role: Role, missing: int, *, drawn: bool, is_ta
 
     Returns:
         `name`, `words`, `role`, `reason`, `type` ("number", "text", "date", "boolean"), `missing`, `missing_share`,
-        `distinct` (without missing; None for the target), `constant` (the same in every row, or empty), `same` (share of the most frequent
+        `read` (what was done to read its cells, or None), `distinct` (without missing; None for the target), `constant` (the same in every row, or empty), `same` (share of the most frequent
         value, where it says next to nothing; else None), `identifier` (every row has another value, or they count
-        the rows), `zeros`, `zeros_look_missing`, `least_above_zero`; `low`, `median`, `mean`, `high`, `std` of a number;
+        the rows), `zeros`, `zeros_look_missing`, `least_above_zero`, `mark` (see `mark`); `low`, `median`, `mean`, `high`, `std` of a number;
         `histogram` (`edges`, `counts`) of a number or date, `values` of the rest (`value`, `n`), `more` values besides.
     """
     n = len(cells)
@@ -68,6 +69,7 @@ def column(cells: polars.Series, role: Role, missing: int, *, drawn: bool, is_ta
         "words": role.words.as_dict(),
         "role": role.role,
         "reason": role.reason.as_dict(),
+        "read": role.read.as_dict() if role.read else None,
         "type": kind,
         "missing": int(missing),
         "missing_share": missing / n if n else 0.0,
@@ -78,6 +80,7 @@ def column(cells: polars.Series, role: Role, missing: int, *, drawn: bool, is_ta
         "zeros": 0,
         "zeros_look_missing": False,
         "least_above_zero": None,
+        "mark": None,
         "histogram": None,
         "values": None,
     }
@@ -118,6 +121,7 @@ def _of_numbers(values: np.ndarray, distinct: int, n: int, drawn: bool) -> dict[
         "zeros": zeros,
         "zeros_look_missing": holes,
         "least_above_zero": least,
+        "mark": mark(values),
         "same": most / n if most >= SAME * n else None,
         "identifier": distinct == n >= 3 and bool((np.diff(values) == 1).all()),
         "histogram": histogram(values) if drawn else None,
@@ -148,6 +152,28 @@ def _hole(values: np.ndarray, zeros: int) -> tuple[float | None, bool]:
     middle = float(np.median(values[values > 0]))
     usual = float(np.median(np.diff(others)))
     return least, least >= HOLE * middle and least >= STEPS * usual
+
+
+def mark(values: np.ndarray) -> dict[str, float] | None:
+    """A value that stands for something else, as -999 does for "not measured": `value`, `n` rows, and `next` to it.
+
+    It stands there often, and either further from all others than those are from one another, or as the one number
+    below zero. What it means is for a person to say.
+
+    Args:
+        values: float64 (n,), finite, n at least 1.
+    """
+    different = np.unique(values)
+    if len(different) <= 10:
+        return None
+    for value, others in ((different[0], different[1:]), (different[-1], different[:-1])):
+        n = int((values == value).sum())
+        if n < max(MARKED[0], MARKED[1] * len(values)) or not float(value).is_integer():
+            continue
+        nearest = float(others[np.abs(others - value).argmin()])
+        if abs(nearest - value) > others[-1] - others[0] or (value < 0 <= nearest):
+            return {"value": float(value), "n": n, "next": nearest}
+    return None
 
 
 def _of_dates(present: polars.Series, drawn: bool) -> dict[str, Any]:

@@ -13,9 +13,15 @@ def number(value: float | None, digits: int | None = None) -> str:
         return f"{int(value):,}"
     if digits is not None:
         return f"{value:,.{digits}f}"
-    if 1 <= abs(value) < 1e6:
+    if 1 <= abs(value) < 1e12:  # an amount in won stays one: 3,216,540, not 3.22e+06
         return f"{value:,.{max(0, 3 - len(str(int(abs(value)))))}f}"
     return f"{value:.3g}"
+
+
+def bare(value: float, low: float, high: float) -> str:
+    """A number of a column from low to high; years stand without a comma."""
+    years = low >= 1000 and high < 3000 and float(low).is_integer() and float(high).is_integer()
+    return f"{value:.0f}" if years else number(value)
 
 
 def decimals(n: float) -> int:

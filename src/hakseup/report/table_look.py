@@ -8,7 +8,7 @@ from typing import Any
 
 from hakseup.data.table_findings import percent
 from hakseup.report import shell, table_plots
-from hakseup.report.numbers import number
+from hakseup.report.numbers import bare
 from hakseup.words import Language, Words
 from hakseup.words import language as spoken
 
@@ -107,13 +107,7 @@ def end(c: Mapping[str, Any], which: str) -> str:
         return ""
     if c["type"] == "date":
         return str(value)[:10]
-    year = (
-        c["low"] >= 1000
-        and c["high"] < 3000
-        and float(c["low"]).is_integer()
-        and float(c["high"]).is_integer()
-    )
-    return f"{value:.0f}" if year else number(value)
+    return bare(value, c["low"], c["high"])
 
 
 @dataclass(frozen=True)
@@ -164,9 +158,12 @@ def _about_target(target: Mapping[str, Any]) -> Words:
         )
     if not target["n"]:
         return Words(f"{name['en']}: no row to learn from.", f"{name['ko']}: 배울 행이 없습니다.")
+    low, median, high = (
+        bare(target[which], target["low"], target["high"]) for which in ("low", "median", "high")
+    )
     return Words(
-        f"{name['en']} goes from {number(target['low'])} to {number(target['high'])}; half of it lies below {number(target['median'])}.",
-        f"{name['ko']}: {number(target['low'])}부터 {number(target['high'])}까지이고, 절반이 {number(target['median'])}보다 작습니다.",
+        f"{name['en']} goes from {low} to {high}, its median is {median}.",
+        f"{name['ko']}: {low}부터 {high}까지이고 중앙값은 {median}입니다.",
     )
 
 

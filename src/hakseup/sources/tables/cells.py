@@ -6,7 +6,6 @@ those (an error, another guess) is decided by `assemble`.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
@@ -27,13 +26,16 @@ TYPES: dict[How, pl.DataType] = {
 }
 _SAMPLE = 20_000  # cells that are looked at one by one
 _WORDS = 5  # different words that may stand among numbers and mean that there is none
+_LIMIT = r"^\s*[<>≤≥＜＞]\s*=?\s*"  # below or above what can be measured
+_BESIDE = rf"{_LIMIT}|\s*[*†‡]+\s*$"  # that, and what refers to a remark
+_KINDS = 10  # different values, up to which cells rather name groups: <18, 18-64, >65
 _SOME = 0.25  # of the numbers, up to which cells hold one of several such words
-_BOUND = re.compile(r"^[<>≤≥＜＞]=?\s*\d+(\.\d+)?$")  # below or above what can be measured
 _FEW = 0.05  # share of cells that do not fit, up to which a column of numbers is still one
 _LEADING_ZERO = r"^\s*[-+]?0\d+\s*$"
 _LONG = r"^\s*[-+]?\d{16,}\s*$"
 _POINT = r"^\s*[-+]?(\d*\.\d{0,2}|\d*\.\d{4,}|0\.\d+|\d{4,}\.\d+)\s*$"  # surely a decimal one
 _FIRST_DAY, _LAST_DAY = 19_000_101, 20_991_231  # dates written as whole numbers
+_FIRST_MONTH, _LAST_MONTH = 190_001, 209_912
 _DIGITS = 2.0**53  # whole numbers beyond are not exact as Float64
 
 
@@ -97,7 +99,9 @@ def plain_numbers(frame: pl.DataFrame) -> dict[str, Guess]:
     points = frame.select(pl.all().str.contains(_POINT).any()).row(0) if able else ()
     out = {}
     for place, name in enumerate(able):
-        may_be_months = low[place] >= 1900 and high[place] < 2100
+        may_be_months = low[place] >= 1900 and (
+            high[place] < 2100 or _FIRST_MONTH <= low[place] <= high[place] <= _LAST_MONTH
+        )
         may_be_days = low[place] >= _FIRST_DAY and high[place] <= _LAST_DAY
         may_be_days = may_be_days or dates.is_serial(name, low[place], high[place])
         if finite[place] and not codes[place] and not may_be_months and not may_be_days:
@@ -119,6 +123,9 @@ def guess(cells: pl.Series, marks: Marks, decimal: str | None = None) -> Guess:
     rest = rest.filter(~rest.is_in(list(marks.everywhere)) & (rest != ""))
     left = rest.filter(~rest.is_in(list(marks.among_numbers)))
     plain = plain.filter(plain.is_not_null() & plain.is_not_nan())
+    limited = _limited(given, plain, left, marks, decimal)
+    if limited is not None:
+        return limited
     if not len(left):
         if not len(plain):
             return Guess("text")  # nothing but missing values, or words for them
@@ -131,6 +138,43 @@ def guess(cells: pl.Series, marks: Marks, decimal: str | None = None) -> Guess:
         or _dates(given, plain, left)
         or _text(plain, left)
     )
+
+
+def _limited(
+    given: pl.Series, plain: pl.Series, left: pl.Series, marks: Marks, decimal: str | None
+) -> Guess | None:
+    """A column of measurements with <0.05, >400 or 157* among them; None: it is none.
+
+    The limit is the nearest that is known of such a value. As missing it would be taken for one from the middle, and a
+    target's lowest values would be left out.
+    """
+    bare = left.str.replace_all(_BESIDE, "")
+    signed = (bare != left) & bare.str.contains(r"^[\d.,]*\d$")
+    others = left.filter(~signed)
+    if not signed.any() or plain.n_unique() + others.n_unique() <= _KINDS:
+        return None
+    found = guess(given.str.replace_all(_BESIDE, ""), marks, decimal)
+    if found.how != "number" or found.reading.form:
+        return None
+    notes = [] if found.note is None else [found.note]
+    words = left.filter(signed).unique().sort()
+    limit = words.str.contains(_LIMIT)
+    if limit.any():
+        listed = _quoted(words.filter(limit))
+        notes.append(
+            Words(f"{listed} read as the limit itself", f"{josa(listed, '은/는')} 한계값 그대로 읽었습니다")
+        )
+    if not limit.all():
+        listed = _quoted(words.filter(~limit))
+        notes.append(
+            Words(f"{listed} read without the mark", f"{josa(listed, '은/는')} 표시를 떼고 읽었습니다")
+        )
+    said = Words("; ".join(note.en for note in notes), "; ".join(note.ko for note in notes))
+    return replace(found, reading=replace(found.reading, limits=True), note=said)
+
+
+def _quoted(words: pl.Series) -> str:
+    return ", ".join(f"'{word}'" for word in words[:_WORDS]) + (" …" if len(words) > _WORDS else "")
 
 
 def _plain_numbers(given: pl.Series, plain: pl.Series, decimal: str | None) -> Guess:
@@ -206,12 +250,12 @@ def _numbers(given: pl.Series, plain: pl.Series, left: pl.Series, decimal: str |
 
 
 def _marks(plain: pl.Series, left: pl.Series) -> tuple[str, ...]:
-    """The words that stand in place of a number wherever none is: 측정불가, or a few like "error" and "<5"."""
+    """The words that stand in place of a number wherever none is: 측정불가, or a few like "error" and "low"."""
     words = sorted(left.unique().to_list())
     most = 1.0 if len(words) == 1 else _SOME
     if len(words) > _WORDS or len(left) < 2 * len(words) or len(left) > most * len(plain):
         return ()
-    if plain.n_unique() <= 10 or any(letter.isdigit() for word in words for letter in _BOUND.sub("", word)):
+    if plain.n_unique() <= _KINDS or any(letter.isdigit() for word in words for letter in word):
         return ()
     return tuple(words)
 
@@ -343,7 +387,9 @@ def _parsed(cells: pl.Series, guess: Guess) -> pl.Series:
     if guess.how == "number":
         if guess.reading.form:
             return spoken.parse(cells, guess.reading.form)
-        if guess.reading == replace(PLAIN, missing=guess.reading.missing):
+        if guess.reading.limits:
+            cells = cells.str.replace_all(_BESIDE, "")
+        if guess.reading == replace(PLAIN, missing=guess.reading.missing, limits=guess.reading.limits):
             return cells.cast(pl.Float64, strict=False)
         return numbers.parse(numbers.normal(cells), guess.reading)
     if guess.how == "date":

@@ -16,9 +16,10 @@ import polars as pl
 from hakseup.sources.tables.found import Reading
 from hakseup.words import Words
 
+_ZONE = r"(?<zone>Z|(?:UTC|GMT)?[-+]\d{1,2}(?::?\d{2})?|UTC|GMT|KST)"  # GMT+9 as Google's forms write it
 _TIME = (
     r"(?:[T\s]+(?<half1>오전|오후|AM|PM|am|pm)?\s*(?<hour>\d{1,2})(?::|시\s*)(?<minute>\d{1,2})분?"
-    r"(?::?\s*(?<second>\d{1,2})(?<part>\.\d{1,9})?초?)?\s*(?<half2>AM|PM|am|pm)?\s*(?<zone>Z|UTC|[-+]\d{2}:?\d{2})?)?"
+    rf"(?::?\s*(?<second>\d{{1,2}})(?<part>\.\d{{1,9}})?초?)?\s*(?<half2>오전|오후|AM|PM|am|pm)?\s*{_ZONE}?)?"
 )
 _YEAR_FIRST = (
     r"^(?<year>[12]\d{3})\s*(?:[-./]|년)\s*(?<month>\d{1,2})(?:\s*(?:[-./]|월)\s*(?<day>\d{1,2})\s*[.일]?"
@@ -27,11 +28,15 @@ _YEAR_FIRST = (
 _YEAR_LAST = rf"^(?<a>\d{{1,2}})\s*[-./]\s*(?<b>\d{{1,2}})\s*[-./]\s*(?<year>[12]\d{{3}}){_TIME}$"
 _NAMED = (
     rf"^(?:(?<d1>\d{{1,2}})[-\s.]*)?(?<name>(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))[a-z]*[-\s.,]*"
-    rf"(?:(?<d2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+)?(?<year>[12]\d{{3}}){_TIME}$"
+    rf"(?:(?<d2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+)?(?<year>[12]\d{{3}}|\d{{2}}){_TIME}$"
+)
+_SHORT = _NAMED.replace(r")?(?<year>[12]\d{3})", r"){0}(?<year>\d{2})").replace(
+    r"[-\s.]*)?(?<name>", r"[-\s.]*)(?<name>"
 )
 _SHORT = rf"^['’]?(?<a>\d{{2}})\s*[-./]\s*(?<b>\d{{1,2}})\s*[-./]\s*(?<c>\d{{1,2}})\s*\.?{_TIME}$"
 _WITHOUT_YEAR = r"^\d{1,2}\s*월\s*\d{1,2}\s*일\b"
-_COMPACT = r"^(?<year>(?:19|20)\d{2})(?<month>\d{2})(?<day>\d{2})$"
+_COMPACT = r"^(?<year>(?:19|20)\d{2})(?<month>\d{2})(?<day>\d{2})?$"
+_MONTH_NAME = re.compile(r"[연년]월|yyyymm|year_?month|^ym$|(^|[_ ])month$", re.IGNORECASE)
 _ORDERED = 10  # different times, from which on their order says something
 _ORDERS = ("ymd", "dmy", "mdy")
 _NEARLY = 0.95  # share of the cells
@@ -43,6 +48,10 @@ _SERIAL_NAME = re.compile(
     r"(^|[^a-z])date(time)?([^a-z]|$)|날짜|일자|일시|년월일|(가입|구매|주문|입사|퇴사|등록|접수|방문|계약|시작|종료|마감|발생|거래|판매)일$",
     re.IGNORECASE,
 )
+_WHOLE_YEAR = (
+    pl.col("year").cast(pl.Int32, strict=False)
+    + pl.when(pl.col("year").cast(pl.Int32, strict=False) < _THIS_CENTURY).then(2000).otherwise(1900)
+).cast(pl.String).alias("year")  # fmt: skip
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -129,8 +138,15 @@ def is_compact(cells: pl.Series, numbers: pl.Series) -> bool:
 
 
 def is_months(cells: pl.Series) -> bool:
-    """Whether 2024.01, 2024.02, …, 2024.10 are months: as numbers, October would be January."""
-    return cells.n_unique() >= 3 and bool(cells.str.contains(r"^(19|20)\d\d\.(0[1-9]|1[0-2])$").all())
+    """Whether 2024.01, 2024.02, …, 2024.10 are months: as numbers, October would be January.
+
+    202401 is one where many different ones are, or the column is called so: as a number, January would lie far behind December.
+    """
+    different = cells.n_unique()
+    if different >= 3 and bool(cells.str.contains(r"^(19|20)\d\d\.(0[1-9]|1[0-2])$").all()):
+        return True
+    enough = different >= (3 if _MONTH_NAME.search(cells.name.strip()) else _ORDERED)
+    return enough and bool(cells.str.contains(r"^(19|20)\d\d(0[1-9]|1[0-2])$").all())
 
 
 def _fit(cells: pl.Series, reading: Reading) -> int:
@@ -151,9 +167,7 @@ def parse(cells: pl.Series, reading: Reading) -> pl.Series:
         parts = cells.str.extract_groups(_SHORT).struct.unnest()
         places = {"y": "year", "m": "month", "d": "day"}
         parts = parts.rename({at: places[what] for at, what in zip("abc", reading.short, strict=True)})
-        year = pl.col("year").cast(pl.Int32, strict=False)
-        century = pl.when(year < _THIS_CENTURY).then(2000).otherwise(1900)
-        return _joined(parts.with_columns((year + century).cast(pl.String).alias("year")))
+        return _joined(parts.with_columns(_WHOLE_YEAR))
     if reading.day_first is not None:
         parts = cells.str.extract_groups(_YEAR_LAST).struct.unnest()
         day, month = ("a", "b") if reading.day_first else ("b", "a")
@@ -165,7 +179,13 @@ def parse(cells: pl.Series, reading: Reading) -> pl.Series:
     named = cells.str.extract_groups(_NAMED).struct.unnest()
     numbers = [str(place + 1) for place in range(len(_MONTHS))]
     of_name = pl.col("name").str.to_lowercase().replace_strict(list(_MONTHS), numbers, default=None)
-    named = named.with_columns(of_name.alias("month"), pl.coalesce("d1", "d2").alias("day"))
+    two = pl.col("year").str.len_chars() == 2
+    year = (
+        pl.when(~two).then("year").when(pl.col("d1").is_not_null()).then(_WHOLE_YEAR)
+    )  # Jul-22 may be a day
+    named = named.with_columns(
+        of_name.alias("month"), pl.coalesce("d1", "d2").alias("day"), year.alias("year")
+    )
     return first.to_frame("x").select(pl.coalesce("x", pl.lit(short), pl.lit(_joined(named)))).to_series()
 
 
@@ -192,11 +212,10 @@ def _joined(parts: pl.DataFrame) -> pl.Series:
         pl.col("part").fill_null("").str.slice(0, 7),
     )
     stamp = text.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="us")
-    zone = pl.col("zone").str.replace(":", "", literal=True)
-    minutes = zone.str.slice(1, 2).cast(pl.Int64, strict=False) * 60 + zone.str.slice(3, 2).cast(
-        pl.Int64, strict=False
-    )
-    sign = pl.when(zone.str.starts_with("-")).then(-1).otherwise(1)
+    zone = pl.col("zone").str.replace("KST", "+9", literal=True)
+    off = [zone.str.extract(r"[-+](\d{1,2}):?(\d{2})?$", at).cast(pl.Int64, strict=False) for at in (1, 2)]
+    minutes = off[0] * 60 + off[1].fill_null(0)
+    sign = pl.when(zone.str.contains("-", literal=True)).then(-1).otherwise(1)
     offset = pl.duration(minutes=(minutes * sign).fill_null(0))
     return parts.select((stamp - offset).cast(pl.Datetime("us"))).to_series()
 
@@ -204,6 +223,13 @@ def _joined(parts: pl.DataFrame) -> pl.Series:
 def note(reading: Reading, example: str) -> Words:
     """How the dates are written."""
     example = example.removesuffix(" 00:00:00")  # as spreadsheets write a day
+    if (
+        re.search(rf"\d\s*(오전|오후|AM|PM|am|pm)?\s*{_ZONE.replace('?<', '?P<')}$", example)
+        and ":" in example
+    ):
+        return Words(
+            f"dates and times, brought to UTC ({example})", f"날짜와 시각, 세계 표준시(UTC)로 바꿈({example})"
+        )
     if reading.serial:
         return Words(
             f"dates as Excel counts days ({example} is {parse(pl.Series([example]), reading)[0]:%Y-%m-%d})",

@@ -98,7 +98,7 @@ def _quote(text: str) -> str:
 
 
 def _delimiter(text: str, quote: str, suffixes: Sequence[str]) -> str:
-    best, best_score = ",", 0.0
+    best, best_score, best_width = ",", 0.0, 0
     for delimiter in _DELIMITERS:
         if delimiter not in text:
             continue
@@ -111,15 +111,20 @@ def _delimiter(text: str, quote: str, suffixes: Sequence[str]) -> str:
         if delimiter == "\t" and ".tsv" in (suffix.lower() for suffix in suffixes):
             score += 0.5
         if score > best_score + 0.05:
-            best, best_score = delimiter, score
-    return best if best_score or not _spaced(text, quote) else " "
+            best, best_score, best_width = delimiter, score, width
+    # One tab may stand before the last cell, where spaces separate the others.
+    return best if (best_score and best != "\t") or not _spaced(text, quote, 2 * best_width) else " "
 
 
-def _spaced(text: str, quote: str) -> bool:
-    """Whether spaces separate the cells: as many on every line, and mostly numbers."""
+def _spaced(text: str, quote: str, least: int) -> bool:
+    """Whether spaces (and tabs) separate the cells: as many on every line, at least so many, and mostly numbers."""
     records = [cells for _, cells in _records(text, " ", quote)]
     widths = {len(cells) for cells in records[1:]} or {len(records[0])}
-    if len(widths) != 1 or min(widths) < 2 or len(records[0]) not in (min(widths), min(widths) - 1):
+    if (
+        len(widths) != 1
+        or min(widths) < max(2, least)
+        or len(records[0]) not in (min(widths), min(widths) - 1)
+    ):
         return False
     kinds = [kind(cell) for cells in records for cell in cells]
     return kinds.count("number") > len(kinds) / 2

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -23,6 +24,7 @@ from hakseup.words import Words
 _SLOW_BATCH = 50_000  # records that Python's csv hands on at once
 _LONGEST = 64 << 20  # bytes; a record of more is a quote that nobody closed
 _LF, _CR = 10, 13
+_QUOTED, _SPACES = re.compile(r'("[^"]*")'), re.compile(r"\s+")
 
 
 @dataclass(frozen=True)
@@ -222,8 +224,11 @@ def _lines(first: Iterable[bytes], coming: Iterable[bytes]) -> Iterator[str]:
 
 
 def squeezed(line: str) -> str:
-    """A line whose cells are separated by spaces, with one space between them; one with quotes stays as it is."""
-    return (line.strip() if '"' in line else " ".join(line.split())) + "\n"
+    """A line whose cells are separated by spaces or tabs, with one space between them; what is quoted stays as it is."""
+    if '"' not in line:
+        return " ".join(line.split()) + "\n"
+    parts = _QUOTED.split(line.strip())
+    return "".join(part if place % 2 else _SPACES.sub(" ", part) for place, part in enumerate(parts)) + "\n"
 
 
 def _slowly(lines: Iterator[str], line: int, dialect: Dialect, name: str) -> Iterator[Block]:

@@ -306,6 +306,9 @@ def _guesses(raw: pl.DataFrame, wanted: Sequence[Column], marks: Marks) -> dict[
             reading = dataclasses.replace(
                 fresh.reading, missing=reading.missing, unit=unit, spelling=reading.spelling
             )
+        if fresh is not None and fresh.how == "number":
+            limits = fresh.reading.limits or column.reading.limits
+            reading = dataclasses.replace(reading, limits=limits)
         out[column.name] = Guess(column.how, reading)
     return out
 

@@ -22,6 +22,8 @@ _ANSWERS = (
     frozenset({"yes", "y", "true", "t", "예", "네", "o", "참"}),
     frozenset({"no", "n", "false", "f", "아니오", "아니요", "아뇨", "x", "거짓"}),
 )
+_SPELT = {"예", "네"}  # one letter, and a word nevertheless
+_PARTNER = {"y": "n", "n": "y", "t": "f", "f": "t", "o": "x", "x": "o"}
 
 
 def plain(word: str) -> str:
@@ -51,6 +53,10 @@ def find(column: pl.Series) -> Spelling:
 def _answers(words: set[str]) -> dict[str, str]:
     """Each word for yes and for no -> one of them, where a column holds nothing else and more than two of them."""
     if len(words) < 3 or not words <= _ANSWERS[0] | _ANSWERS[1]:
+        return {}
+    # A letter alone may be anything: n, o and t of mushrooms are none, one and two rings.
+    spelt = any(len(word) > 1 or word in _SPELT for word in words)
+    if not spelt and not all(_PARTNER.get(word) in words for word in words):
         return {}
     return {word: min(way) for way in _ANSWERS for word in way if way & words}
 

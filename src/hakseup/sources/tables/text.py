@@ -141,10 +141,11 @@ class TextFile:
         if self._beyond_ascii or self._known or letters > 10 * broken:
             raise self._bad_bytes(piece, error)
         korean, western = (_letters(piece, name, last) for name in ("cp949", "cp1252"))
-        hangul = sum("가" <= letter <= "힣" for letter in korean or "")
+        hangul = sum("가" <= letter <= "힣" and not _rare(letter) for letter in korean or "")
         if korean and (western is None or 2 * hangul >= len(korean)):
             return "cp949"
-        if western and (korean is None or all(letter.isalpha() for letter in western)):
+        rare = sum(map(_rare, korean or ""))
+        if western and (korean is None or 2 * rare > len(korean) or all(map(str.isalpha, western))):
             return "cp1252"  # öß is a Chinese character in cp949, but Korean is written in Hangul
         if korean:
             return "cp949"
@@ -205,6 +206,11 @@ def _letters(piece: bytes, encoding: str, last: bool) -> str | None:
     except UnicodeDecodeError:
         return None
     return "".join(letter for letter in decoded if letter > "\x7f")
+
+
+def _rare(letter: str) -> bool:
+    """Whether this Hangul stands in cp949 only, not in KS X 1001 before it: 캜, which nobody writes, is the °C of Windows-1252."""
+    return "가" <= letter <= "힣" and letter.encode("cp949")[1] < 0xA1
 
 
 def _utf16_without_mark(head: bytes) -> str | None:

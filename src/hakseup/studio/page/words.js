@@ -62,7 +62,7 @@ export function number(value, digits) {
   if (digits !== undefined) {
     return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
   }
-  if (size >= 1 && size < 1e6) {
+  if (size >= 1 && size < 1e12) {
     const decimals = Math.max(0, 3 - String(Math.trunc(size)).length);
     return value.toLocaleString("en-US", { maximumFractionDigits: decimals });
   }

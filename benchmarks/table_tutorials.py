@@ -2,7 +2,8 @@
 
 See `tables.py tutorials`. A split is the recipe's own (20 % test, a quarter of the rest validates, equal rows on one
 side), another one for every seed; the network, its training and its early stopping are the recipe's. `scaled` is the
-recipe with `preparation.numbers=standard` and nothing else. All splits are trained at once. The figure is that of the
+recipe with `preparation.numbers=standard` and nothing else; `plain` is as written over the document's own kind of split,
+rows drawn at random (train_test_split), so that equal rows may lie on both sides. All splits are trained at once. The figure is that of the
 document: accuracy on the test part, or of the houses the mean squared error on the validation part, which also
 stopped the training; the test part's stands beside it. The interval is that of the mean over overlapping splits
 (corrected resampled t).
@@ -53,29 +54,32 @@ class Part:
 def tutorials(names: list[str], splits: int) -> list[dict[str, Any]]:
     """Train and score; print a table in Markdown."""
     found = []
-    print("| recipe | figure | goal | as written | columns scaled | epochs, written and scaled |")
-    print("| --- | --- | ---: | ---: | ---: | ---: |")
+    print("| recipe | figure | goal | as written | columns scaled | as written, rows at random | epochs |")
+    print("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
     for name in names:
         data, metric, goal = TUTORIALS[name]
-        ways = {way: over_splits(name, splits, scaled=way == "scaled") for way in ("written", "scaled")}
+        ways = {way: over_splits(name, splits, way) for way in ("written", "scaled", "plain")}
         cells = [_shown(metric, one) for one in ways.values()]
         what = {"accuracy": "test accuracy", "mse": "validation MSE (test MSE)"}[metric]
-        epochs = " and ".join(f"{np.mean(one['epochs']):,.0f}" for one in ways.values())
+        epochs = ", ".join(f"{np.mean(one['epochs']):,.0f}" for one in ways.values())
         print(
-            f"| `{name}` | {what} | {_number(metric, goal)} | {cells[0]} | {cells[1]} | {epochs} |",
+            f"| `{name}` | {what} | {_number(metric, goal)} | {' | '.join(cells)} | {epochs} |",
             flush=True,
         )
         found.append({"recipe": name, "data": data, "metric": metric, "goal": goal, **ways})
     return found
 
 
-def over_splits(name: str, splits: int, *, scaled: bool) -> dict[str, Any]:
+def over_splits(name: str, splits: int, way: str) -> dict[str, Any]:
     """Every split's figures."""
     recipe = recipes.load(name)
-    if scaled:
+    if way == "scaled":
         recipe = assign(recipe, {"preparation.numbers": "standard"})
     table = load(tables.find(TUTORIALS[name][0]))
-    parts = _folds(table, splits) if name == "pima-kfold" else _splits(table, recipe, splits)
+    if name == "pima-kfold":
+        parts = _folds(table, splits)
+    else:
+        parts = _at_random(len(table), recipe, splits) if way == "plain" else _splits(table, recipe, splits)
     prepared = [TablePreparation.fitted(table, part.train, recipe.preparation) for part in parts]
     x = np.stack([one.one_hot(one.encode(table.frame)) for one in prepared])
     y = table.labels.of(np.arange(len(table)))
@@ -115,6 +119,16 @@ def _splits(table: Table, recipe: Recipe, count: int) -> list[Part]:
     for seed in range(count):
         made, _labels = split(table, replace(recipe.split, seed=seed), seed)
         out.append(Part(made.train, made.validation, made.test, derive(seed, "tutorial")))
+    return out
+
+
+def _at_random(n: int, recipe: Recipe, count: int) -> list[Part]:
+    """As `train_test_split(test_size=0.2)` and `validation_split` do it."""
+    out = []
+    for seed in range(count):
+        test, rest = np.split(np.random.default_rng(seed).permutation(n), [n // 5])
+        train, validation = np.split(rest, [round(len(rest) * (1 - recipe.split.validation))])
+        out.append(Part(train, validation, test, derive(seed, "tutorial")))
     return out
 
 

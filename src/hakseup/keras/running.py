@@ -19,8 +19,7 @@ from hakseup.keras.rows import RowSteps
 from hakseup.settings import TrainingSettings
 from hakseup.training import device, epochs
 from hakseup.training.device import Threads
-from hakseup.training.epochs import Stepping
-from hakseup.training.steps import PlainSteps, Steps
+from hakseup.training.steps import Steps
 
 Feed = ArrayFeed | StreamFeed
 ROWS, PICTURES = 8192, 128  # looked at together where nobody asks for smaller batches
@@ -66,20 +65,13 @@ def learn(
         optimizer = compiled.torch_optimizer(network)
         rows = None if once else RowSteps.of(network, objective, compiled.optimizer, optimizer)
         tally.later = rows is not None
-        steps = rows or _steps(network, objective, optimizer, threads, precision(network, batch_size))
+        how = precision(network, batch_size)
+        steps = rows or Steps(network.module, optimizer, objective.minimised, how, threads)
         model.stop_training = False
         callbacks.whole("train", "begin")
         course = FitCourse(model, tally, callbacks, feed, validate)
         epochs.run(network.module, feed, steps, course, span, network.device, seeds.next_seed("dropout"))
         callbacks.whole("train", "end", course.logs)
-
-
-def _steps(
-    network: Network, objective: Objective, optimizer: torch.optim.Optimizer, threads: Threads, how: str
-) -> Stepping:
-    if how == "fp32" and network.device.type == "cpu":
-        return PlainSteps(network.module, optimizer, objective.minimised)
-    return Steps(network.module, optimizer, objective.minimised, how, threads)
 
 
 @contextlib.contextmanager

@@ -219,6 +219,10 @@ def multiply_adds(module: torch.nn.Module, input_shape: tuple[int, ...]) -> int:
     return total
 
 
-def autocast(where: torch.device, how: str) -> Callable[[], torch.autocast]:
-    """The contexts in which a network runs on this device in this precision."""
-    return functools.partial(torch.autocast, where.type, torch.bfloat16, enabled=how == "bf16")
+def autocast(where: torch.device, how: str) -> Callable[[], contextlib.AbstractContextManager[Any]]:
+    """Makes the context in which a network runs on this device in this precision."""
+    return (
+        functools.partial(torch.autocast, where.type, torch.bfloat16)
+        if how == "bf16"
+        else contextlib.nullcontext
+    )

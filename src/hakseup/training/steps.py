@@ -67,38 +67,3 @@ class Steps:
         self.move()
         self.move.forget()
         return out, loss
-
-
-class PlainSteps:
-    """The same in float32 on one processor, as a whole: around a small step everything else is a large part of the time."""
-
-    def __init__(
-        self,
-        module: torch.nn.Module,
-        optimizer: torch.optim.Optimizer,
-        loss: Callable[[torch.Tensor, Any], torch.Tensor],
-    ) -> None:
-        self.module, self.move, self.loss = module, Move(optimizer), loss
-
-    def __enter__(self) -> PlainSteps:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
-
-    def train(self) -> None:
-        """The network's parts into training mode."""
-        self.module.train()
-
-    def __call__(self, x: torch.Tensor, y: Any) -> tuple[torch.Tensor, torch.Tensor]:
-        """As `Steps` does it."""
-        out: torch.Tensor = self.module(x)
-        loss = self.loss(out, y)
-        loss.backward()  # type: ignore[no-untyped-call]
-        self.move()
-        self.move.forget()
-        return out.detach(), loss.detach()

@@ -16,6 +16,7 @@ from hakseup.keras.feeding import ArrayFeed, StreamFeed
 from hakseup.keras.network import Network
 from hakseup.keras.objective import Objective, Tally
 from hakseup.keras.rows import RowSteps
+from hakseup.models.inference import not_learning
 from hakseup.settings import TrainingSettings
 from hakseup.training import device, epochs
 from hakseup.training.device import Threads
@@ -83,18 +84,6 @@ def _machine(network: Network, batch_size: int) -> Iterator[Threads]:
         yield threads
 
 
-@contextlib.contextmanager
-def _looking(network: Network) -> Iterator[None]:
-    """The module in its eval mode; each part's mode is as before afterwards."""
-    modes = [(part, part.training) for part in network.module.modules()]
-    network.module.eval()
-    try:
-        yield
-    finally:
-        for part, training in modes:
-            part.training = training
-
-
 def rows_at_once(network: Network, batch_size: int) -> int:
     """Rows to look at together: nothing depends on it but time and memory."""
     return max(batch_size, PICTURES if len(network.input_shape) == 3 else ROWS)
@@ -112,7 +101,7 @@ def measure(
     tally.clear()
     feed.rewind()
     callbacks.whole("test", "begin")
-    with _looking(network), torch.no_grad():
+    with not_learning(network.module), torch.no_grad():
         for number, (x, target) in enumerate(feed.epoch(0, 0, network.device)):
             if batches:
                 callbacks.batch("test", "begin", number)
@@ -135,7 +124,7 @@ def predict(network: Network, feed: Feed, callbacks: CallbackList) -> np.ndarray
     batches = callbacks.wants_batches("predict")
     feed.rewind()
     callbacks.whole("predict", "begin")
-    with _looking(network), torch.no_grad():
+    with not_learning(network.module), torch.no_grad():
         for number, (x, _) in enumerate(feed.epoch(0, 0, network.device)):
             if batches:
                 callbacks.batch("predict", "begin", number)

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from hakseup.errors import CallError
+from hakseup.models.inference import not_learning
 from hakseup.settings import TrainingSettings
 from hakseup.words import Words
 
@@ -205,17 +206,13 @@ def multiply_adds(module: torch.nn.Module, input_shape: tuple[int, ...]) -> int:
             total += layer.weight.numel()
 
     hooks = [layer.register_forward_hook(count) for layer in module.modules()]
-    modes = [(layer, layer.training) for layer in module.modules()]
-    module.eval()
     blank = torch.zeros(1, *input_shape, device=next(module.parameters()).device)
     try:
-        with torch.inference_mode():
+        with not_learning(module), torch.inference_mode():
             module(blank.permute(0, 3, 1, 2) if blank.ndim == 4 else blank)
     finally:
         for hook in hooks:
             hook.remove()
-        for layer, mode in modes:
-            layer.training = mode
     return total
 
 

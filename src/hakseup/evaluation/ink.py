@@ -8,6 +8,7 @@ and the shadow of a hand do not count as ink.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -42,7 +43,7 @@ class Ink:
     strength: float
     even: bool
 
-    @property
+    @cached_property
     def box(self) -> tuple[int, int, int, int]:
         """Left, top, width, height of what is inked, in pixels of `amount`."""
         import cv2
@@ -51,7 +52,7 @@ class Ink:
         left, top, width, height = cv2.boundingRect((self.amount >= least).astype(np.uint8))
         return left, top, width, height
 
-    @property
+    @cached_property
     def middle(self) -> tuple[float, float]:
         """Centre of mass, row and column as shares of height and width."""
         import cv2
@@ -75,7 +76,9 @@ def find(picture: np.ndarray) -> Ink | None:
     if not even and min(picture.shape[:2]) < SMALLEST:
         return None
     away = pixels - (paper if even else _ground(picture))  # (h, w, c)
-    amount, grey = np.abs(away).max(2), away.mean(2)  # of colours the one that differs most
+    one = away.shape[2] == 1  # an axis of one is slow to reduce
+    grey = away[..., 0] if one else away.mean(2)
+    amount = np.abs(grey) if one else np.abs(away).max(2)  # of colours the one that differs most
     grain = 0.0 if even else 1.4826 * float(np.median(np.abs(grey - np.median(grey))))
     least = max(NEAR, NOISE * grain)
     seen = amount > least

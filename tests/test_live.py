@@ -57,6 +57,31 @@ def test_who_watched_once_and_went_is_forgotten(tmp_path: Path, monkeypatch: pyt
     assert not (tmp_path / LIVE).exists() and not live.on
 
 
+def test_a_batch_has_its_number_whoever_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a page that is opened late, or opened again, draws its loss where it belongs."""
+    monkeypatch.setattr(module, "EVERY", 0.0)
+    live = Live(tmp_path)
+
+    def learn(*losses: float) -> None:
+        for loss in losses:
+            live.batch(torch.tensor(loss))
+            live.step(1, 1, loss, 0.5, 64.0)
+
+    live.begin("choose", network(), 2, 10, 4)  # four steps were made before it was stopped
+    learn(9.0, 9.0)
+    (tmp_path / WATCHED).touch()
+    learn(9.0, 0.5)  # at the first it is found that somebody watches
+    assert told(tmp_path)["batches"] == {"from": 7, "loss": [0.5]}
+    (tmp_path / WATCHED).unlink()
+    learn(0.4, 9.0)
+    (tmp_path / WATCHED).touch()
+    learn(9.0, 0.3)
+    assert told(tmp_path)["batches"] == {"from": 7, "loss": [0.5, None, None, None, 0.3]}
+    live.begin("final", network(), 2, 10, 0)
+    learn(0.2)
+    assert told(tmp_path)["batches"]["from"] == 7 and len(told(tmp_path)["batches"]["loss"]) == 20 + 1 - 7  # type: ignore[index]
+
+
 def test_every_batch_every_epoch_and_the_kernels_are_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,13 +41,13 @@ class Live:
         self.on = False
         self._losses: list[torch.Tensor] = []
         self._kept: deque[float] = deque(maxlen=BATCHES)
-        self._number = 0  # of the losses that went by while somebody watched
+        self._passed = 0  # batches of the whole training, seen by somebody or not, in this process or before
+        self._number = 0  # of the batch that comes after the kept losses
         self._asked = self._written = 0.0
         self._rows: Sequence[Row] = ()
         self._best = 0
         self._begun: tuple[float, int] = (0.0, 0)
         self.facts: dict[str, Any] = {}
-        self._session = time.time()  # losses are counted anew in every process
         self._first: tuple[str, torch.Tensor] | None = None
 
     def begin(self, stage: str, module: torch.nn.Module, epochs: int, steps: int, place: int) -> None:
@@ -57,6 +57,11 @@ class Live:
             stage: "choose" or "final". module: the network. epochs: the last one's number. steps: in each.
             place: steps that lie behind it.
         """
+        # A final fit begins anew: its batches come after all that the first training could have had.
+        behind = epochs * steps if stage == "final" else 0
+        self._passed = (
+            max(self._passed, self.facts.get("epochs", 0) * self.facts.get("steps", 0), behind) + place
+        )
         self.facts = {"stage": stage, "epochs": epochs, "steps": steps}
         self._begun = (time.monotonic(), place)
         self._rows, self._best = (), 0
@@ -72,6 +77,7 @@ class Live:
 
     def batch(self, loss: torch.Tensor) -> None:
         """The loss of one batch, a scalar; nothing is read from the device yet."""
+        self._passed += 1
         if self.on:
             self._losses.append(loss.clone())  # on a graphics card the next step may write over it
 
@@ -123,11 +129,12 @@ class Live:
         if self._losses:
             fresh = torch.stack(self._losses).tolist()
             self._losses.clear()
+            missed = self._passed - len(fresh) - self._number  # went by while nobody watched
+            self._kept.extend([math.nan] * min(missed if self._kept else 0, BATCHES))
             self._kept.extend(fresh)
-            self._number += len(fresh)
+            self._number = self._passed
         facts = {
             **self.facts,
-            "session": self._session,
             "at": round(time.time(), 3),
             "left": self._left(now),
             "best_epoch": self._best or None,

@@ -197,8 +197,8 @@ function seen(result) {
         h(
           "p",
           { class: "note" },
-          t("{w} × {h} pixels. ", "{w} × {h} 픽셀. ", { h: now.size[0], w: now.size[1] }),
-          (now.did ?? []).map((words) => `${said(words)} `),
+          t("{w} × {h} pixels", "{w} × {h} 픽셀", { h: now.size[0], w: now.size[1] }),
+          (now.did ?? []).map((words) => ` · ${said(words)}`),
         ),
       ];
     },

@@ -79,6 +79,31 @@ def test_the_last_batches_are_told_before_a_long_validation(
     assert heard == ({"from": 0, "loss": [0.5, 0.25]} if long else {"from": 0, "loss": [0.5]})
 
 
+def test_a_batch_has_its_number_whoever_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a page that is opened late, or opened again, draws its loss where it belongs."""
+    monkeypatch.setattr(module, "EVERY", 0.0)
+    live = Live(tmp_path)
+
+    def learn(*losses: float) -> None:
+        for loss in losses:
+            live.batch(torch.tensor(loss))
+            live.step(1, 1, loss, 0.5, 64.0)
+
+    live.begin("choose", network(), 2, 10, 4)  # four steps were made before it was stopped
+    learn(9.0, 9.0)
+    (tmp_path / WATCHED).touch()
+    learn(9.0, 0.5)  # at the first it is found that somebody watches
+    assert told(tmp_path)["batches"] == {"from": 7, "loss": [0.5]}
+    (tmp_path / WATCHED).unlink()
+    learn(0.4, 9.0)
+    (tmp_path / WATCHED).touch()
+    learn(9.0, 0.3)
+    assert told(tmp_path)["batches"] == {"from": 11, "loss": [0.3]}
+    live.begin("final", network(), 2, 10, 0)
+    learn(0.2)
+    assert told(tmp_path)["batches"] == {"from": 20, "loss": [0.2]}
+
+
 def test_every_batch_every_epoch_and_the_kernels_are_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

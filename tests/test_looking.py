@@ -19,6 +19,7 @@ from PIL import Image
 from rich.cells import cell_len
 from rich.console import Console
 
+import hakseup
 from hakseup.cli.look_text import look_text, pixels_text
 from hakseup.data.labels import Labels
 from hakseup.data.load import load
@@ -271,19 +272,23 @@ def test_an_official_test_part_stays_sealed_where_the_split_fails() -> None:
 
 
 def test_uneven_and_nearly_empty_classes() -> None:
-    labels = np.array([0] * 80 + [1] * 10 + [2] * 30)
-    images = np.random.default_rng(1).integers(0, 255, (120, 5, 5, 1)).astype(np.uint8)
+    labels = np.array([0] * 80 + [1] * 9 + [2] * 30)
+    images = np.random.default_rng(1).integers(0, 255, (119, 5, 5, 1)).astype(np.uint8)
     found = facts(from_arrays(images, labels, 3))
     few = next(f for f in found["findings"] if f["code"] == "near-empty-class")
-    assert "class 1 (8)" in few["en"]
-    assert "클래스 1 (8)" in few["ko"]
+    assert "class 1 (7)" in few["en"]
+    assert "클래스 1 (7)" in few["ko"]
     uneven = next(f for f in found["findings"] if f["code"] == "uneven-classes")
     assert "64" in uneven["en"]
-    assert "67%" in uneven["en"]  # 64 of 96 outside the test part
+    assert "67%" in uneven["en"]  # 64 of 95 outside the test part
     assert "even-classes" not in codes(found)
     even = facts(pictures(120, 3))
     assert "even-classes" in codes(even, "good")
     assert not {"uneven-classes", "near-empty-class"} & codes(even)
+    studio = (Path(hakseup.__file__).parent / "studio/page/gallery.js").read_text("utf-8")
+    enough = int(re.search(r"ENOUGH = (\d+);", studio)[1])  # type: ignore[index]  # what the page calls enough to begin
+    assert "near-empty-class" not in codes(facts(pictures(3 * enough, 3)))
+    assert "near-empty-class" in codes(facts(pictures(3 * enough - 3, 3)))
 
 
 def test_refused_files_sizes_modes_and_flat_pictures() -> None:

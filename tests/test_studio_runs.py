@@ -20,6 +20,7 @@ from studio_makers import as_png, client, drawing
 
 import hakseup
 from hakseup.runs import lock
+from hakseup.studio.answers import dumps
 from hakseup.studio.follow import Watched
 from hakseup.studio.workspace import Workspace
 from hakseup.training.live import LIVE, WATCHED
@@ -414,9 +415,9 @@ def test_what_is_new_is_told_once_and_nothing_is_lost(root: Path, monkeypatch: p
     monkeypatch.setattr("hakseup.studio.follow.EVERY", 0.0)
     rows = [{"epoch": float(e), "loss": 1 / e} for e in range(1, 40)]
 
-    def write(session: float, start: int, losses: list[float], upto: int) -> None:
+    def write(start: int, losses: list[float], upto: int) -> None:
         facts = {
-            "session": session, "stage": "choose", "epoch": upto, "epochs": 40, "step": 1, "steps": 1, "loss": 0.1,
+            "stage": "choose", "epoch": upto, "epochs": 40, "step": 1, "steps": 1, "loss": 0.1,
             "accuracy": 0.5, "per_second": 1.0, "left": 3.0, "best_epoch": 1, "rows": rows[max(0, upto - 3) : upto],
             "batches": {"from": start, "loss": losses}, "kernels": None,
         }  # fmt: skip
@@ -430,24 +431,27 @@ def test_what_is_new_is_told_once_and_nothing_is_lost(root: Path, monkeypatch: p
     (folder / "status.json").write_text('{"state": "training"}', "utf-8")
     with lock.alone(folder):
         one = watched(root)
-        write(1.0, 0, [0.0, 1.0, 2.0], 1)
+        write(0, [0.0, 1.0, 2.0], 1)
         one.look()
         first = one.news(-1, 0)
         assert first["state"] == "training" and first["batches"] == {"from": 0, "loss": [0.0, 1.0, 2.0]}
         assert (folder / WATCHED).exists()
         version, number = one.version, one.next
-        write(1.0, 1, [1.0, 2.0, 3.0, 4.0], 3)  # two of them are known already
+        write(1, [1.0, 2.0, 3.0, 4.0], 3)  # two of them are known already
         one.look()
         second = one.news(version, number)
         assert second["batches"] == {"from": 3, "loss": [3.0, 4.0]}
         assert [row["epoch"] for row in second["rows"]] == [2, 3]
         version, number = one.version, one.next
-        write(2.0, 0, [9.0], 4)  # resumed: another process counts anew
+        write(4, [4.0, 9.0], 4)  # resumed from a checkpoint: the last batch comes again
         one.look()
         third = one.news(version, number)
         assert third["batches"] == {"from": 5, "loss": [9.0]}
         assert [row["epoch"] for row in third["rows"]] == [4]
         assert [row["epoch"] for row in one.news(-1, 0)["rows"]] == [1, 2, 3, 4]
+        write(8, [5.0], 5)  # for a while nobody watched
+        one.look()
+        assert dumps(one.news(-1, 6)["batches"]) == b'{"from":6,"loss":[null,null,5.0]}'
         (folder / LIVE).write_text("{", "utf-8")  # caught half way: not on a file system that renames
         os.utime(folder / LIVE, ns=(1, 1))
         one.look()

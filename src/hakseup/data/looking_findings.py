@@ -9,7 +9,7 @@ from hakseup.data.sizing import from_key, size_text
 from hakseup.errors import HakseupError
 from hakseup.words import Words, josa
 
-FEW = 10  # pictures outside the test part: a class below that is nearly empty
+FEW = 8  # pictures outside the test part, of ten in all: a class below that is nearly empty
 FEW_TESTED = 100  # below that a single picture moves the accuracy visibly
 UNEVEN = 3.0  # largest class / smallest class
 TELLING = 0.5  # share of the variance of brightness that the class explains

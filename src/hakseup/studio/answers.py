@@ -14,8 +14,9 @@ from starlette.responses import Response
 from hakseup import files
 from hakseup.errors import CallError, DataError, HakseupError, NetworkError, RunError, refusal
 from hakseup.failures import crash, of_machine
+from hakseup.studio import spoken
 from hakseup.studio.workspace import Conflict, NotThere
-from hakseup.words import Words
+from hakseup.words import Words, language
 
 log = logging.getLogger("hakseup.studio")
 
@@ -98,7 +99,7 @@ def said(error: HakseupError) -> dict[str, Any]:
         for one in ("en", "ko")
     }
     told = {"code": error.code, "message": str(error.message), "hint": str(hint) if hint else None}
-    return {"error": {**told, **both}}
+    return {"error": spoken.error({**told, **both}, language())}
 
 
 def as_json(value: Any, status: int = 200, *, close: bool = False) -> Response:

@@ -57,7 +57,6 @@ class Watched:
         self.version = 0
         self._looked = 0.0
         self._stamps: dict[str, int] = {}
-        self._session: tuple[float, int] = (0.0, 0)  # of the process that trains: its name, its first number
 
     def look(self) -> None:
         """Look again, unless somebody just has.
@@ -117,7 +116,7 @@ class Watched:
         try:
             live = json.loads(self.folder.file(LIVE).read_text("utf-8"))
             facts = {key: live.get(key) for key in _LIVE}
-            batches, session = live["batches"], float(live["session"])
+            batches = live["batches"]
             fresh = [float(v) if v is not None else float("nan") for v in batches["loss"]]
             start, kernels, rows = int(batches["from"]), live.get("kernels"), live["rows"]
         except (OSError, ValueError, KeyError, TypeError):  # gone meanwhile
@@ -125,11 +124,10 @@ class Watched:
         self.version += 1
         self.facts, self.kernels = facts, kernels
         self._take_rows(rows)
-        if session != self._session[0]:
-            self._session = session, self.next
-        start += self._session[1]
-        known = self.next - start
-        self.losses.extend(fresh[max(0, known) :] if known <= len(fresh) else [])
+        known = self.next - start  # after it went on from a checkpoint, a batch comes again: it is the same
+        if self.losses:  # some went by unseen: nobody watched
+            self.losses.extend([float("nan")] * min(-known, LOSSES))
+        self.losses.extend(fresh[max(0, known) :])
         self.next = max(self.next, start + len(fresh))
 
     def _take_rows(self, rows: Sequence[Row]) -> None:

@@ -19,6 +19,7 @@ from typing import IO, Any
 from hakseup import files
 from hakseup.runs import lock
 from hakseup.runs.folder import RunFolder
+from hakseup.studio import spoken
 from hakseup.studio.workspace import Conflict, NotThere, Workspace
 from hakseup.words import Words, language
 
@@ -85,7 +86,7 @@ class Job:
             return {"state": "done", "error": None, "result": answer}
         if code in (130, -signal.SIGINT):  # the second: while it was still being loaded
             return {"state": "stopped", "error": answer.get("error"), "result": None}
-        said = answer.get("error")
+        said = spoken.error(answer.get("error") or {}, language())
         if not said:
             killed = Words(
                 f"The process ended without an answer (status {code}): it was killed, or the memory was not enough.",

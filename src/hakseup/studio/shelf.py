@@ -14,6 +14,7 @@ from hakseup.models.sequential import Sequential
 from hakseup.runs import folder as names
 from hakseup.runs import ledger
 from hakseup.runs.folder import RunFolder
+from hakseup.studio import spoken
 from hakseup.studio.columns import fields
 from hakseup.studio.layer_list import rows_of
 from hakseup.studio.workspace import Workspace
@@ -69,7 +70,7 @@ class Shelf:
             "classes": source.get("classes", []),
             "source": about["data"]["source"],
             "chosen_by": about.get("chosen_by"),
-            "notes": about.get("notes", []),
+            "notes": [spoken.both(note) for note in about.get("notes", [])],
             "parameters": about.get("parameters"),
             "seed": about.get("seed"),
             "device": about.get("device"),

@@ -22,10 +22,7 @@ import torch
 LIVE, WATCHED = "live.json", ".watched"
 FORGOTTEN = 5.0  # seconds: after so long without a touch nobody watches
 EVERY = 0.25  # seconds between two writings
-WRITINGS, ROWS = (
-    4,
-    64,
-)  # a writing repeats the losses of the last few and so many epochs: who looks misses none
+WRITINGS, ROWS = 4, 64  # losses of so many writings and so many epochs are told together: none is missed
 FILTERS, UNITS, REACH = 64, 16, 4096  # kernels and dense units shown, and the most numbers each may have
 
 Row = Mapping[str, float]
@@ -44,14 +41,14 @@ class Live:
         self.on = False
         self._losses: list[torch.Tensor] = []
         self._kept: deque[list[float]] = deque(maxlen=WRITINGS)
-        self._number = 0  # of the losses that went by while somebody watched
+        self._passed = 0  # batches of the whole training, seen by somebody or not, in this process or before
+        self._number = 0  # of the batch that comes after the kept losses
         self._asked = self._written = 0.0
         self._paused, self._pause = 0.0, math.inf  # when the last validation began, and how long it took
         self._rows: Sequence[Row] = ()
         self._best = 0
         self._begun: tuple[float, int] = (0.0, 0)
         self.facts: dict[str, Any] = {}
-        self._session = time.time()  # losses are counted anew in every process
         self._first: tuple[str, torch.Tensor] | None = None
 
     def begin(self, stage: str, module: torch.nn.Module, epochs: int, steps: int, place: int) -> None:
@@ -61,6 +58,11 @@ class Live:
             stage: "choose" or "final". module: the network. epochs: the last one's number. steps: in each.
             place: steps that lie behind it.
         """
+        # A final fit begins anew: its batches come after all that the first training could have had.
+        behind = epochs * steps if stage == "final" else 0
+        self._passed = (
+            max(self._passed, self.facts.get("epochs", 0) * self.facts.get("steps", 0), behind) + place
+        )
         self.facts = {"stage": stage, "epochs": epochs, "steps": steps}
         self._begun = (time.monotonic(), place)
         self._rows, self._best = (), 0
@@ -76,6 +78,7 @@ class Live:
 
     def batch(self, loss: torch.Tensor) -> None:
         """The loss of one batch, a scalar; nothing is read from the device yet."""
+        self._passed += 1
         if self.on:
             self._losses.append(loss.clone())  # on a graphics card the next step may write over it
 
@@ -135,12 +138,13 @@ class Live:
         if self._losses:
             fresh = torch.stack(self._losses).tolist()
             self._losses.clear()
+            if self._passed - len(fresh) > self._number:  # some went by while nobody watched
+                self._kept.clear()
             self._kept.append([_short(value) for value in fresh])
-            self._number += len(fresh)
+            self._number = self._passed
         losses = [value for some in self._kept for value in some]
         facts = {
             **self.facts,
-            "session": self._session,
             "at": round(time.time(), 3),
             "left": self._left(now),
             "best_epoch": self._best or None,

@@ -157,10 +157,13 @@ function labels(shown, scale) {
 
 function yTicks({ low, high, log }, share) {
   if (log) {
+    const factors = high / low > 1000 ? [1] : [1, 3]; // two powers of ten at most would be one line or two
     const out = [];
     for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
-      const value = 10 ** power;
-      if (value >= low * 0.999 && value <= high * 1.001) out.push([value, tick(value)]);
+      for (const factor of factors) {
+        const value = factor * 10 ** power;
+        if (value >= low * 0.999 && value <= high * 1.001) out.push([value, tick(Number(value.toPrecision(3)))]);
+      }
     }
     return out;
   }

@@ -134,8 +134,9 @@ export function ask(title, body) {
 
 /** Bars of probabilities, in the order of the classes, or the likeliest first where there are many.
 
-    Args: probabilities: a function that gives {class: share} or null; show: name -> words; truth: the right one. */
-export function bars(probabilities, { show = (name) => name, truth = () => null, most = 12 } = {}) {
+    Args: probabilities: a function that gives {class: share} or null; show: name -> words; truth: the right one;
+    sure: whether the likeliest is the answer. */
+export function bars(probabilities, { show = (name) => name, truth = () => null, sure = () => true, most = 12 } = {}) {
   return h(
     "ol",
     { class: "bars" },
@@ -144,7 +145,7 @@ export function bars(probabilities, { show = (name) => name, truth = () => null,
         const all = Object.entries(probabilities() ?? {});
         const listed = all.length > most ? all.sort((a, b) => b[1] - a[1]).slice(0, most) : all;
         const top = Math.max(...listed.map(([, p]) => p));
-        return listed.map(([name, p]) => ({ name, p, top: p === top }));
+        return listed.map(([name, p]) => ({ name, p, top: p === top && sure() }));
       },
       (row) => row.name,
       (row) => {

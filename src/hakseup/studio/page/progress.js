@@ -12,22 +12,27 @@ import { kernels } from "./kernels.js";
 const ENDED = new Set(["done", "stopped", "interrupted", "failed", "diverged", "damaged"]);
 const RESUMABLE = new Set(["stopped", "interrupted", "failed"]);
 
-/** Args: beside: a signal with ids of runs that are laid over this one. */
-export function progress(beside) {
+/** Args: beside: a signal with ids of runs that are laid over this one; preparing: whether one is about to begin. */
+export function progress(beside, preparing) {
   const key = computed(() => runId());
-  return h("div", null, () => (key() ? watching(key(), beside) : nothingYet()));
+  return h("div", null, () => (key() ? watching(key(), beside) : nothingYet(preparing)));
 }
 
-function nothingYet() {
+function nothingYet(preparing) {
   return h(
     "div",
     { class: "empty" },
     icon("train"),
     h("p", null, () =>
-      t(
-        "Choose how it shall learn and press start. Here you will see how the errors become fewer.",
-        "배우는 방법을 고르고 시작을 눌러요. 틀리는 일이 줄어드는 모습이 여기에 나타나요.",
-      ),
+      preparing()
+        ? t(
+            "Started. It reads the data first; then you will see here how the errors become fewer.",
+            "시작했어요. 먼저 데이터를 읽고, 곧 틀리는 일이 줄어드는 모습이 여기에 나타나요.",
+          )
+        : t(
+            "Choose how it shall learn and press start. Here you will see how the errors become fewer.",
+            "배우는 방법을 고르고 시작을 눌러요. 틀리는 일이 줄어드는 모습이 여기에 나타나요.",
+          ),
     ),
   );
 }
@@ -69,11 +74,13 @@ function watching(id, beside) {
         .filter((row) => row[name] !== null && row[name] !== undefined)
         .map((row) => [row.epoch, row[name]]),
     }));
+  // Worked out apart: `now` changes several times a second, and a chart that is made anew each time is never drawn.
+  const some = computed(() => rows().length > 0);
   const hasShare = computed(
     () => !rows().length || column("val_accuracy").length > 0 || column("accuracy").length > 0, // of a number there is none
   );
   return [
-    status(now, state, job, hasShare),
+    status(now, state, job, hasShare, best),
     h("p", { class: "beside", hidden: () => beside().length === 0 }, () =>
       beside().map((other, i) => h("span", { class: `key run-${(i % 6) + 3}` }, `${i + 2}: ${other}`)),
     ),
@@ -94,7 +101,7 @@ function watching(id, beside) {
         }),
       ),
       () =>
-        rows().length > 0 &&
+        some() &&
         hasShare() &&
         figure(
           () => shareTitle(rows(), best()),
@@ -117,14 +124,15 @@ function watching(id, beside) {
       kernels(() => now()?.kernels),
       augmented(
         id,
-        computed(() => ENDED.has(state()) || rows().length > 0),
+        computed(() => ENDED.has(state()) || some()),
       ),
     ),
   ];
 }
 
-function status(now, state, job, hasShare) {
+function status(now, state, job, hasShare, best) {
   const one = () => now() ?? {};
+  const shown = (name) => (running() ? last(one().rows, name) : chosen(one().rows, name, best()));
   const share = () => {
     const { epoch, epochs, step, steps } = one();
     if (!epochs) return 0;
@@ -153,7 +161,7 @@ function status(now, state, job, hasShare) {
             : reached()
               ? t("typical error (RMSE)", "보통의 오차(RMSE)")
               : t("validation loss", "검증 오차"),
-        () => (hasShare() ? lastShare(one().rows) : reached() ? number(reached()) : lastLoss(one().rows)),
+        () => (hasShare() ? percent(shown("val_accuracy")) : reached() ? number(reached()) : tickOr(shown("val_loss"))),
         () => "",
       ),
       big(
@@ -192,15 +200,12 @@ function big(name, value, unit) {
   return h("div", { class: "big" }, h("span", { class: "name" }, name), h("b", null, value), h("small", null, unit));
 }
 
-const lastShare = (rows) => {
-  const row = (rows ?? []).findLast((one) => one.val_accuracy !== null && one.val_accuracy !== undefined);
-  return row ? percent(row.val_accuracy) : "–";
-};
-
-const lastLoss = (rows) => {
-  const row = (rows ?? []).findLast((one) => one.val_loss !== null && one.val_loss !== undefined);
-  return row ? tick(row.val_loss) : "–";
-};
+const has = (row, name) => row[name] !== null && row[name] !== undefined;
+const last = (rows, name) => (rows ?? []).findLast((row) => has(row, name))?.[name];
+/** What the weights that are kept had: those of the chosen epoch, not of the last. */
+const chosen = (rows, name, best) =>
+  (rows ?? []).find((row) => row.epoch === best && has(row, name))?.[name] ?? last(rows, name);
+const tickOr = (value) => (value === undefined ? "–" : tick(value));
 
 function stage({ stage: name }) {
   if (name === "final")
@@ -275,8 +280,10 @@ function lossTitle(rows, best, state) {
   const seen = rows.filter((row) => row.val_loss !== null && row.val_loss !== undefined);
   if (!seen.length) return t("The loss falls", "오차가 줄고 있어요");
   const lowest = seen.reduce((a, b) => (b.val_loss < a.val_loss ? b : a));
-  const last = rows.at(-1).epoch;
-  if (last - lowest.epoch >= 2)
+  const since = rows.at(-1).epoch - lowest.epoch;
+  if (since === 1)
+    return t("Validation loss was lowest at epoch {n}", "검증 오차는 에포크 {n}에서 가장 작았어요", { n: lowest.epoch });
+  if (since > 1)
     return t("Validation loss has not fallen since epoch {n}", "검증 오차는 에포크 {n}부터 줄지 않아요", {
       n: lowest.epoch,
     });

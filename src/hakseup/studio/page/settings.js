@@ -5,49 +5,27 @@ import { said, t } from "./words.js";
 import { get } from "./api.js";
 import { attempt } from "./parts.js";
 
-const FIRST = [
-  "training.epochs",
-  "training.batch_size",
-  "training.learning_rate",
-  "stopping.patience",
-  "augmentation.kind",
-  "training.seed",
-];
 const HIDDEN = ["data.source", "network.layers", "network.name", "data.target"]; // chosen elsewhere on the page
-const SECTIONS = {
-  data: () => t("Data", "데이터"),
-  split: () => t("Parts", "나누기"),
-  preparation: () => t("Preparation", "준비"),
-  augmentation: () => t("Augmentation", "변형"),
-  network: () => t("Network", "신경망"),
-  training: () => t("Training", "학습"),
-  stopping: () => t("Stopping", "멈추기"),
-  checkpoint: () => t("Checkpoints", "체크포인트"),
-  prediction: () => t("Prediction", "예측"),
-};
 
 /** Args: kind: pictures or table; recipe: its `settings` are what the fields begin with; changed: a signal. */
 export function settingsForm(kind, recipe, changed) {
-  const table = signal([]);
-  attempt(async () =>
-    table.set((await get(["settings"], { kind })).settings.filter((row) => !HIDDEN.includes(row.key))),
-  );
+  const table = signal({ sections: [], settings: [] });
+  attempt(async () => table.set(await get(["settings"], { kind })));
   return h("div", { class: "settings-form" }, () => {
-    const rows = table();
-    const first = FIRST.map((key) => rows.find((row) => row.key === key)).filter(Boolean);
-    const sections = Object.keys(SECTIONS).map((section) => [
+    const rows = table().settings.filter((row) => !HIDDEN.includes(row.key));
+    const sections = table().sections.map((section) => [
       section,
-      rows.filter((row) => row.section === section && !FIRST.includes(row.key)),
+      rows.filter((row) => row.section === section.name && !row.first),
     ]);
     return [
-      first.map((row) => field(row, recipe, changed)),
+      rows.filter((row) => row.first).map((row) => field(row, recipe, changed)),
       sections
         .filter(([, listed]) => listed.length)
         .map(([section, listed]) =>
           h(
             "details",
             null,
-            h("summary", null, SECTIONS[section]),
+            h("summary", null, () => said(section)),
             listed.map((row) => field(row, recipe, changed)),
           ),
         ),
@@ -67,7 +45,7 @@ function field(row, recipe, changed) {
   return h(
     "div",
     { class: () => `field${row.key in changed() ? " changed" : ""}` },
-    h("label", { for: id, translate: "no" }, row.key.split(".")[1]),
+    h("label", { for: id, translate: "no" }, row.name),
     input(row, id, usual, put),
     h(
       "p",
@@ -78,7 +56,7 @@ function field(row, recipe, changed) {
         h(
           "button",
           { type: "button", class: "link", onclick: () => reset(row, id, usual, put) },
-          t("as the recipe: {v}", "레시피대로: {v}", { v: shown(usual) }),
+          t("as the recipe: {v}", "레시피대로: {v}", { v: shown(usual) || t("empty", "비움") }),
         ),
     ),
   );

@@ -27,7 +27,7 @@ export function trainView() {
       "div",
       { class: "columns training" },
       h("div", { class: "setup" }, setup(), runList(beside)),
-      h("div", { class: "watching" }, progress(beside)),
+      h("div", { class: "watching" }, progress(beside, preparing)),
     ),
   );
 }
@@ -35,6 +35,7 @@ export function trainView() {
 /** The largest sentence: how it stands. */
 function answer() {
   const one = run();
+  if (!one && preparing()) return t("It is getting ready", "배울 준비를 하고 있어요");
   if (!one)
     return dataName()
       ? t("Choose how it shall learn, then start", "어떻게 배울지 고르고 시작해요")
@@ -165,6 +166,7 @@ function newTraining(set) {
 }
 
 const begun = signal(null); // the job that was started here and whose run is not yet known
+const preparing = computed(() => begun() && jobs().find((one) => one.job === begun())?.state !== "failed");
 effect(() => returned() && begun.set(null)); // a server that was started anew knows nothing of it
 
 /** Go to the run of a job as soon as it has one. */

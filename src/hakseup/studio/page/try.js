@@ -197,8 +197,8 @@ function seen(result) {
         h(
           "p",
           { class: "note" },
-          t("{w} × {h} pixels. ", "{w} × {h} 픽셀. ", { h: now.size[0], w: now.size[1] }),
-          (now.did ?? []).map((words) => `${said(words)} `),
+          t("{w} × {h} pixels", "{w} × {h} 픽셀", { h: now.size[0], w: now.size[1] }),
+          (now.did ?? []).map((words) => ` · ${said(words)}`),
         ),
       ];
     },
@@ -220,10 +220,10 @@ function says(result) {
       if (!now || now.empty)
         return h("p", { class: "note" }, t("An empty sheet gets no answer.", "빈 종이에는 대답하지 않아요."));
       if (now.answer === null)
-        return h("p", { class: "unknown" }, h("b", null, t("I do not know.", "모르겠어요.")), " ", said(now.reason));
+        return h("p", { class: "unknown" }, h("b", null, t("I do not know:", "모르겠어요.")), " ", said(now.reason));
       return null;
     }),
-    bars(shown, { show: names }),
+    bars(shown, { show: names, sure: () => result()?.answer !== null }),
     () => result()?.false_alarms && h("p", { class: "note" }, said(result().false_alarms)),
   );
 }

@@ -14,7 +14,7 @@ from hakseup import api, files
 from hakseup.data.looking import plain
 from hakseup.errors import DataError
 from hakseup.sources.tables import SUFFIXES, is_table
-from hakseup.studio import bodies, pixels, uploads
+from hakseup.studio import bodies, pixels, spoken, uploads
 from hakseup.studio.answers import as_json
 from hakseup.studio.galleries import create, require_free
 from hakseup.studio.studio import Studio
@@ -127,7 +127,9 @@ def router(studio: Studio) -> APIRouter:
         """What `hakseup look` finds."""
         source = sets.ready(name)
         settings = {"data.target": target} if target and is_table(source) else {}
-        return as_json(plain(api.look(source, settings=settings)))
+        facts = plain(api.look(source, settings=settings))
+        facts["findings"] = [spoken.both(found) for found in facts["findings"]]
+        return as_json(facts)
 
     @routes.get("/data/{name}/augmented.png")
     def augmented(name: str, recipe: Annotated[str, Query(max_length=200)] = "fast") -> Response:

@@ -17,7 +17,7 @@ from hakseup.recipes.tutorials import TUTORIALS
 from hakseup.settings import check, table
 from hakseup.sources.tables import is_table
 from hakseup.sources.tables import known as known_tables
-from hakseup.studio import bodies, layer_list
+from hakseup.studio import bodies, layer_list, spoken
 from hakseup.studio.answers import as_json
 from hakseup.studio.guard import Refused
 from hakseup.studio.jobs import interrupt, trainer
@@ -50,12 +50,17 @@ def router(studio: Studio) -> APIRouter:
         """The table of settings."""
         idle = without_effect(kind == "table") if kind in ("pictures", "table") else ()
         rows = [row for row in table() if row.key not in _PATHS and not row.key.startswith(idle)]
+        first = {key: place for place, key in enumerate(spoken.FIRST)}
+        rows.sort(key=lambda row: first.get(row.key, len(first)))  # stable: the others as in the table
         return as_json(
             {
+                "sections": [{"name": name, **words.as_dict()} for name, words in spoken.SECTIONS.items()],
                 "settings": [
                     {
                         "key": row.key,
                         "section": row.key.partition(".")[0],
+                        "first": row.key in first,
+                        "name": spoken.field(row.key),
                         "type": row.kind,
                         "default": row.default,
                         "choices": list(row.about.choices) or None,
@@ -66,7 +71,7 @@ def router(studio: Studio) -> APIRouter:
                         **row.about.words.as_dict(),
                     }
                     for row in rows
-                ]
+                ],
             }
         )
 

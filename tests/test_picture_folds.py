@@ -168,6 +168,17 @@ def test_folds_that_are_all_alike_have_an_interval_too() -> None:
     assert found["interval"]["f1"] is None
 
 
+def test_which_of_the_two_has_the_larger_error_is_said() -> None:
+    folds = stratified(np.arange(45), np.arange(45), np.arange(45) % 3, 3, kind("abc", PICTURES, False))
+    ours, other = ([{"rmse": size + at} for at in (1.0, 2.0, 4.0)] for size in (1.5, 0))
+    said = fold_scores.summary(ours, {"mean": other}, {"mean": Words("the mean", "평균")}, folds)
+    assert "RMSE is 1.5 larger than that of the mean" in said["versus_baseline"]["en"]
+    assert "평균보다 RMSE가 1.5 큽니다" in said["versus_baseline"]["ko"]
+    ours, other = ([{"accuracy": size + at} for at in (0.5, 0.6, 0.7)] for size in (0.1, 0))
+    said = fold_scores.summary(ours, {"mean": other}, {"mean": Words("the mean", "평균")}, folds)
+    assert "accuracy is 10.00 points higher" in said["versus_baseline"]["en"]
+
+
 def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     sets = [word for key, value in QUICK.items() for word in ("--set", f"{key}={value}")]
     data = str(listed(tmp_path))

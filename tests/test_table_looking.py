@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from hakseup.data.table_relations import pearson
 from hakseup.data.table_roles import Role
 from hakseup.data.table_shown import histogram
 from hakseup.errors import DataError
-from hakseup.report import table_look
+from hakseup.report import table_look, table_plots
 from hakseup.sources.found import ClassName, Refused
 from hakseup.words import Words, speak
 
@@ -281,6 +282,33 @@ def test_histograms() -> None:
         and max(far["edges"]) < 5
     )
     assert histogram(np.full(4, 3.0))["counts"] == [4]
+
+
+def test_the_axis_of_whole_numbers_has_whole_marks_and_no_letter_warns() -> None:
+    name = {"en": "points [µg]", "ko": "점수 [µg]"}  # a letter that Nanum Gothic lacks
+    drawn = str(table_plots.histogram(histogram(np.array([1.0, 2, 3, 3, 4, 4, 4, 5])), name))
+    marks = {float(mark) for mark in re.findall(r">([\d.]+)</text>", drawn)}
+    assert len(marks) >= 3 and marks <= set(range(10))  # of points, and of rows
+
+
+def test_long_names_in_hangul_keep_to_the_room_beside_a_figure() -> None:
+    name = "3. 직원의 응대에 대하여 전반적으로 만족하셨습니까?"
+    drawn = str(
+        table_plots.importance([({"en": name, "ko": name}, 0.5, [0.1, 0.9])], {"en": "error", "ko": "오차"})
+    )
+    (shown,) = set(re.findall(r">(3\. [^<]*)</text>", drawn))
+    assert shown.endswith("…") and name.startswith(shown[:-1]) and cell_len(shown) <= 28
+
+
+def test_dates_are_not_drawn_as_numbers() -> None:
+    frame = mixed().with_columns(
+        when=pl.datetime_range(pl.datetime(2024, 1, 1), pl.datetime(2024, 10, 26), "1d", eager=True)
+    )
+    assert [c["name"] for c in facts(given(frame, "price", "number"))["pairs"]["columns"]] == [
+        "size",
+        "noise",
+        "price",
+    ]
 
 
 def test_classes_are_counted_outside_the_test_part_alone() -> None:

@@ -14,6 +14,7 @@ from hakseup.cli import main
 from hakseup.data import mapped, table_rows
 from hakseup.errors import CallError, DataError, RunError
 from hakseup.progress import Silence
+from hakseup.runs.folder import CALIBRATION
 
 QUICK = {"training.epochs": 40, "network.members": 4, "network.width": 16}
 
@@ -89,6 +90,10 @@ def test_numbers_come_in_their_own_unit_with_an_interval(tmp_path: Path) -> None
     )
     assert out["unseen"] == {"district": 1}
     assert any("extra" in note["en"] for note in out["notes"])
+    said = json.loads((run.path / CALIBRATION).read_text("utf-8"))  # as of few validated rows
+    (run.path / CALIBRATION).write_text(json.dumps({**said, "band": None, "level": None}), "utf-8")
+    out = hakseup.open_run(run.path).predict(str(new))
+    assert out["predictions"][0]["interval"] is None and "without an interval" in str(out["notes"])
 
 
 def test_predictions_stand_beside_the_rows(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hakseup.cli.look_text import LINES, findings_grid
 from hakseup.cli.screen import Trimmed, as_typed, clean, shown
-from hakseup.data.table_findings import percent
+from hakseup.data.table_words import percent
 from hakseup.report.numbers import bare, number
 from hakseup.words import Words, josa, language
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hakseup.data.looking_findings import verdict
+from hakseup.data.table_leaks import given_away
 from hakseup.data.table_roles import FREE_TEXT
+from hakseup.data.table_words import NAMED, Finding, listed, percent
 from hakseup.errors import HakseupError
-from hakseup.words import Words, josa
+from hakseup.words import Words
 
 __all__ = ["findings", "verdict"]
 
@@ -16,9 +18,7 @@ FEW_ROWS = 50  # below that nothing can be said with certainty
 FEW_OF_CLASS = 10  # rows outside the test part
 UNEVEN = 3.0  # largest class / smallest class
 HALF = 0.5  # share of missing cells from which a column is named
-NAMED = 6  # columns that are named in a sentence
 _LEVELS = ("problem", "note", "good")
-Finding = tuple[str, str, Words]  # level, code, sentences
 
 
 def findings(facts: Mapping[str, Any], trouble: HakseupError | None) -> list[dict[str, str]]:
@@ -40,8 +40,7 @@ def findings(facts: Mapping[str, Any], trouble: HakseupError | None) -> list[dic
         )
         found.append(("problem", trouble.code, words))
     for about in (
-        _leaks,
-        _together,
+        given_away,
         _refused,
         _conflicts,
         _classes,
@@ -59,74 +58,6 @@ def findings(facts: Mapping[str, Any], trouble: HakseupError | None) -> list[dic
         key=lambda finding: _LEVELS.index(finding[0])
     )  # stable: the order above is kept inside a level
     return [{"level": level, "code": code, **words.as_dict()} for level, code, words in found]
-
-
-def listed(names: Sequence[Any]) -> Words:
-    """The first six of some columns: pairs as {"en", "ko"}, or plain names."""
-    en, ko = ([n if isinstance(n, str) else n[language] for n in names] for language in ("en", "ko"))
-    more = len(names) - NAMED
-    if more > 0:
-        return Words(f"{', '.join(en[:NAMED])} and {more:,} more", f"{', '.join(ko[:NAMED])} 외 {more:,}개")
-    return Words(", ".join(en), ", ".join(ko))
-
-
-def percent(share: float) -> str:
-    """A share for people; what is not quite nothing or all is never rounded to it."""
-    text = f"{share:.0%}"
-    return f"{min(share, 0.999):.1%}" if text in ("100%", "0%") and 0 < share < 1 else text
-
-
-def _words(facts: Mapping[str, Any], name: str) -> Mapping[str, str]:
-    out: Mapping[str, str] = next(c["words"] for c in facts["columns"] if c["name"] == name)
-    return out
-
-
-def _leaks(facts: Mapping[str, Any]) -> Iterator[Finding]:
-    leaks = facts["leaks"]
-    if not leaks or facts["target"] is None:
-        return
-    names = [_words(facts, leak["name"]) for leak in leaks]
-    yield "problem", "leak", leak(names, facts["target"]["words"], leaks[-1]["score"])
-
-
-def leak(names: Sequence[Mapping[str, str]], target: Mapping[str, str], score: float) -> Words:
-    """That columns give the target away.
-
-    Args:
-        names: of the columns, and target, its name: {"en", "ko"}.
-        score: share of the target that each explains, at least.
-    """
-    said, one = listed(names), len(names) == 1
-    share = Words("all", "모두") if score > 0.9995 else Words(f"at least {score:.1%}", f"{score:.1%} 이상")
-    return Words(
-        f"{said.en} {'gives' if one else 'give'} {target['en']} away: from {'this column' if one else 'each of these columns'} "
-        f"alone {share.en} of it follows. If {'it is' if one else 'they are'} only known once the answer "
-        f"is, leave {'it' if one else 'them'} out with --ignore.",
-        f"{said.ko}: 이 열{'' if one else '들 각각'}만 보아도 {josa(target['ko'], '을/를')} {share.ko} "
-        "알 수 있습니다. 답을 안 뒤에야 알게 되는 열이라면 --ignore로 빼세요.",
-    )
-
-
-def _together(facts: Mapping[str, Any]) -> Iterator[Finding]:
-    found = facts["together"]
-    if found and facts["target"] is not None:
-        names = [_words(facts, name) for name in found["names"]]
-        yield "problem", "leak", together(names, facts["target"]["words"])
-
-
-def together(names: Sequence[Mapping[str, str]], target: Mapping[str, str]) -> Words:
-    """That the target is a sum of columns.
-
-    Args:
-        names: of the columns, and target, its name: {"en", "ko"}.
-    """
-    said = listed(names)
-    return Words(
-        f"{target['en']} follows from these columns together, as a total from its parts: {said.en}. If they are only known once the "
-        "answer is, leave them out with --ignore.",
-        f"{josa(target['ko'], '은/는')} 다음 열을 합치면 그대로 계산됩니다(합계와 그 항목처럼): {said.ko}. 답을 안 뒤에야 알게 되는 "
-        "열이라면 --ignore로 빼세요.",
-    )
 
 
 def _order(facts: Mapping[str, Any]) -> Iterator[Finding]:

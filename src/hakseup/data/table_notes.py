@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hakseup.data import table_findings, table_relations
+from hakseup.data import table_leaks, table_relations
 from hakseup.data.table_whole import TableData
 from hakseup.seeds import numpy_generator
 from hakseup.sources.classes import listed
@@ -83,6 +83,6 @@ def leaks(whole: TableData, seed: int) -> list[Words]:
         total = table_relations.together(frame, numbers, y, k, seed)
         if total is None:
             return []
-        return [table_findings.together([words[name] for name in total["names"]], words[table.target])]
+        return [table_leaks.together([words[name] for name in total["names"]], words[table.target])]
     given = [words[one["name"]] for one in found]
-    return [table_findings.leak(given, words[table.target], found[-1]["score"])]
+    return [table_leaks.leak(given, words[table.target], found[-1]["score"])]

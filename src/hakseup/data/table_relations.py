@@ -65,7 +65,9 @@ def relations(
     found.sort(key=lambda row: -abs(row["r"]))
     rising, falling = ([row for row in found if sign * row["r"] > 0][:LISTED] for sign in (1, -1))
     by_strength = list(dict.fromkeys([*(row["column"] for row in found), *features]))
-    numbers = [row["column"] for row in found if row["value"] is None]
+    numbers = [
+        row["column"] for row in found if row["value"] is None and frame[row["column"]].dtype.is_numeric()
+    ]
     leaks = _leaks({name: coded[name] for name in by_strength[:TRIED]}, frame, y, len(keys), seed)
     return {
         "correlation": {"rising": rising, "falling": falling, "of": keys[1] if len(keys) == 2 else None},

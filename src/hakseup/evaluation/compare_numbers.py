@@ -16,7 +16,7 @@ from hakseup.words import Words
 
 @dataclass(frozen=True)
 class Sizes:
-    """rmse, mae: of the first less that of the second, each with its interval (paired bootstrap; None from a single row).
+    """rmse, mae: of the first less that of the second, each with its interval (paired bootstrap; None from fewer than six rows).
     p_value: of the squared errors, see `sign_flips`. nearer, further: rows where the first is nearer, or further.
     """
 

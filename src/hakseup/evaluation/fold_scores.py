@@ -12,7 +12,7 @@ from hakseup.data.folds import Fold
 from hakseup.metrics.differences import SIGNIFICANT
 from hakseup.metrics.intervals import wilson
 from hakseup.metrics.resampled import Resampled, corrected, difference
-from hakseup.words import Words, josa
+from hakseup.words import Words
 
 SHARES = ("accuracy", "top5_accuracy", "precision", "recall", "f1", "auc")
 ALIKE = 1e-12  # an error that is no more than rounding
@@ -99,7 +99,17 @@ def _versus(
     worse = p_value is not None and p_value < SIGNIFICANT and gain.mean < 0
     title = titles[best]
     size = f"{100 * abs(gain.mean):.2f}" if metric == "accuracy" else f"{abs(gain.mean):,.4g}"
-    unit = (" points of accuracy", "%p(정확도)") if metric == "accuracy" else (" of RMSE", "(RMSE)")
+    higher = (gain.mean >= 0) == (sign > 0)
+    if metric == "accuracy":
+        way = Words(
+            f"accuracy is {size} points {'higher' if higher else 'lower'}",
+            f"정확도가 {size}%p {'높습니다' if higher else '낮습니다'}",
+        )
+    else:
+        way = Words(
+            f"RMSE is {size} {'larger' if higher else 'smaller'}",
+            f"RMSE가 {size} {'큽니다' if higher else '작습니다'}",
+        )
     verdict = (
         Words("the network is better", "신경망이 더 낫습니다")
         if better
@@ -114,9 +124,7 @@ def _versus(
         "p_value": p_value,
         "better": better,
         **Words(
-            f"Against {title.en}, the best of the simple models here: {'+' if gain.mean >= 0 else '−'}{size}{unit[0]}; "
-            f"{verdict.en}.",
-            f"기준 모델 가운데 가장 나은 {josa(title.ko, '과/와')} 견주면 {'+' if gain.mean >= 0 else '−'}{size}{unit[1]}, "
-            f"{verdict.ko}.",
+            f"The network's {way.en} than that of {title.en}, the best of the simple models here: {verdict.en}.",
+            f"신경망은 기준 모델 가운데 가장 나은 {title.ko}보다 {way.ko}. {verdict.ko}.",
         ).as_dict(),
     }

@@ -59,7 +59,7 @@ def importance(
     Returns:
         `unit` ("loss" or "rmse"), `n`, `repeats`, `error` (with all columns as they are), `left_out`, and `columns`, the
         most important first: `name`, `mean` (growth of the error), `std` (over the repeats), `interval` (95 %, by the luck of
-        which rows; None from a single row), `accuracy` (its mean drop; None for a number).
+        which rows; None from fewer than six rows), `accuracy` (its mean drop; None for a number).
 
     Raises:
         ValueError: the frame does not fit the truth, or lacks a column.

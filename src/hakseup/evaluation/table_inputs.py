@@ -87,6 +87,13 @@ def predict_table(
                 pl.DataFrame({name: [] for name in one.names})
             )  # raises, with the difference
     counts, notes = _Counts(), [note for one in scans for note in (*one.notes, *_extra(model, one))]
+    if model.preparation.task == "number" and model.band is None:
+        notes.append(
+            Words(
+                "The values stand without an interval: too few rows were validated to say one.",
+                "검증한 행이 너무 적어 예측값의 구간은 알 수 없습니다.",
+            )
+        )
 
     def answered() -> Iterator[tuple[Batch, pl.DataFrame]]:
         for batch in itertools.chain.from_iterable(scans):

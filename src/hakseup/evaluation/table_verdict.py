@@ -45,7 +45,7 @@ def of_sizes(
 
     Args:
         first, second: names of the two.
-        gap: RMSE of the first minus RMSE of the second; interval: its 95 % interval, None from a single row.
+        gap: RMSE of the first minus RMSE of the second; interval: its 95 % interval, None from fewer than six rows.
         p_value: how often chance alone does as much.
         nearer: on how many of the n rows the first is nearer.
     """

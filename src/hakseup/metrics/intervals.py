@@ -15,6 +15,7 @@ from hakseup.seeds import numpy_generator
 LEVEL = 0.95
 RESAMPLES = 2000
 DENSE_CLASSES = 64  # above this many classes only the cells of the confusion matrix that occur are drawn
+FEWEST = 6  # rows; below that all of them lie on one side of the middle in more than 5 % of cases (2 / 2**n)
 BOOTSTRAP_ROWS = 20_000  # above this many rows the mean is as good as normal
 _Z = float(stats.norm.ppf(0.5 + LEVEL / 2))
 
@@ -102,7 +103,7 @@ def _around(value: float, drawn: np.ndarray) -> Interval:
 
 
 def means(values: np.ndarray) -> list[Interval | None]:
-    """Intervals for the means of columns, such as the loss of every picture; None from a single row.
+    """Intervals for the means of columns, such as the loss of every picture; None from fewer than six rows.
 
     Up to 20,000 rows a bootstrap over the rows, corrected for bias and skewness (BCa); above that the
     normal interval of the mean, which is the same there. On few rows any such interval is too short, since
@@ -114,7 +115,7 @@ def means(values: np.ndarray) -> list[Interval | None]:
         values: float (n, m), one row per picture.
     """
     n, m = values.shape
-    if n < 2:
+    if n < FEWEST:
         return [None] * m
     center = values.mean(0)
     if n > BOOTSTRAP_ROWS:

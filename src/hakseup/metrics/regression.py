@@ -15,7 +15,7 @@ from scipy import stats
 
 from hakseup.metrics import intervals
 from hakseup.metrics.classification import Metric
-from hakseup.metrics.intervals import BOOTSTRAP_ROWS, LEVEL, RESAMPLES, Interval
+from hakseup.metrics.intervals import BOOTSTRAP_ROWS, FEWEST, LEVEL, RESAMPLES, Interval
 from hakseup.seeds import numpy_generator
 from hakseup.words import Words
 
@@ -87,7 +87,7 @@ def scores(truth: np.ndarray, predicted: np.ndarray) -> dict[str, Any]:
     Returns:
         `n`; `metrics` (name -> value) and `interval` (name -> [low, high], 95 %), None where the data leave it
         undefined: `r2` where all targets are alike, `log_rmse` where a prediction is not positive (it is missing
-        altogether where a target is not), intervals from a single row; `target` (mean, deviation, smallest and largest of
+        altogether where a target is not), intervals from fewer than six rows; `target` (mean, deviation, smallest and largest of
         the truth); `not_positive` (how many predictions leave `log_rmse` undefined; 0 where it does not apply).
 
     Raises:
@@ -220,7 +220,7 @@ def _bootstrap(
         highest: the statistic cannot be above it.
     """
     n = len(columns)
-    if n < 2:
+    if n < FEWEST:
         return None
     if n > BOOTSTRAP_ROWS:
         half = _Z * float(influence.std(ddof=1)) / n**0.5

@@ -71,8 +71,8 @@ def _svg(draw: Draw, language: Language, width: int, height: int, margins: tuple
                 text.set_fontproperties(FontProperties(fname=str(font), size=size))
         out = io.StringIO()
         with warnings.catch_warnings():
-            if font is None:  # the letters are the page's, not those matplotlib measures with
-                warnings.filterwarnings("ignore", message="Glyph .* missing")
+            # The letters are the page's, and it has others for µ, which Nanum Gothic lacks; here they are only measured.
+            warnings.filterwarnings("ignore", message="Glyph .* missing")
             figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     return _tidy(out.getvalue(), width, height)
 

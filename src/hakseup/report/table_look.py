@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hakseup.data.table_findings import percent
+from hakseup.data.table_words import percent
 from hakseup.report import shell, table_plots
 from hakseup.report.numbers import bare
 from hakseup.words import Language, Words

@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from hakseup.data.table_findings import percent as share
+from hakseup.data.table_words import percent as share
 from hakseup.metrics import classification, regression
 from hakseup.report import plots, shell, table_plots, training_findings, views
 from hakseup.report.numbers import known, number, percent

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
+from hakseup.models.table import columns
 from hakseup.report.canvas import COLOR, TEXT, both
 from hakseup.report.numbers import known, number
 from hakseup.words import Language
@@ -26,10 +27,10 @@ def short(value: float) -> str:
     return f"{value:.4g}"
 
 
-def _axis(axis: Any, ticks: int = 4) -> None:
+def _axis(axis: Any, ticks: int = 4, whole: bool = False) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-    axis.set_major_locator(MaxNLocator(ticks))
+    axis.set_major_locator(MaxNLocator(ticks, integer=whole))  # whole: nobody gave 4.5 of five points
     axis.set_major_formatter(FuncFormatter(lambda v, _: short(v)))
 
 
@@ -42,8 +43,16 @@ def _above(axes: Any, text: str, up: float = 20) -> None:
 
 
 def _said(words: Pair, language: Language) -> str:
-    text = words[language]
-    return text if len(text) <= 28 else text[:27] + "…"
+    return _within(words[language], 28)
+
+
+def _within(text: str, room: int) -> str:
+    """The text within so many columns; a Hangul syllable takes two."""
+    if columns(text) <= room:
+        return text
+    while columns(text) > room - 1:
+        text = text[:-1]
+    return text + "…"
 
 
 def values(rows: Sequence[tuple[Pair, float, Any, str]], unit: Pair | None = None) -> Markup:
@@ -269,7 +278,7 @@ def effect(found: Mapping[str, Any], name: Pair, output: int | None, label: Pair
         elif category:
             missing = "(없음)" if language == "ko" else "(missing)"
             shown = [missing if v is None else str(v) for v in found["values"]]
-            axes.set_xticks(x, [v if len(v) <= 14 else v[:13] + "…" for v in shown], rotation=35, ha="right")
+            axes.set_xticks(x, [_within(v, 16) for v in shown], rotation=35, ha="right")
             axes.set_xlim(-0.6, len(mean) - 0.4)
         else:
             at = np.unique(np.linspace(0, len(x) - 1, 4).round().astype(int))
@@ -301,8 +310,8 @@ def histogram(found: Mapping[str, Any], name: Pair, part: str = "") -> Markup:
         axes.bar(
             left, counts, width=np.asarray(width) * 0.94, align="edge", color=color, alpha=0.8, linewidth=0
         )
-        _axis(axes.xaxis)
-        _axis(axes.yaxis, 3)
+        _axis(axes.xaxis, whole=bool((edges % 1 == 0.5).all()))  # a bin for each whole number
+        _axis(axes.yaxis, 3, whole=True)
         _above(axes, "행" if language == "ko" else "rows")
         axes.set_xlabel(_said(name, language), loc="right", labelpad=4)
 
@@ -345,8 +354,8 @@ def pair_plot(found: Mapping[str, Any], classes: Sequence[Pair]) -> Markup:
                     panel.plot(
                         x[of], y[of], "o", color=colors[c], markersize=3.4, alpha=0.5, markeredgewidth=0
                     )
-                _axis(panel.xaxis, 2)
-                _axis(panel.yaxis, 3)
+                _axis(panel.xaxis, 2, _whole(x))
+                _axis(panel.yaxis, 3, _whole(y))
                 panel.tick_params(labelsize=SMALL, labelbottom=row == k - 1, labelleft=column == 0)
                 if row == k - 1:
                     panel.set_xlabel(
@@ -365,6 +374,10 @@ def pair_plot(found: Mapping[str, Any], classes: Sequence[Pair]) -> Markup:
     return both(draw, width, height, (0, 8, 8, 0))
 
 
+def _whole(values: np.ndarray) -> bool:
+    seen = values[np.isfinite(values)]
+    return bool((seen == np.round(seen)).all())
+
+
 def _cut(words: Pair, language: Language) -> str:
-    text = words[language]
-    return text if len(text) <= 18 else text[:17] + "…"
+    return _within(words[language], 20)

@@ -86,7 +86,7 @@ def training(facts: Mapping[str, Any]) -> Pair | None:
     if _validation_n(facts) < FEW_TO_JUDGE:
         n = _validation_n(facts)
         return _pair(
-            f"With {n} validation pictures that can hardly be judged.",
+            f"With {n} validation {'picture' if n == 1 else 'pictures'} that can hardly be judged.",
             f"검증 그림이 {n}장뿐이라 판단하기 어렵습니다.",
         )
     reached = _at(_column(facts, "val_accuracy"), _epoch(facts))

@@ -152,6 +152,17 @@ def test_a_model_with_branches_within_others() -> None:
     assert any(np.abs(a - b).max() > 0 for a, b in zip(before, inner.get_weights(), strict=True))
 
 
+def test_a_function_of_the_backend_gives_what_layers_give() -> None:
+    model = residual(keras)
+    first, last = model.layers[1], model.layers[-1]
+    looked = keras.backend.function([model.input, keras.backend.learning_phase()], [first.output])
+    (seen,) = looked([PICTURES, 0])
+    np.testing.assert_array_equal(seen, Model(model.input, first.output).predict(PICTURES, verbose=0))
+    both = keras.backend.function(model.input, [first.output, last.output])(PICTURES)
+    np.testing.assert_array_equal(both[0], seen)
+    assert both[1].shape == (len(PICTURES), *last.output.shape[1:])
+
+
 def test_several_outputs_are_looked_at_together() -> None:
     model = residual(keras)
     wanted = [layer for layer in model.layers if "conv2d" in layer.name]
@@ -163,9 +174,11 @@ def test_several_outputs_are_looked_at_together() -> None:
         alone = Model(model.input, model.get_layer(layer.name).output)
         np.testing.assert_array_equal(alone.predict(PICTURES, verbose=0), seen)
     np.testing.assert_allclose(looking(PICTURES)[0].numpy(), maps[0], atol=1e-6)
-    with pytest.raises(HakseupError) as caught:
-        looking.compile("adam", "mse")
-    assert caught.value.code == "several-outputs"
+    for refused in (lambda: looking.compile("adam", "mse"), lambda: looking.summary()):
+        with pytest.raises(HakseupError) as caught:
+            refused()
+        assert caught.value.code == "several-outputs"
+    assert not hasattr(looking, "no_such_name")
 
 
 def test_the_input_of_the_script_and_of_the_model_are_one() -> None:

@@ -132,6 +132,13 @@ def test_everything_else_is_as_in_keras(real: Any) -> None:
         {"featurewise_center": True},
         {"featurewise_std_normalization": True, "rescale": 0.5},
         {"preprocessing_function": lambda x: x[::-1] * 2.0, "rescale": 0.1},
+        {"zca_whitening": True},
+        {
+            "zca_whitening": True,
+            "featurewise_std_normalization": True,
+            "zca_epsilon": 0.1,
+            "rescale": 1 / 255,
+        },
     ],
 )
 @pytest.mark.filterwarnings("ignore:This ImageDataGenerator specifies")

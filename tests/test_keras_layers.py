@@ -118,6 +118,16 @@ CASES += [
     ("Conv2DTranspose", {"filters": 2, "kernel_size": (4, 1), "strides": (3, 2), "padding": "same"}, PICTURE),
     ("Conv2DTranspose", {"filters": 2, "kernel_size": 2, "use_bias": False, "activation": "tanh"}, PICTURE),
 ]
+CASES += [
+    ("PReLU", {}, (5,)),
+    ("PReLU", {}, PICTURE),
+    ("PReLU", {"shared_axes": [1, 2]}, PICTURE),
+    ("Cropping2D", {"cropping": 1}, PICTURE),
+    ("Cropping2D", {"cropping": ((1, 0), (2, 1))}, PICTURE),
+    ("SpatialDropout2D", {"rate": 0.3}, PICTURE),
+    ("GaussianDropout", {"rate": 0.3}, (5,)),
+    ("AlphaDropout", {"rate": 0.3}, (5,)),
+]
 IDS = [f"{kind}-{arguments}-{shape}" for kind, arguments, shape in CASES]
 
 
@@ -542,7 +552,7 @@ def test_older_modules_have_their_layers() -> None:
         (lambda: layers.Dense(9, dtype="float16"), "set_dtype_policy"),
         (lambda: layers.Dense(9, weights=[1]), "weights"),
         (lambda: layers.Dense(9, activation=lambda x: x), "none that has a name"),
-        (lambda: layers.Dense(9, activation=layers.LeakyReLU(0.7)), "layers, put behind"),
+        (lambda: layers.Dense(9, activation=layers.ReLU(2.0)), "put behind"),
         (lambda: layers.Dense(9, activation="rellu"), "'relu'"),
         (lambda: layers.Dense(9, kernel_initializer="he_norml"), "'he_normal'"),
         (lambda: layers.Dense(9, bias_initializer="orthogonal"), "orthogonal"),

@@ -194,6 +194,37 @@ def test_a_loss_of_ones_own() -> None:
     assert float(Mine()(NUMBERS, GUESSES)) == pytest.approx(float(wanted.mean()))
 
 
+def test_a_loss_of_ones_own_is_written_with_the_backend() -> None:
+    """As the books write them; a graph behind the prediction shows that it can be learned from."""
+    from hakseup.keras import backend as K
+
+    def rmse(y_true: Any, y_pred: Any) -> Any:
+        return K.sqrt(K.mean(K.square(y_pred - y_true), axis=-1))
+
+    def logarithmic(y_true: Any, y_pred: Any) -> Any:
+        return K.mean(K.square(K.log(K.clip(y_pred, K.epsilon(), None) + 1.0) - K.log(y_true + 1.0)), axis=-1)
+
+    def recall(y_true: Any, y_pred: Any) -> Any:
+        hits = K.sum(K.round(K.clip(y_true * y_pred, 0, 1)))
+        return hits / (K.sum(K.round(K.clip(y_true, 0, 1))) + K.epsilon())
+
+    truth, guess = (
+        torch.tensor([[1.0], [0.0], [1.0]]),
+        torch.tensor([[0.5], [0.2], [0.3]], requires_grad=True),
+    )
+    torch.testing.assert_close(rmse(truth, guess), torch.tensor([0.5, 0.2, 0.7]))
+    assert rmse(truth, guess).requires_grad and logarithmic(truth, guess).shape == (3,)
+    assert float(recall(truth, (guess > 0.4) * 1.0)) == pytest.approx(0.5)
+    same = K.equal(K.cast(K.flatten(truth), "int64"), K.argmax(torch.eye(2)[[1, 0, 0]], axis=-1))
+    assert float(K.mean(same)) == pytest.approx(2 / 3)
+    plain = K.mean(K.maximum(np.array([[1.0, 4.0], [3.0, 0.0]]), 2.0), axis=[0])
+    assert plain.numpy().tolist() == [2.5, 3.0]
+    assert K.eval(K.max(K.constant([[1, 2], [4, 3]]), axis=1, keepdims=True)).tolist() == [[2.0], [4.0]]
+    assert K.dot(np.ones((2, 3)), np.ones((3, 2))).numpy().tolist() == [[3.0, 3.0]] * 2
+    chance = K.binary_crossentropy(K.constant([1.0, 0.0]), K.constant([0.5, 0.5]))
+    np.testing.assert_allclose(chance.numpy(), np.log(2) * np.ones(2), rtol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [

@@ -95,6 +95,62 @@ def test_a_frozen_layer_stays_as_it_is() -> None:
     assert len(made.trainable_weights) == 2 and len(made.non_trainable_weights) == 2
 
 
+def test_a_layer_that_was_written_answers_for_its_place_in_the_model() -> None:
+    hidden, last = layers.Dense(6, input_dim=5, activation="relu"), layers.Dense(1)
+    assert hidden.get_weights() == [] == hidden.weights and hidden.trainable
+    with pytest.raises(NetworkError, match="no model yet"):
+        hidden.set_weights([np.ones((5, 6)), np.zeros(6)])
+    made = keras.Sequential([hidden, last])
+    hidden.set_weights([np.ones((5, 6)), np.zeros(6)])
+    assert made.get_weights()[0].sum() == hidden.kernel.numpy().sum() == 30 and hidden.count_params() == 36
+    assert last.output.shape == (None, 1) and last.weights[1].name == "bias"
+    hidden.trainable = False
+    made.compile("sgd", "mse")
+    made.fit(X, Y, verbose=0)
+    assert hidden.get_weights()[0].sum() == 30 and len(made.trainable_weights) == 2
+    assert not made.layers[0].trainable
+    with pytest.raises(NetworkError, match="only trainable"):
+        hidden.units = 3
+
+
+def test_what_learns_is_settled_by_compile() -> None:
+    """The two parts of a GAN: the judge learns by itself, and stands still where the forger learns from it."""
+    judge = model()
+    forger = keras.Sequential([layers.Dense(5, input_dim=2)])
+    judge.trainable = False
+    both = keras.Sequential([forger, judge])
+    both.compile("sgd", "binary_crossentropy")
+    weights = judge.get_weights()
+    judge.train_on_batch(X[:8], Y[:8])
+    learned = judge.get_weights()
+    assert not np.array_equal(weights[0], learned[0]) and judge.trainable_weights == []
+    before = forger.get_weights()
+    both.train_on_batch(X[:8, :2], Y[:8])
+    assert all(map(np.array_equal, learned, judge.get_weights()))
+    assert not np.array_equal(before[0], forger.get_weights()[0])
+    assert judge.optimizer_state() and len(both.optimizer_state() or ()) < len(judge.optimizer_state() or ())
+    judge.compile("sgd", "binary_crossentropy")
+    with pytest.raises(NetworkError):
+        judge.train_on_batch(X[:8], Y[:8])
+
+
+def test_a_number_of_batches_may_be_a_fraction() -> None:
+    made, batches = model(), []
+    counting = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: batches.append(batch))
+    flow = Numbers()
+    made.fit(
+        flow,
+        steps_per_epoch=9 / 4,
+        validation_data=(X, Y),
+        validation_steps=1.5,
+        verbose=0,
+        callbacks=[counting],
+    )
+    assert batches == [0, 1, 2] and len(made.predict(flow, steps=1.1)) == 2 * len(flow[0][0])
+    with pytest.raises(CallError, match="steps_per_epoch"):
+        made.fit(flow, steps_per_epoch=-2, verbose=0)
+
+
 def test_description_and_back() -> None:
     made = model()
     again = keras.models.model_from_json(made.to_json())

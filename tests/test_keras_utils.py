@@ -266,6 +266,37 @@ def test_cifar10_comes_from_the_binary_archive(
         datasets.cifar10.load_data()
 
 
+def test_cifar100_comes_from_the_binary_archive(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hakseup.keras.datasets import cifar100
+
+    own = home.parent / "own"
+    own.mkdir()
+    plain = np.frombuffer(records(6, 0), np.uint8).reshape(
+        6, -1
+    )  # the class in front; here the group is, too
+    whole = np.concatenate([plain[:, :1] // 2, plain], 1).tobytes()
+    with tarfile.open(own / "cifar-100-binary.tar.gz", "w:gz") as tar:
+        half = len(whole) // 6 * 4
+        for inside, content in {
+            "train.bin": whole[:half],
+            "test.bin": whole[half:],
+            "a.txt": b"apple",
+        }.items():
+            info = tarfile.TarInfo(f"cifar-100-binary/{inside}")
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    monkeypatch.setenv("HAKSEUP_DATA", str(own))
+    digest = hashlib.sha256((own / "cifar-100-binary.tar.gz").read_bytes()).hexdigest()
+    monkeypatch.setattr(cifar100, "_SHA256", digest)
+    (x_train, y_train), (x_test, y_test) = datasets.cifar100.load_data()
+    assert x_train.shape == (4, 32, 32, 3) and x_test.shape == (2, 32, 32, 3) and x_train.dtype == np.uint8
+    assert y_train.tolist() == [[0], [1], [2], [3]] and y_test.tolist() == [[4], [5]]
+    assert x_test[1, 2, 5].tolist() == [(69 * (plane + 1) + 5) % 256 for plane in range(3)]  # 69 = 2 * 32 + 5
+    assert datasets.cifar100.load_data(label_mode="coarse")[0][1].tolist() == [[0], [0], [1], [1]]
+    with pytest.raises(HakseupError, match="coarse"):
+        datasets.cifar100.load_data("rough")
+
+
 def test_another_archive_is_refused_and_removed(tmp_path: Path) -> None:
     for content in (b"no archive", b"\x1f\x8b broken"):
         (tmp_path / "a.tar.gz").write_bytes(content)
@@ -329,7 +360,7 @@ def test_the_backend_and_its_switches(real: Any) -> None:
     backend.set_image_dim_ordering("tf")
     backend.set_image_data_format("channels_last")
     for call, said in [
-        (lambda: backend.set_image_dim_ordering("th"), "channels_last"),
+        (lambda: backend.set_image_dim_ordering("th"), "reshape"),
         (lambda: backend.set_image_data_format("channels_first"), "channels_last"),
         (lambda: config.set_floatx("float64"), "float32"),
         (lambda: config.enable_unsafe_deserialization(), "never executed"),

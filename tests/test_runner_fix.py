@@ -90,6 +90,8 @@ PAIRS = [  # (as it was written, for Keras 3, for hakseup; None: the same with h
         "h.compile(metrics=['accuracy'])\nplot(h.history['val_accuracy'])",
         ...,
     ),
+    ("ax = axes[i/rows, i%rows]", "ax = axes[i // rows, i%rows]", ...),
+    ("half = x[(a + b)/2:]", "half = x[(a + b) // 2:]", ...),
     (
         "한글 = '가나다'; model.fit_generator(한글, epochs=3)",
         "한글 = '가나다'; model.fit(한글, epochs=3)",
@@ -113,6 +115,7 @@ STAYS = [
     "rows = []\nrows.append(3)",
     "tree.fit(x, y)",
     "df.fillna(0, inplace=True)",
+    "x = y[i // 2] / y[int(i / 2)]",
     "own.float = 3\nown.Inf = own.float",
     "%matplotlib inline\n!pip install keras\nx = !ls",
 ]

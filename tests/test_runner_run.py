@@ -301,6 +301,8 @@ def test_what_is_missing_here_is_explained(kind: str, said: str, part: str | Non
         ("../elsewhere/b.csv", None),
         ("data/a.csv", None),  # it is here as it is
         ("C:/Users/me/b.csv", None),
+        ("/Users/me/Downloads/data/a.csv", "data/a.csv"),
+        ("/home/me/b.csv", None),
         ("a line\nand another", None),
         ("\\d+ is no path", None),
     ],
@@ -314,6 +316,30 @@ def test_paths_of_other_machines_are_found_by_their_ends(
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "a.csv").touch()
     assert rewriting.found_here(text) == expected
+
+
+def test_places_that_python_2_divided_are_whole() -> None:
+    import ast
+
+    import numpy as np
+
+    from hakseup.runner.inside import rewriting
+
+    here = {
+        "x": np.arange(12).reshape(3, 4),
+        "n": [5, 6, 7],
+        "shares": {0.5: "half"},
+        "__hakseup_at": rewriting.at,
+    }
+    for code, expected in {
+        "x[5 / 4, 5 % 4]": 5,
+        "n[: len(n) / 2]": [5],
+        "n[1 + 3 / 2 :]": [7],
+        "shares[1 / 2]": "half",
+        "x[4 / 2][3]": 11,
+    }.items():
+        tree = rewriting.Places().visit(ast.parse(code, mode="eval"))
+        assert eval(compile(tree, "", "eval"), here) == expected
 
 
 def test_a_process_that_dies_is_told_and_ends_the_run(

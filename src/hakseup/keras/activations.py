@@ -113,8 +113,15 @@ def name_of(layer: str, value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, Mapping):  # {"class_name": "function", "config": "relu"}, or a layer's
-        config = value.get("config")
-        return config if isinstance(config, str) else str(value.get("class_name"))
+        config, kind = value.get("config"), value.get("class_name")
+        own = {"LeakyReLU": LeakyReLU, "ELU": ELU, "ReLU": ReLU}.get(str(kind))
+        if own is None or not isinstance(config, Mapping):
+            return config if isinstance(config, str) else str(kind)
+        known = ("negative_slope", "alpha", "max_value", "threshold")
+        numbers = {name: number for name, number in config.items() if name in known}
+        if own is LeakyReLU and "alpha" in numbers:  # Keras 2's name
+            numbers["negative_slope"] = numbers.pop("alpha")
+        value = own(**numbers)
     value = inspect.unwrap(value) if callable(value) else value  # tf.nn.relu
     for function, name in ((FUNCTIONS[name], name) for name in FUNCTIONS):
         if value is function:
@@ -125,6 +132,10 @@ def name_of(layer: str, value: Any) -> str | None:
     for plain, name in _LAYERS.items():
         if isinstance(value, type(plain)) and value.config() == value.config() | plain.config():
             return name
+    if isinstance(value, LeakyReLU):
+        return f"leaky_relu({value.negative_slope:g})"
+    if isinstance(value, ELU):
+        return f"elu({value.alpha:g})"
     raise NetworkError(
         "own-activation",
         Words(
@@ -132,8 +143,8 @@ def name_of(layer: str, value: Any) -> str | None:
             f"{layer}: activation {checks.shown(value)}은(는) 이름이 있는 활성화 함수가 아닙니다.",
         ),
         Words(
-            "Write a name, such as 'relu'; LeakyReLU and ELU with numbers of their own are layers, put behind.",
-            "'relu'처럼 이름을 쓰세요. 값을 따로 정한 LeakyReLU와 ELU는 뒤에 층으로 두세요.",
+            "Write a name, such as 'relu'; ReLU with numbers of its own is a layer, put behind.",
+            "'relu'처럼 이름을 쓰세요. 값을 따로 정한 ReLU는 뒤에 층으로 두세요.",
         ),
     )
 

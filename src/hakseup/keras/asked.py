@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,6 +40,15 @@ def whole(name: str, value: Any, default: int) -> int:
             ),
         )
     return int(value)
+
+
+def batches(name: str, value: Any) -> int:
+    """A number of batches, 0 for None. len(x) / 32 is taken as Keras 2 took it: until so many have been.
+
+    Raises:
+        CallError: it is no number, or below 0.
+    """
+    return whole(name, math.ceil(value) if isinstance(value, int | float) else value, 0) if value else 0
 
 
 def with_targets(data: Arrays) -> Arrays:

@@ -1,7 +1,8 @@
 """A layer as part of a model: the same dataclass, with what Keras' layers can do once they stand in one.
 
 `model.layers` gives these. They are instances of a class made from the layer's own, under its name, so that
-`isinstance`, `dataclasses.fields` and `config()` go on working.
+`isinstance`, `dataclasses.fields` and `config()` go on working. The layer that was written, `hidden = Dense(8)`, stays
+what it was and passes on what is asked of it (`Written`).
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from hakseup.errors import NetworkError
 from hakseup.keras.eager import eager, named
 from hakseup.layers import Layer
+from hakseup.words import Words
 
 if TYPE_CHECKING:
-    from hakseup.keras.chain import Symbol
+    from hakseup.keras.chain import Called, Symbol
     from hakseup.keras.stack import Stack
 
 
@@ -73,7 +76,7 @@ class Attached:
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name != "trainable":
-            super().__setattr__(name, value)  # a dataclass that is frozen refuses
+            super().__setattr__(name, value)  # refused
             return
         self.__dict__["trainable"] = bool(value)
         if self._model.built:
@@ -92,6 +95,87 @@ class Attached:
     def config(self) -> dict[str, Any]:
         """Its arguments by name, as plain values."""
         return plain(cast(Layer, self)).config()
+
+
+class Written:
+    """What a layer that somebody wrote passes on to its place in the first model that took it.
+
+    Before there is one it has no numbers, as in Keras before the shape that goes in is known.
+    """
+
+    def _there(self) -> Any:
+        called: Called | None = self.__dict__.get("_called")
+        return None if called is None or called.home is None else called.home.get_layer(called.name)
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Its numbers in Keras' order and layout."""
+        there = self._there()
+        return [] if there is None else list(there.get_weights())
+
+    def set_weights(self, weights: list[Any]) -> None:
+        """Fill its numbers.
+
+        Raises:
+            NetworkError: it stands in no model yet, another number of arrays, or a shape that does not fit.
+        """
+        self._placed("set_weights").set_weights(weights)
+
+    @property
+    def weights(self) -> list[np.ndarray]:
+        """Its numbers, copies that have a `name`."""
+        there = self._there()
+        return [] if there is None else list(there.weights)
+
+    @property
+    def input(self) -> Any:
+        """What goes in where it stands in a model."""
+        return self._placed("input").input
+
+    @property
+    def output(self) -> Any:
+        """What comes out where it stands in a model."""
+        return self._placed("output").output
+
+    def count_params(self) -> int:
+        """How many numbers it has."""
+        return int(self._placed("count_params").count_params())
+
+    def _placed(self, wanted_for: str) -> Any:
+        there = self._there()
+        if there is None:
+            kind = type(self).__name__
+            raise NetworkError(
+                "layer-alone",
+                Words(
+                    f"{kind}.{wanted_for}: this layer stands in no model yet, so it has no numbers and no shape.",
+                    f"{kind}.{wanted_for}: 이 층은 아직 어느 모델에도 들어 있지 않아 숫자도 모양도 없습니다.",
+                ),
+                Words("Put it into a model first.", "먼저 모델에 넣으세요."),
+            )
+        return there
+
+    def __getattr__(self, name: str) -> Any:
+        """`layer.kernel`, `layer.bias`, …: its numbers by their names, copies."""
+        there = self._there() if name in _NUMBERS else None
+        if there is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return getattr(there, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name != "trainable":
+            kind = type(self).__name__
+            raise NetworkError(
+                "layer-is-made",
+                Words(
+                    f"{kind}: '{name}' cannot be changed once the layer is made; only trainable can.",
+                    f"{kind}: 층을 만든 뒤에는 '{name}'을(를) 바꿀 수 없습니다. trainable만 바꿀 수 있습니다.",
+                ),
+                Words("Give it where the layer is made.", "층을 만들 때 인자로 주세요."),
+            )
+        self.__dict__["trainable"] = bool(value)
+        there = self._there()
+        if there is not None:
+            there.trainable = value
 
 
 @functools.cache

@@ -1,8 +1,10 @@
-"""`keras.backend`: what beginners' code asks of it; the mathematics is NumPy's and PyTorch's own."""
+"""`keras.backend`: what beginners' code asks of it; its functions of numbers stand in `mathematics`."""
 
 from __future__ import annotations
 
 import gc
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,13 +21,17 @@ __all__ = [
     "clear_session",
     "epsilon",
     "floatx",
+    "function",
     "get_value",
     "image_data_format",
     "image_dim_ordering",
+    "learning_phase",
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",
     "set_image_dim_ordering",
+    "set_learning_phase",
+    "set_session",
     "set_value",
 ]
 
@@ -83,6 +89,36 @@ def set_value(x: Any, value: Any) -> None:
         )
 
 
+def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = None) -> Callable[[Any], Any]:
+    """What layers give for rows: K.function([model.input], [layer.output])([x]), a list as `outputs` is one.
+
+    A second input is `learning_phase()`, which has no effect: layers work as in prediction.
+    """
+    from hakseup.keras.functional import Model
+
+    first = inputs[0] if isinstance(inputs, list | tuple) else inputs
+    model = Model(first, outputs)
+
+    def called(rows: Any) -> Any:
+        out = model.predict(rows[0] if isinstance(rows, list | tuple) else rows, verbose=0)
+        return [out] if isinstance(outputs, list | tuple) and len(outputs) == 1 else out
+
+    return called
+
+
+def learning_phase() -> int:
+    """0: what is asked for by `function` is a prediction."""
+    return 0
+
+
+def set_learning_phase(value: Any) -> None:
+    """Nothing: `fit` trains, `predict` predicts."""
+
+
+def set_session(session: Any) -> None:
+    """Nothing: there are no sessions of TensorFlow here."""
+
+
 def set_image_data_format(data_format: str) -> None:
     """Only "channels_last".
 
@@ -109,4 +145,12 @@ def set_image_dim_ordering(dim_ordering: str) -> None:
 
 
 def __getattr__(name: str) -> object:
-    raise missing("keras.backend", name, __all__)
+    if name.startswith("__"):
+        raise AttributeError(name)
+    if name == "tensorflow_backend":  # K.tensorflow_backend.set_session(...), of Keras 2
+        return sys.modules[__name__]
+    from hakseup.keras.mathematics import FUNCTIONS  # loads torch
+
+    if name in FUNCTIONS:
+        return FUNCTIONS[name]
+    raise missing("keras.backend", name, [*__all__, *FUNCTIONS])

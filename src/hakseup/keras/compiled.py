@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -29,6 +32,7 @@ _NO_EFFECT = (
     "jit_compile",
     "steps_per_execution",
     "auto_scale_loss",
+    "experimental_run_tf_function",
 )  # how TensorFlow hurries
 
 
@@ -40,13 +44,20 @@ class Compiled:
         loss: name, function, object or config; None: it cannot be trained.
         metrics: a name or object, or a list of them. weighted_metrics: those that weights of rows count for.
         others: Keras' other arguments: those about speed do nothing, others are refused.
+        learns: layer -> whether it was to learn when this was said.
 
     Raises:
         CallError: an argument that is not known or not possible here.
     """
 
     def __init__(
-        self, optimizer: Any, loss: Any, metrics: Any, weighted_metrics: Any, others: dict[str, Any]
+        self,
+        optimizer: Any,
+        loss: Any,
+        metrics: Any,
+        weighted_metrics: Any,
+        others: dict[str, Any],
+        learns: Mapping[str, bool] = MappingProxyType({}),
     ) -> None:
         for name, value in others.items():
             if name in _REFUSED:
@@ -62,7 +73,25 @@ class Compiled:
         self.loss = None if loss is None else losses.get(_single("loss", loss))
         self.metrics = [metric_of(m) for m in _listed(metrics)]
         self.weighted_metrics = [metric_of(m) for m in _listed(weighted_metrics)]
+        self._learns = learns
         self._torch: torch.optim.Optimizer | None = None
+
+    @contextlib.contextmanager
+    def learning(self, network: Network) -> Iterator[None]:
+        """Let those layers learn that were to when the model was compiled; afterwards all is as they say now.
+
+        A network of two parts needs it: one part learns by itself and stands still inside the whole.
+        """
+        now: list[tuple[torch.nn.Parameter, bool]] = []
+        for name, _, module in network.parts():
+            for parameter in module.parameters() if module is not None and name in self._learns else ():
+                now.append((parameter, parameter.requires_grad))
+                parameter.requires_grad_(self._learns[name])
+        try:
+            yield
+        finally:
+            for parameter, learns in now:
+                parameter.requires_grad_(learns)
 
     def objective(self, network: Network) -> Objective:
         """The loss for this network.

@@ -97,7 +97,7 @@ def set_image_data_format(data_format: str) -> None:
         CallError: another one.
     """
     if data_format != "channels_last":
-        raise _only("image_data_format", data_format, "channels_last")
+        raise _only("image_data_format", data_format, "channels_last", _LAST)
 
 
 def backend() -> str:
@@ -124,13 +124,20 @@ def enable_unsafe_deserialization() -> None:
     )
 
 
-def _only(name: str, value: Any, possible: str) -> CallError:
+_LAST = Words(
+    "Leave the line out, and put the channels last: x.reshape(-1, 28, 28, 1) and input_shape=(28, 28, 1).",
+    "이 줄을 빼고 채널을 마지막에 두세요: x.reshape(-1, 28, 28, 1), input_shape=(28, 28, 1)",
+)
+
+
+def _only(name: str, value: Any, possible: str, hint: Words | None = None) -> CallError:
     return CallError(
         "bad-argument",
         Words(
             f"{name} can only be '{possible}' here; {value!r} was asked for.",
             f"여기서 {name} 값은 '{possible}'만 쓸 수 있습니다. 받은 값은 {value!r}입니다.",
         ),
+        hint,
     )
 
 

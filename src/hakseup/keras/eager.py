@@ -16,6 +16,10 @@ class Outputs(np.ndarray):
     def __int__(self) -> int:
         return int(self._number())
 
+    def __format__(self, form: str) -> str:
+        """`f"{score:.2f}"` for one number; arrays of more have no form."""
+        return format(self.item(), form) if form and self.size == 1 else super().__format__(form)
+
     def _number(self) -> Any:
         if self.size != 1:
             raise TypeError("only arrays of one number can be converted to Python scalars")

@@ -153,12 +153,14 @@ class Looking:
         """Outputs for a batch, with `.numpy()`."""
         return [model(x, training) for model in self.models]
 
-    def compile(self, *arguments: Any, **named: Any) -> None:
-        """Refuse: there is one loss here.
+    def __getattr__(self, name: str) -> Any:
+        """Refuse what `Model` has beside this: compile, fit, summary, save, ….
 
         Raises:
-            NetworkError: always.
+            NetworkError: there is one trained output here.
         """
+        if name.startswith("_") or not hasattr(Model, name):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         raise _several("outputs", len(self.models))
 
 

@@ -41,8 +41,8 @@ _GRAPHS = Words(
     "텐서플로 1의 그래프와 estimator는 실행하지 않습니다. 같은 신경망을 keras.Sequential([...])과 fit으로 만드세요.",
 )
 _DATASETS = Words(
-    "keras.datasets has mnist, fashion_mnist and cifar10; hakseup data lists what hakseup fetches.",
-    "keras.datasets에 mnist, fashion_mnist, cifar10이 있습니다. hakseup이 내려받는 데이터는 hakseup data로 볼 수 있습니다.",
+    "keras.datasets has mnist, fashion_mnist, cifar10 and cifar100; hakseup data lists what hakseup fetches.",
+    "keras.datasets에 mnist, fashion_mnist, cifar10, cifar100이 있습니다. hakseup이 내려받는 데이터는 hakseup data로 볼 수 있습니다.",
 )
 # How to do it here, for names that beginners' code has
 _INSTEAD: dict[str, Words] = {
@@ -84,6 +84,15 @@ _INSTEAD: dict[str, Words] = {
     **dict.fromkeys(("estimator", "feature_column", "placeholder", "Session", "InteractiveSession"), _GRAPHS),
     **dict.fromkeys(("tensorflow_datasets", "tfds"), _DATASETS),
     **dict.fromkeys(("tensorflow_hub", "hub"), _PRETRAINED),
+    **dict.fromkeys(
+        ("keras_tuner", "kerastuner"),
+        Words(
+            "Several settings are tried by scikit-learn: GridSearchCV(KerasClassifier(build), {'units': [8, 16]}), "
+            "with KerasClassifier from keras.wrappers.scikit_learn.",
+            "여러 설정은 사이킷런으로 견주어 보세요: keras.wrappers.scikit_learn의 KerasClassifier를 써서 "
+            "GridSearchCV(KerasClassifier(build), {'units': [8, 16]})",
+        ),
+    ),
     "model_from_yaml": Words(
         "model.to_json() and model_from_json describe the network.",
         "신경망의 구조는 model.to_json()과 model_from_json으로 다룹니다.",

@@ -61,8 +61,8 @@ def learn(
     Raises:
         KeyboardInterrupt: Ctrl-C, between two steps.
     """
-    with _machine(network, batch_size) as threads:
-        compiled = model.compiled
+    compiled = model.compiled
+    with _machine(network, batch_size) as threads, compiled.learning(network):
         optimizer = compiled.torch_optimizer(network)
         rows = None if once else RowSteps.of(network, objective, compiled.optimizer, optimizer)
         tally.later = rows is not None

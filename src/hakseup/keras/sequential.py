@@ -143,11 +143,12 @@ class Sequential(Trained):
         if self._compiled is None or not self.built:
             return None
         network = self.network("optimizer_state")
-        if not network.learned():
-            return None
-        self.compiled.torch_optimizer(network)
-        state: list[tuple[str, np.ndarray]] = self.compiled.optimizer.state(network.learned())
-        return state
+        with self.compiled.learning(network):
+            if not network.learned():
+                return None
+            self.compiled.torch_optimizer(network)
+            state: list[tuple[str, np.ndarray]] = self.compiled.optimizer.state(network.learned())
+            return state
 
     def set_optimizer_state(self, state: Sequence[tuple[str, np.ndarray]]) -> None:
         """Go on from what `optimizer_state` gave.
@@ -156,8 +157,9 @@ class Sequential(Trained):
             NetworkError: it is of another optimizer or another network.
         """
         network = self.network("set_optimizer_state")
-        self.compiled.torch_optimizer(network)
-        self.compiled.optimizer.set_state(network.learned(), [array for _, array in state])
+        with self.compiled.learning(network):
+            self.compiled.torch_optimizer(network)
+            self.compiled.optimizer.set_state(network.learned(), [array for _, array in state])
 
     def get_config(self) -> dict[str, Any]:
         """Name and layers, as Keras writes them into files."""

@@ -10,7 +10,7 @@ import numpy as np
 from hakseup.errors import CallError
 from hakseup.keras import legacy, running, seeds
 from hakseup.keras.arrays import Arrays, arrays, class_weights
-from hakseup.keras.asked import is_number, no_arrays_beside, unplaced, whole, with_targets
+from hakseup.keras.asked import batches, is_number, no_arrays_beside, unplaced, whole, with_targets
 from hakseup.keras.callbacks.base import History
 from hakseup.keras.callbacks.listed import CallbackList
 from hakseup.keras.compiled import Compiled
@@ -61,6 +61,8 @@ class Trained(Stack):
     ) -> None:
         """Say what is to be learned, and how; the optimizer begins afresh.
 
+        Which layers learn is settled here, until the next `compile`.
+
         Args:
             optimizer: a name or an object. loss: a name, an object or a function.
             metrics: one or a list of names, objects or functions; weighted_metrics: those that weights count for.
@@ -71,7 +73,8 @@ class Trained(Stack):
         if metrics is None and not is_number(loss_weights):  # where Keras 3 has them, without a name
             metrics, loss_weights = loss_weights, None
         others["loss_weights"] = loss_weights
-        self._compiled = Compiled(optimizer, loss, metrics, weighted_metrics, others)
+        learns = {str(layer.name): bool(getattr(layer, "trainable", True)) for layer in self._layers}
+        self._compiled = Compiled(optimizer, loss, metrics, weighted_metrics, others, learns)
         self._compiled_for = None
 
     @property
@@ -158,6 +161,7 @@ class Trained(Stack):
             new = legacy.arguments("fit", older, _FIT, x, validation_data)
             epochs, steps_per_epoch = new.get("epochs", epochs), new.get("steps_per_epoch", steps_per_epoch)
             validation_steps = new.get("validation_steps", validation_steps)
+        steps = batches("steps_per_epoch", steps_per_epoch)
         compiled = self.compiled
         if class_weight is not None and sample_weight is not None:
             raise CallError(
@@ -173,7 +177,7 @@ class Trained(Stack):
         feed: ArrayFeed | StreamFeed
         if is_stream(x):
             no_arrays_beside(y, sample_weight, validation_split)
-            feed = StreamFeed(x, unplaced, unplaced, steps_per_epoch or 0, order, class_weight)
+            feed = StreamFeed(x, unplaced, unplaced, steps, order, class_weight)
             first = feed.peek()
             network = self.network_for(tuple(first.x.shape[1:]))
             feed.place, feed.align = network.place, network.align
@@ -188,7 +192,7 @@ class Trained(Stack):
             self._check(compiled, network, data)
             if class_weight is not None and data.y is not None:
                 data = Arrays(data.x, data.y, class_weights(data.y, class_weight))
-            feed = ArrayFeed(data, size, network.place, network.align, order, steps_per_epoch or 0)
+            feed = ArrayFeed(data, size, network.place, network.align, order, steps)
         compiled = self.compiled  # the network may be new
         objective = compiled.objective(network)
         tally = compiled.tally(objective)
@@ -209,7 +213,13 @@ class Trained(Stack):
             tally,
             listened,
             validation_freq,
-            feed_of(validate_on, network, validation_batch_size or size, validation_steps, listened),
+            feed_of(
+                validate_on,
+                network,
+                validation_batch_size or size,
+                batches("validation_steps", validation_steps),
+                listened,
+            ),
         )
         running.learn(
             self, network, objective, tally, feed, listened, validate, range(initial_epoch, epochs), size
@@ -240,6 +250,7 @@ class Trained(Stack):
             A list in the order of `metrics_names`, the loss alone where there are no metrics, or a dict.
         """
         steps = legacy.arguments("evaluate", older, ["batch_size", "verbose", "steps"], x).get("steps", steps)
+        steps = batches("steps", steps)
         data = _rows_or_batches(x, steps) or with_targets(arrays(x, y, sample_weight))
         network = self._network_of(data)
         compiled = self.compiled
@@ -265,6 +276,7 @@ class Trained(Stack):
     ) -> np.ndarray:
         """Outputs for rows, float32 (n, …)."""
         steps = legacy.arguments("predict", older, ["batch_size", "verbose", "steps"], x).get("steps", steps)
+        steps = batches("steps", steps)
         data = _rows_or_batches(x, steps) or arrays(x)
         network = self._network_of(data)
         listened, feed = self._looking(data, network, batch_size, verbose, steps, callbacks, "predict")
@@ -286,7 +298,7 @@ class Trained(Stack):
         network: Network,
         batch_size: int | None,
         verbose: Any,
-        steps: int | None,
+        steps: int,
         callbacks: Any,
         kind: str,
     ) -> tuple[CallbackList, ArrayFeed | StreamFeed]:
@@ -353,6 +365,6 @@ class Trained(Stack):
         return out if len(out) > 1 else out[0]
 
 
-def _rows_or_batches(x: Any, steps: int | None) -> StreamFeed | None:
+def _rows_or_batches(x: Any, steps: int) -> StreamFeed | None:
     """The feed of something that gives batches by itself; None for rows."""
-    return StreamFeed(x, unplaced, unplaced, steps or 0) if is_stream(x) else None
+    return StreamFeed(x, unplaced, unplaced, steps) if is_stream(x) else None

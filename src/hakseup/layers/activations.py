@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from hakseup.errors import NetworkError
@@ -38,10 +39,12 @@ _MODULES: dict[str, tuple[str, dict[str, float]]] = {
 }
 SECOND_NAMES = {"swish": "silu", "hard_swish": "hard_silu"}
 ACTIVATIONS = tuple(_MODULES)
+_NUMBER = {"leaky_relu": "negative_slope", "elu": "alpha"}  # may be written behind, "elu(0.5)"
+_WITH = re.compile(rf"({'|'.join(_NUMBER)})\((\d*\.?\d+(?:e-?\d+)?)\)")
 
 
 def activation(layer: str, value: Any) -> str | None:
-    """The name of an activation in one spelling: swish is silu; linear and None are None.
+    """The name of an activation in one spelling: swish is silu; linear and None are None; "leaky_relu(0.1)" has a slope.
 
     Raises:
         NetworkError: there is none of this name.
@@ -52,6 +55,9 @@ def activation(layer: str, value: Any) -> str | None:
         name = SECOND_NAMES.get(value.lower(), value.lower())
         if name in _MODULES:
             return None if name == "linear" else name
+        written = _WITH.fullmatch(name)
+        if written:
+            return f"{written[1]}({float(written[2]):g})"
     raise NetworkError(
         "unknown-activation",
         Words(
@@ -62,18 +68,27 @@ def activation(layer: str, value: Any) -> str | None:
     )
 
 
+def parts(name: str) -> tuple[str, float | None]:
+    """The name without the number behind it, and that number."""
+    written = _WITH.fullmatch(name)
+    return (written[1], float(written[2])) if written else (name, None)
+
+
 def activation_module(name: str | None, rank: int = 3) -> nn.Module:
     """The module for an activation.
 
     Args:
-        name: one of `ACTIVATIONS`, or None for linear.
+        name: as `activation` gave it, or None for linear.
         rank: axes of the shape without the batch; at rank 2 the channels lie on axis 2, else on axis 1.
     """
     from torch import nn
 
     from hakseup.layers.modules import Exponential
 
-    kind, arguments = _MODULES[name or "linear"]
+    plain, number = parts(name or "linear")
+    kind, arguments = _MODULES[plain]
+    if number is not None:
+        arguments = {_NUMBER[plain]: number}
     if not kind:
         return Exponential()
     if "dim" in arguments:

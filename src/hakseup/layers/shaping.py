@@ -31,7 +31,7 @@ class ZeroPadding2D(Layer):
     data_format: str | None = None
 
     def _check(self) -> None:
-        self._set("padding", _border(self.type, self.padding))
+        self._set("padding", around(self.type, "padding", self.padding))
         checks.channels_last(self.type, self.data_format)
         self._set("data_format", None)
 
@@ -39,18 +39,18 @@ class ZeroPadding2D(Layer):
         return None if len(input_shape) == 3 else PICTURE
 
     def _output_shape(self, input_shape: Shape) -> Shape:
-        (top, bottom), (left, right) = _border(self.type, self.padding)
+        (top, bottom), (left, right) = around(self.type, "padding", self.padding)
         height, width, channels = input_shape
         return height + top + bottom, width + left + right, channels
 
     def build(self, input_shape: Shape, generator: torch.Generator) -> torch.nn.Module:
         from hakseup.layers import modules
 
-        (top, bottom), (left, right) = _border(self.type, self.padding)
+        (top, bottom), (left, right) = around(self.type, "padding", self.padding)
         return modules.Pad(top, bottom, left, right)
 
     def about(self) -> Words:
-        (top, bottom), (left, right) = _border(self.type, self.padding)
+        (top, bottom), (left, right) = around(self.type, "padding", self.padding)
         if top == bottom == left == right:
             return Words(f"{top} zeros on each side", f"네 변에 0을 {top}줄씩")
         return Words(
@@ -59,8 +59,12 @@ class ZeroPadding2D(Layer):
         )
 
 
-def _border(layer: str, value: Any) -> Border:
-    """((top, bottom), (left, right)) from any of the three ways to say it."""
+def around(layer: str, argument: str, value: Any) -> Border:
+    """((top, bottom), (left, right)) from any of the three ways to say it.
+
+    Raises:
+        NetworkError: it is none of them.
+    """
 
     def pair(item: Any) -> tuple[Any, Any]:
         first, last = item if isinstance(item, list | tuple) else (item, item)
@@ -68,13 +72,13 @@ def _border(layer: str, value: Any) -> Border:
 
     try:
         top, bottom, left, right = (
-            checks.whole(layer, "padding", size, 0) for side in pair(value) for size in pair(side)
+            checks.whole(layer, argument, size, 0) for side in pair(value) for size in pair(side)
         )
         return (top, bottom), (left, right)
     except (ValueError, NetworkError):
         raise checks.refusal(
             layer,
-            "padding",
+            argument,
             value,
             Words(
                 "a whole number, two of them for height and width, or ((top, bottom), (left, right))",

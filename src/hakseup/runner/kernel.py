@@ -143,8 +143,8 @@ def _hint(kind: str, said: str) -> Words | None:
         ours = instead(name)
         if ours is not None:
             return Words(
-                f"The library {name} belongs to TensorFlow. {ours.en}",
-                f"{name}은(는) 텐서플로에 딸린 라이브러리입니다. {ours.ko}",
+                f"The library {name} works on TensorFlow alone. {ours.en}",
+                f"{name}은(는) 텐서플로에서만 쓰는 라이브러리입니다. {ours.ko}",
             )
         return Words(
             f"The library {name} is not installed here; install it, then run the document again.",

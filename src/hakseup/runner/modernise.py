@@ -14,7 +14,7 @@ from hakseup.runner import code as code_of
 from hakseup.runner import renames
 from hakseup.runner.code import Code, Meanings, called, calls, is_training, keyword
 from hakseup.runner.imports_today import Imports, Target, of_tensorflow
-from hakseup.runner.inside.rewriting import column_in_place
+from hakseup.runner.inside.rewriting import column_in_place, divisions
 from hakseup.words import Words
 
 
@@ -91,6 +91,7 @@ class _Finder:
                     self._string(node)
                 elif isinstance(node, ast.Subscript):
                     self._history(node)
+                    self._places(node)
                 elif isinstance(node, ast.Expr):
                     self._in_place(node)
             self._found[before:] = _without_nested(self._found[before:])
@@ -321,6 +322,16 @@ class _Finder:
                 f"history['{new}']",
                 written(f"history['{key.value}']", f"history['{new}']"),
             )
+
+    def _places(self, node: ast.Subscript) -> None:
+        """`axes[i / 5]`: whole numbers up to Python 2."""
+        for division in divisions(node.slice):
+            whole = ast.unparse(ast.BinOp(division.left, ast.FloorDiv(), division.right))
+            told = Words(
+                "Since Python 3, / gives a fraction, which is no place in an array: // gives whole numbers.",
+                "파이썬 3부터 /의 결과는 소수여서 배열의 위치가 될 수 없습니다. 정수로 나누려면 //를 쓰세요.",
+            )
+            self._replace(division, whole, "[a / b]", "[a // b]", told)
 
     # -- text
 

@@ -41,6 +41,7 @@ MODULES: dict[str, str] = {
         ),
         "keras.utils",
     ),
+    "keras.backend.tensorflow_backend": "keras.backend",
     "keras.engine.sequential": "keras.models",
     "keras.callbacks.callbacks": "keras.callbacks",
     "keras.optimizers.legacy": "keras.optimizers",

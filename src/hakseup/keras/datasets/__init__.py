@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from hakseup.keras.datasets import boston_housing, california_housing, cifar10, fashion_mnist, mnist
+from hakseup.keras.datasets import (
+    boston_housing,
+    california_housing,
+    cifar10,
+    cifar100,
+    fashion_mnist,
+    mnist,
+)
 from hakseup.keras.outside import missing
 
-__all__ = ["boston_housing", "california_housing", "cifar10", "fashion_mnist", "mnist"]
+__all__ = ["boston_housing", "california_housing", "cifar10", "cifar100", "fashion_mnist", "mnist"]
 
 
 def __getattr__(name: str) -> object:

@@ -17,6 +17,7 @@ from hakseup.keras.files.branches import not_a_model
 from hakseup.keras.graph import Graph, Sources, is_chain
 from hakseup.keras.layers.kinds import Input as FirstInput
 from hakseup.layers import EfficientNetLite0, Input, Layer
+from hakseup.layers.activations import parts
 from hakseup.words import Words
 
 _MODULES = ("keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras", "hakseup.keras")
@@ -56,10 +57,24 @@ def to_keras(layer: Layer, name: str) -> dict[str, Any]:
         )
     own = {k: _plain(k, v) for k, v in layer.config().items() if k not in ("name", "input_shape")}
     if "activation" in own:
-        own["activation"] = own["activation"] or "linear"
+        own["activation"] = _activation(own["activation"] or "linear")
     if "data_format" in own:
         own["data_format"] = "channels_last"
+    if layer.type == "SpatialDropout2D":  # Keras' own does not take it
+        del own["trainable"]
+        return _object("keras.layers", layer.type, {"name": name, "dtype": "float32"} | own)
     return _object("keras.layers", layer.type, {"name": name, "trainable": True, "dtype": "float32"} | own)
+
+
+def _activation(name: str) -> Any:
+    """A name, or the layer that Keras has for one with a number of its own."""
+    plain, number = parts(name)
+    if number is None:
+        return name
+    kind, argument = {"leaky_relu": ("LeakyReLU", "negative_slope"), "elu": ("ELU", "alpha")}[plain]
+    return _object(
+        "keras.layers", kind, {"name": plain, "trainable": True, "dtype": "float32", argument: number}
+    )
 
 
 def model_to_keras(

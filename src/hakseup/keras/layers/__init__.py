@@ -35,6 +35,13 @@ from hakseup.keras.layers.kinds import (
     ZeroPadding2D,
 )
 from hakseup.keras.layers.scaled import Normalization
+from hakseup.keras.layers.seldom import (
+    AlphaDropout,
+    Cropping2D,
+    GaussianDropout,
+    PReLU,
+    SpatialDropout2D,
+)
 from hakseup.keras.layers.varied import (
     RandomContrast,
     RandomFlip,
@@ -70,6 +77,11 @@ _KINDS: tuple[Any, ...] = (
     SeparableConv2D,
     Conv2DTranspose,
     Normalization,
+    PReLU,
+    SpatialDropout2D,
+    AlphaDropout,
+    GaussianDropout,
+    Cropping2D,
     RandomFlip,
     RandomRotation,
     RandomZoom,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from hakseup import layers as spine
 from hakseup.errors import NetworkError
 from hakseup.keras import constraints, initializers, regularizers
+from hakseup.keras.attached import Written
 from hakseup.keras.layers.spelling import modern
 from hakseup.layers import Layer as Spine
 from hakseup.layers import Shape, checks
@@ -29,9 +30,14 @@ class Spelling(type):
         today = cls.__dict__.get("today", cls)
         return type.__call__(today, **modern(today, positional, given, first=today is not cls))
 
+    def __setattr__(cls, name: str, value: Any) -> None:
+        """A frozen dataclass brings a `__setattr__` that refuses everything; `layer.trainable = False` is in every book."""
+        if name != "__setattr__":
+            super().__setattr__(name, value)
+
 
 @dataclass(frozen=True)
-class Layer(Spine, metaclass=Spelling):
+class Layer(Written, Spine, metaclass=Spelling):
     """Base of the facade's layers.
 
     Args:

@@ -35,6 +35,9 @@ _RENAMED = {
 # and for single ones
 _RENAMED_IN = {
     "Dropout": {"p": "rate"},
+    "SpatialDropout2D": {"p": "rate"},
+    "GaussianDropout": {"p": "rate"},
+    "PReLU": {"init": "alpha_initializer"},
     "GaussianNoise": {"sigma": "stddev"},
     "LeakyReLU": {"alpha": "negative_slope"},
     "Reshape": {"dims": "target_shape"},
@@ -55,6 +58,8 @@ _NOTHING: dict[str, tuple[Any, ...]] = {
             "pointwise_regularizer",
             "depthwise_constraint",
             "pointwise_constraint",
+            "alpha_regularizer",
+            "alpha_constraint",
             "output_padding",
             "weights",
             "lora_rank",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from hakseup.errors import CallError
@@ -54,4 +55,6 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
 
 
 def __getattr__(name: str) -> Any:
+    if name.endswith("_v2"):  # keras.optimizers.adam_v2.Adam, of 2021
+        return sys.modules[__name__]
     raise missing("keras.optimizers", name, OPTIMIZERS)

@@ -35,7 +35,8 @@ class ImageDataGenerator:
         samplewise_center: take each picture's own mean off.
         featurewise_std_normalization: divide by the deviation of each channel, as `fit` found it.
         samplewise_std_normalization: divide by each picture's own deviation.
-        zca_whitening: not done here. zca_epsilon: its number.
+        zca_whitening: make all pixels independent of one another, by what `fit` found; takes the mean off, too.
+        zca_epsilon: added to the deviations it divides by.
         rotation_range: degrees to either side.
         width_shift_range: to either side; below 1 a share of the width, from 1 pixels, or a list of shifts.
         height_shift_range: likewise, up and down.
@@ -83,12 +84,6 @@ class ImageDataGenerator:
         interpolation_order: int = 1,
         dtype: Any = None,
     ) -> None:
-        if zca_whitening:
-            raise _refused(
-                "zca_whitening",
-                zca_whitening,
-                Words("False: whitening is not done here", "False(화이트닝은 하지 않음)"),
-            )
         if data_format not in (None, "channels_last", "default"):
             raise _refused("data_format", data_format, Words("channels_last", "channels_last"))
         if not 0 <= validation_split < 1:
@@ -97,8 +92,10 @@ class ImageDataGenerator:
             raise _refused("brightness_range", brightness_range, Words("two factors", "두 배율"))
         if np.shape(zoom_range) not in ((), (2,)):
             raise _refused("zoom_range", zoom_range, Words("a number or two factors", "수 하나 또는 두 배율"))
-        self.featurewise_std_normalization = featurewise_std_normalization
-        self.featurewise_center = featurewise_center or featurewise_std_normalization
+        # whitening divides by its own deviations
+        self.featurewise_std_normalization = featurewise_std_normalization and not zca_whitening
+        self.featurewise_center = featurewise_center or featurewise_std_normalization or zca_whitening
+        self.zca_whitening, self.zca_epsilon = zca_whitening, zca_epsilon
         self.samplewise_std_normalization = samplewise_std_normalization
         self.samplewise_center = samplewise_center or samplewise_std_normalization
         self.rotation_range, self.shear_range = rotation_range, shear_range
@@ -118,6 +115,7 @@ class ImageDataGenerator:
         self.dtype = np.dtype(dtype or "float32")
         self.mean: np.ndarray | None = None
         self.std: np.ndarray | None = None
+        self.zca_whitening_matrix: np.ndarray | None = None
 
     # --- where pictures come from --------------------------------------------------------------------------
 
@@ -194,6 +192,11 @@ class ImageDataGenerator:
             self.mean = values.mean((0, 1, 2), keepdims=True)[0]
         if self.featurewise_std_normalization:
             self.std = values.std((0, 1, 2), keepdims=True)[0]
+        if self.zca_whitening:
+            rows = self._by_feature(values).reshape(len(values), -1)
+            axes, spread, _ = np.linalg.svd(rows.T, full_matrices=False)
+            whole = (axes * (np.sqrt(len(rows)) / (spread + self.zca_epsilon))) @ axes.T
+            self.zca_whitening_matrix = whole.astype(self.dtype)
 
     # --- a batch -------------------------------------------------------------------------------------------
 
@@ -253,6 +256,7 @@ class ImageDataGenerator:
         for asked, found in (
             (self.featurewise_center, self.mean),
             (self.featurewise_std_normalization, self.std),
+            (self.zca_whitening, self.zca_whitening_matrix),
         ):
             if asked and found is None:
                 said = Words(
@@ -261,11 +265,18 @@ class ImageDataGenerator:
                 )
                 warnings.warn(str(said), stacklevel=5)
                 break
+        x = self._by_feature(x)
+        if self.zca_whitening_matrix is not None:
+            x = (x.reshape(len(x), -1) @ self.zca_whitening_matrix).reshape(x.shape)
+        return x.astype(self.dtype, copy=False)
+
+    def _by_feature(self, x: np.ndarray) -> np.ndarray:
+        """Pictures (n, height, width, channels) with the mean and the deviation that `fit` found taken out."""
         if self.featurewise_center and self.mean is not None:
             x = x - self.mean
         if self.featurewise_std_normalization and self.std is not None:
             x = x / (self.std + EPSILON)
-        return x.astype(self.dtype, copy=False)
+        return x
 
 
 def pictures(x: Any, dtype: np.dtype[Any]) -> np.ndarray:

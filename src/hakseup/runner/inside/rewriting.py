@@ -1,5 +1,5 @@
-"""The few places where the code itself is read differently before it runs: paths of another machine, and changes to a
-column of a frame that pandas 3 makes on a copy.
+"""The few places where the code itself is read differently before it runs: paths of another machine, changes to a
+column of a frame that pandas 3 makes on a copy, and places that Python 2 divided into whole numbers.
 
 IPython hands every block over as a tree; what is not named here stays as it is.
 """
@@ -7,6 +7,7 @@ IPython hands every block over as a tree; what is not named here stays as it is.
 from __future__ import annotations
 
 import ast
+import math
 import os
 import re
 from pathlib import Path, PurePosixPath
@@ -14,10 +15,11 @@ from typing import Any
 
 from hakseup.words import Words
 
-_SET = "__hakseup_set"
-# A drive of Windows, a relative path with backslashes, a folder beside ours, the folders of Colab and Kaggle.
+_SET, _AT = "__hakseup_set", "__hakseup_at"
+# A drive of Windows, a relative path with backslashes, a folder beside ours, the folders of Colab and Kaggle, and
+# somebody's own on Linux or a Mac.
 _ELSEWHERE = re.compile(
-    r"^(?:[A-Za-z]:[\\/]|\.{1,2}\\|\.\./|[\w가-힣-]+\\[\w가-힣]|/content/|/kaggle/|/gdrive/|~[\\/])"
+    r"^(?:[A-Za-z]:[\\/]|\.{1,2}\\|\.\./|[\w가-힣-]+\\[\w가-힣]|/content/|/kaggle/|/gdrive/|/home/|/Users/|~[\\/])"
 )
 _DRIVE = re.compile(
     r"^/(?:content|gdrive)(?:/drive)?(?:/My ?Drive)?/?$"
@@ -41,8 +43,8 @@ IN_PLACE = (
 
 def install(shell: Any) -> None:
     """Read the blocks of this IPython shell so."""
-    shell.user_ns[_SET] = set_in_column
-    shell.ast_transformers += [Paths(), Columns()]
+    shell.user_ns |= {_SET: set_in_column, _AT: at}
+    shell.ast_transformers += [Paths(), Columns(), Places()]
 
 
 class Paths(ast.NodeTransformer):
@@ -150,3 +152,53 @@ def set_in_column(whole: Any, column: str, rows: Any, value: Any) -> None:
         whole.loc[rows, column] = value
     else:
         whole[column][rows] = value
+
+
+class Places(ast.NodeTransformer):
+    """`axes[i / 5, i % 5]` and `x[: n / 2]`: a division of whole numbers gave a whole one up to Python 2."""
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        """What stands at a place that is divided into."""
+        self.generic_visit(node)
+        if not isinstance(node.ctx, ast.Load) or not divisions(node.slice):
+            return node
+        made = ast.Call(ast.Name(_AT, ast.Load()), [node.value, _as_value(node.slice)], [])
+        return ast.fix_missing_locations(ast.copy_location(made, node))
+
+
+def divisions(place: ast.expr | None) -> list[ast.BinOp]:
+    """The divisions in what stands between brackets: in a place, in one of several, in an end of a stretch."""
+    if isinstance(place, ast.Tuple):
+        return [found for part in place.elts for found in divisions(part)]
+    if isinstance(place, ast.Slice):
+        return [found for part in (place.lower, place.upper, place.step) for found in divisions(part)]
+    if not isinstance(place, ast.BinOp):
+        return []
+    return [place] if isinstance(place.op, ast.Div) else [*divisions(place.left), *divisions(place.right)]
+
+
+def _as_value(place: ast.expr) -> ast.expr:
+    """What is between the brackets, as an argument."""
+    if isinstance(place, ast.Tuple):
+        return ast.Tuple([_as_value(part) for part in place.elts], ast.Load())
+    if isinstance(place, ast.Slice):
+        ends = [part or ast.Constant(None) for part in (place.lower, place.upper, place.step)]
+        return ast.Call(ast.Name("slice", ast.Load()), list(ends), [])
+    return place
+
+
+def at(whole: Any, place: Any) -> Any:
+    """`whole[place]`; in what has numbered places, fractions mean the place below them: they would be an error."""
+    numbered = isinstance(whole, list | tuple | str | bytes) or type(whole).__name__ in (
+        "ndarray",
+        "_iLocIndexer",
+    )
+    return whole[_below(place) if numbered else place]
+
+
+def _below(place: Any) -> Any:
+    if isinstance(place, tuple):
+        return tuple(_below(part) for part in place)
+    if isinstance(place, slice):
+        return slice(_below(place.start), _below(place.stop), _below(place.step))
+    return math.floor(place) if isinstance(place, float) else place

@@ -77,7 +77,9 @@ def _lazily(parent: str, name: str) -> Any:
     if parent in ("tensorflow", "tensorflow.math") and name in _ARRAYS:
         import numpy as np
 
-        return _on_arrays(getattr(np, _ARRAYS[name]))
+        return _on_arrays(getattr(np, _ARRAYS[name]), name)
+    if parent in ("tensorflow", "tensorflow.math") and name in ("sigmoid", "tanh"):
+        return getattr(importlib.import_module("keras.backend"), name)
     if parent == "tensorflow" and name in _TYPES:
         return name.replace("bool", "bool_")
     if parent == "tensorflow" and name in ("constant", "convert_to_tensor", "Variable"):
@@ -85,7 +87,7 @@ def _lazily(parent: str, name: str) -> Any:
     if whole == "tensorflow.data.Dataset":
         return importlib.import_module("hakseup.keras.pipeline").Dataset
     if whole == "tensorflow.cast":
-        return lambda x, dtype, name=None: _array(x).astype(dtype)
+        return _cast
     return None
 
 
@@ -148,7 +150,21 @@ def _array(value: Any, dtype: Any = None, **_ignored: Any) -> Any:
     return eager(np.asarray(value, dtype=dtype))
 
 
-def _on_arrays(function: Callable[..., Any] | None) -> Callable[..., Any] | None:
+def _cast(x: Any, dtype: Any, name: Any = None) -> Any:
+    if hasattr(x, "requires_grad"):
+        return importlib.import_module("keras.backend").cast(x, dtype)
+    return _array(x).astype(dtype)
+
+
+# Of tensors, through which a loss of one's own learns: the function of `keras.backend`
+_OF_TENSORS = {"reduce_mean": "mean", "reduce_sum": "sum", "reduce_max": "max", "reduce_min": "min"}
+_OF_TENSORS |= {"concat": "concatenate"} | {
+    name: name
+    for name in ("abs", "exp", "log", "sqrt", "square", "round", "maximum", "minimum", "equal", "reshape")
+}
+
+
+def _on_arrays(function: Callable[..., Any] | None, name: str = "") -> Callable[..., Any] | None:
     """The function; what it gives for arrays answers `.numpy()`, tensors stay tensors: losses of one's own learn."""
     if function is None:
         return None
@@ -158,6 +174,9 @@ def _on_arrays(function: Callable[..., Any] | None) -> Callable[..., Any] | None
         from hakseup.keras.eager import eager
 
         learning = any(hasattr(value, "requires_grad") for value in arguments)
+        if learning and name in _OF_TENSORS:
+            backend = importlib.import_module("keras.backend")
+            return getattr(backend, _OF_TENSORS[name])(*arguments, **options)
         return function(*arguments, **options) if learning else eager(function(*arguments, **options))
 
     return wrapped
@@ -178,8 +197,48 @@ def _latest_checkpoint(checkpoint_dir: Any, latest_filename: Any = None) -> str 
     return str(max(written, key=lambda path: (path.stat().st_mtime_ns, path.name))) if written else None
 
 
+def _as_bytes(bytes_or_text: Any, encoding: str = "utf-8") -> bytes:
+    return bytes_or_text.encode(encoding) if isinstance(bytes_or_text, str) else bytes(bytes_or_text)
+
+
+def _as_text(bytes_or_text: Any, encoding: str = "utf-8") -> str:
+    return bytes_or_text if isinstance(bytes_or_text, str) else bytes(bytes_or_text).decode(encoding)
+
+
 def _nothing(*_arguments: Any, **_options: Any) -> None:
     """Settings of TensorFlow that have no meaning here."""
+
+
+class _Settings:
+    """`tf.ConfigProto()`, `tf.Session(config=...)`: settings of a graphics card, which change nothing here."""
+
+    def __init__(self, *_arguments: Any, **_options: Any) -> None:
+        pass
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name == "run":
+            raise AttributeError(with_hint(_outside("tensorflow.Session.run"), "tensorflow.Session"))
+        return _Settings()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Nothing."""
+
+    def __enter__(self) -> _Settings:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Nothing."""
+
+    def __call__(self, *_arguments: Any, **_options: Any) -> _Settings:
+        return self
+
+
+_GRAPHS = {
+    **dict.fromkeys(("ConfigProto", "GPUOptions", "Session", "InteractiveSession"), _Settings),
+    "reset_default_graph": _nothing,
+}
 
 
 def _function(work: Any = None, **_options: Any) -> Any:
@@ -210,6 +269,7 @@ _DEVICES: dict[str, Any] = {
 _LOGGING = {"set_verbosity": _nothing, **dict.fromkeys(("DEBUG", "INFO", "WARN", "ERROR", "FATAL"), 0)}
 _CONTENT: dict[str, dict[str, Any]] = {
     "tensorflow": {
+        **_GRAPHS,
         "__version__": VERSION,
         "VERSION": VERSION,
         "newaxis": None,
@@ -222,14 +282,18 @@ _CONTENT: dict[str, dict[str, Any]] = {
     },
     "tensorflow.random": {"set_seed": set_seed, "set_random_seed": set_seed},
     "tensorflow.config": _DEVICES,
+    "tensorflow.config.threading": dict.fromkeys(
+        ("set_inter_op_parallelism_threads", "set_intra_op_parallelism_threads"), _nothing
+    ),
     "tensorflow.config.experimental": _DEVICES,
     "tensorflow.test": {
         "is_gpu_available": lambda *a, **k: False,
         "gpu_device_name": lambda: "",
         "is_built_with_cuda": lambda: False,
     },
-    "tensorflow.compat": {},
+    "tensorflow.compat": {"as_bytes": _as_bytes, "as_str": _as_text, "as_text": _as_text},
     "tensorflow.compat.v1": {
+        **_GRAPHS,
         "set_random_seed": set_seed,
         "disable_eager_execution": _nothing,
         "disable_v2_behavior": _nothing,

@@ -1,0 +1,200 @@
+"""Layers that few books use: a learned slope below zero, other kinds of dropout, and a border cut off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from hakseup.keras.layers.kinds import Layer
+from hakseup.layers import Shape, checks
+from hakseup.layers.base import PICTURE, Kind
+from hakseup.layers.initializers import Initializer, initialize, initializer
+from hakseup.layers.shaping import around
+from hakseup.words import Words
+
+ONLY_TRAINING = Words("only while training", "학습할 때만")
+
+
+@dataclass(frozen=True)
+class PReLU(Layer):
+    """What is below zero is made smaller by a factor that is learned, one for each number that goes in.
+
+    Args:
+        alpha_initializer: where the factors start.
+        shared_axes: axes from 1 along which there is one factor: [1, 2], one for each channel of a picture.
+    """
+
+    kind: ClassVar[Kind] = "activation"
+    alpha_initializer: str | Initializer = "zeros"
+    shared_axes: Any = None
+
+    def _check(self) -> None:
+        super()._check()
+        start = initializer(self.type, "alpha_initializer", self.alpha_initializer, "zeros")
+        self._set("alpha_initializer", start)
+        if self.shared_axes is not None:
+            axes = self.shared_axes if isinstance(self.shared_axes, list | tuple) else [self.shared_axes]
+            self._set("shared_axes", tuple(checks.whole(self.type, "shared_axes", axis) for axis in axes))
+
+    def _factors(self, input_shape: Shape) -> Shape:
+        shared = self.shared_axes or ()
+        return tuple(1 if axis in shared else size for axis, size in enumerate(input_shape, 1))
+
+    def parameter_count(self, input_shape: Shape) -> tuple[int, int]:
+        count = int(torch.Size(self._factors(input_shape)).numel())
+        return (count, 0) if self.trainable else (0, count)
+
+    def build(self, input_shape: Shape, generator: torch.Generator) -> nn.Module:
+        weight = torch.empty(self._factors(input_shape))
+        initialize(weight, self.alpha_initializer, generator)
+        made = Bent(weight)
+        made.requires_grad_(self.trainable)
+        return made
+
+    def numbers(self) -> list[tuple[str, str]]:
+        return [("alpha", "weight")]
+
+    def about(self) -> Words:
+        return Words("a learned slope below zero", "0 아래의 기울기를 배움")
+
+
+class Bent(nn.Module):
+    """A slope of its own below zero for each number; the slopes lie as in Keras, (height, width, channels)."""
+
+    def __init__(self, weight: Tensor) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Any shape; the same comes out."""
+        slope = self.weight.permute(2, 0, 1) if self.weight.ndim == 3 else self.weight
+        return x.clamp(min=0) + slope * x.clamp(max=0)
+
+
+class _Dropping(Layer):
+    """What the kinds of dropout have in common. (No dataclass: it has no argument of its own.)"""
+
+    kind: ClassVar[Kind] = "dropout"
+    rate: float
+
+    def _check(self) -> None:
+        super()._check()
+        self._set("rate", checks.number(self.type, "rate", self.rate, 0, 1))
+
+    def about(self) -> Words:
+        share = f"{100 * self.rate:g} %"
+        return Words(f"{share}, {ONLY_TRAINING.en}", f"{share}, {ONLY_TRAINING.ko}")
+
+
+@dataclass(frozen=True)
+class SpatialDropout2D(_Dropping):
+    """While training, sets a share of the channels to zero and enlarges the others to make up for it.
+
+    Args:
+        rate: the share, 0 to 1.
+        data_format: only "channels_last".
+    """
+
+    rate: float
+    data_format: str | None = None
+
+    def _check(self) -> None:
+        super()._check()
+        checks.channels_last(self.type, self.data_format)
+        self._set("data_format", None)
+
+    def needs(self, input_shape: Shape) -> Words | None:
+        return None if len(input_shape) == 3 else PICTURE
+
+    def build(self, input_shape: Shape, generator: torch.Generator) -> nn.Module:
+        return nn.Dropout2d(self.rate)
+
+
+@dataclass(frozen=True)
+class AlphaDropout(_Dropping):
+    """While training, sets a share of the numbers so that mean and deviation stay: for networks of selu.
+
+    Args:
+        rate: the share, 0 to 1.
+    """
+
+    rate: float
+
+    def build(self, input_shape: Shape, generator: torch.Generator) -> nn.Module:
+        return nn.AlphaDropout(self.rate)
+
+
+@dataclass(frozen=True)
+class GaussianDropout(_Dropping):
+    """While training, multiplies by random numbers around 1 that scatter as dropout of this rate does.
+
+    Args:
+        rate: of the dropout, 0 to 1.
+    """
+
+    rate: float
+
+    def build(self, input_shape: Shape, generator: torch.Generator) -> nn.Module:
+        return Scattered((self.rate / (1 - self.rate)) ** 0.5 if self.rate < 1 else float("inf"))
+
+
+class Scattered(nn.Module):
+    """Times a number from a normal distribution around 1, while training."""
+
+    def __init__(self, deviation: float) -> None:
+        super().__init__()
+        self.deviation = deviation
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Any shape; the same comes out."""
+        return x * (1 + self.deviation * torch.randn_like(x)) if self.training else x
+
+
+@dataclass(frozen=True)
+class Cropping2D(Layer):
+    """Cuts rows and columns off a picture.
+
+    Args:
+        cropping: one number, or height and width, or ((top, bottom), (left, right)).
+        data_format: only "channels_last".
+    """
+
+    kind: ClassVar[Kind] = "shape"
+    cropping: Any = ((0, 0), (0, 0))
+    data_format: str | None = None
+
+    def _check(self) -> None:
+        super()._check()
+        self._set("cropping", around(self.type, "cropping", self.cropping))
+        checks.channels_last(self.type, self.data_format)
+        self._set("data_format", None)
+
+    def needs(self, input_shape: Shape) -> Words | None:
+        if len(input_shape) != 3:
+            return PICTURE
+        if min(self._output_shape(input_shape)) > 0:
+            return None
+        rows, columns = (sum(side) + 1 for side in self.cropping)
+        return Words(
+            f"height of at least {rows} and width of at least {columns}",
+            f"높이 {rows} 이상, 너비 {columns} 이상인 입력",
+        )
+
+    def _output_shape(self, input_shape: Shape) -> Shape:
+        (top, bottom), (left, right) = self.cropping
+        height, width, channels = input_shape
+        return height - top - bottom, width - left - right, channels
+
+    def build(self, input_shape: Shape, generator: torch.Generator) -> nn.Module:
+        (top, bottom), (left, right) = self.cropping
+        return nn.ZeroPad2d((-left, -right, -top, -bottom))
+
+    def about(self) -> Words:
+        (top, bottom), (left, right) = self.cropping
+        return Words(
+            f"cut off: top {top}, bottom {bottom}, left {left}, right {right}",
+            f"위 {top}, 아래 {bottom}, 왼쪽 {left}, 오른쪽 {right}줄을 잘라냄",
+        )

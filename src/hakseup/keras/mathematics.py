@@ -1,0 +1,195 @@
+"""The functions of `keras.backend` that losses and metrics of one's own are written with.
+
+They take tensors of PyTorch, through which a loss learns, and give tensors; for arrays and numbers they give arrays
+that answer `.numpy()`. Names, order and defaults of the arguments are those of Keras 2.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from hakseup.keras import formulas
+from hakseup.keras.eager import eager
+from hakseup.keras.formulas import EPSILON, tensor
+
+Axis = int | Sequence[int] | None
+
+
+def _reckoned(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function over whatever holds numbers."""
+
+    @functools.wraps(function)
+    def called(*given: Any, **named: Any) -> Any:
+        learning = any(map(_has_tensor, [*given, *named.values()]))
+        out = function(*map(_tensors, given), **{name: _tensors(value) for name, value in named.items()})
+        return eager(out) if isinstance(out, Tensor) and not learning else out
+
+    return called
+
+
+def _has_tensor(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return any(map(_has_tensor, value))
+    return isinstance(value, Tensor)
+
+
+def _tensors(value: Any) -> Any:
+    """Arrays as tensors, also in a list; lists of plain numbers stay (an axis, a shape)."""
+    if isinstance(value, np.ndarray):
+        return tensor(value)
+    if isinstance(value, list | tuple) and any(isinstance(part, np.ndarray | Tensor) for part in value):
+        return [_tensors(part) for part in value]
+    return value
+
+
+def _number(x: Any) -> Tensor:
+    made = tensor(x)
+    return made if made.is_floating_point() else made.float()
+
+
+def _alike(x: Any, y: Any) -> tuple[Tensor, Tensor]:
+    one, other = tensor(x), tensor(y)
+    return one, other.to(one.device)
+
+
+def _axes(x: Tensor, axis: Axis) -> tuple[int, ...]:
+    if axis is None:
+        return tuple(range(x.ndim))
+    return tuple(axis) if isinstance(axis, Sequence) else (axis,)
+
+
+def _over(function: Callable[..., Tensor]) -> Callable[..., Any]:
+    @_reckoned
+    def reduced(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        values = tensor(x)
+        return function(values, _axes(values, axis), keepdim=keepdims) if values.ndim else values
+
+    return reduced
+
+
+def _one(function: Callable[[Tensor], Tensor], floats: bool = True) -> Callable[..., Any]:
+    return _reckoned(lambda x: function(_number(x) if floats else tensor(x)))
+
+
+def _two(function: Callable[[Tensor, Tensor], Tensor]) -> Callable[..., Any]:
+    return _reckoned(lambda x, y: function(*_alike(x, y)))
+
+
+def _clip(x: Any, min_value: Any, max_value: Any) -> Tensor:
+    values = tensor(x)
+    low = None if min_value is None else tensor(min_value).to(values)
+    high = None if max_value is None else tensor(max_value).to(values)
+    return torch.clamp(values, low, high)
+
+
+def _type(dtype: Any) -> torch.dtype:
+    name = str(getattr(dtype, "name", dtype)).removeprefix("torch.")
+    found: torch.dtype = getattr(torch, {"float": "float32", "int": "int64"}.get(name, name))
+    return found
+
+
+def _constant(value: Any, dtype: Any = None, shape: Any = None, name: Any = None) -> Tensor:
+    made = _number(value) if dtype is None else tensor(value).to(_type(dtype))
+    return made if shape is None else made.expand(tuple(shape)).clone()
+
+
+def _normalised(x: Any, axis: Axis = None) -> Tensor:
+    values = _number(x)
+    total = values.square().sum(_axes(values, axis), keepdim=True)
+    return values * total.clamp(min=1e-12).rsqrt()
+
+
+def _relu(x: Any, alpha: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Tensor:
+    values = _number(x)
+    bent = torch.where(values >= threshold, values, alpha * (values - threshold))
+    return bent if max_value is None else bent.clamp(max=max_value)
+
+
+def _by_entry(target: Any, output: Any, from_logits: bool = False) -> Tensor:
+    """Binary cross-entropy of every number by itself; the loss of this name takes the mean."""
+    truth, found = _number(target), _number(output)
+    if from_logits:
+        return functional.binary_cross_entropy_with_logits(found, truth, reduction="none")
+    chance = found.clamp(EPSILON, 1 - EPSILON)
+    return -(truth * torch.log(chance) + (1 - truth) * torch.log(1 - chance))
+
+
+def _shape(x: Any) -> tuple[int | None, ...]:
+    return tuple(x.shape) if hasattr(x, "shape") else tuple(np.shape(x))
+
+
+def _total(x: Tensor, axes: tuple[int, ...], keepdim: bool) -> Tensor:
+    return x.sum(axes, keepdim=keepdim)
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "sum": _over(_total),
+    "mean": _over(lambda x, axes, keepdim: _number(x).mean(axes, keepdim=keepdim)),
+    "std": _over(lambda x, axes, keepdim: _number(x).std(axes, correction=0, keepdim=keepdim)),
+    "var": _over(lambda x, axes, keepdim: _number(x).var(axes, correction=0, keepdim=keepdim)),
+    "max": _over(torch.amax),
+    "min": _over(torch.amin),
+    "any": _over(lambda x, axes, keepdim: _total(x.bool(), axes, keepdim) > 0),
+    "all": _over(lambda x, axes, keepdim: _total(~x.bool(), axes, keepdim) == 0),
+    "square": _one(torch.square, False),
+    "abs": _one(torch.abs, False),
+    "exp": _one(torch.exp),
+    "log": _one(torch.log),
+    "sqrt": _one(lambda x: x.clamp(min=0).sqrt()),  # as Keras: nothing below zero
+    "sin": _one(torch.sin),
+    "cos": _one(torch.cos),
+    "tanh": _one(torch.tanh),
+    "sigmoid": _one(torch.sigmoid),
+    "softplus": _one(functional.softplus),
+    "sign": _one(torch.sign, False),
+    "round": _one(torch.round),
+    "ones_like": _one(torch.ones_like, False),
+    "zeros_like": _one(torch.zeros_like, False),
+    "flatten": _one(torch.flatten, False),
+    "batch_flatten": _one(lambda x: x.flatten(1), False),
+    "transpose": _one(lambda x: x.permute(*range(x.ndim)[::-1]), False),
+    "maximum": _two(torch.maximum),
+    "minimum": _two(torch.minimum),
+    "equal": _two(torch.eq),
+    "not_equal": _two(torch.ne),
+    "greater": _two(torch.gt),
+    "greater_equal": _two(torch.ge),
+    "less": _two(torch.lt),
+    "less_equal": _two(torch.le),
+    "dot": _two(lambda x, y: torch.tensordot(x, y, 1)),
+    "pow": _reckoned(lambda x, a: torch.pow(tensor(x), a)),
+    "clip": _reckoned(_clip),
+    "cast": _reckoned(lambda x, dtype: tensor(x).to(_type(dtype))),
+    "relu": _reckoned(_relu),
+    "softmax": _reckoned(lambda x, axis=-1: _number(x).softmax(axis)),
+    "l2_normalize": _reckoned(_normalised),
+    "argmax": _reckoned(lambda x, axis=-1: tensor(x).argmax(axis)),
+    "argmin": _reckoned(lambda x, axis=-1: tensor(x).argmin(axis)),
+    "reshape": _reckoned(lambda x, shape: tensor(x).reshape(tuple(shape))),
+    "expand_dims": _reckoned(lambda x, axis=-1: tensor(x).unsqueeze(axis)),
+    "squeeze": _reckoned(lambda x, axis: tensor(x).squeeze(axis)),
+    "permute_dimensions": _reckoned(lambda x, pattern: tensor(x).permute(*pattern)),
+    "concatenate": _reckoned(lambda tensors, axis=-1: torch.cat([tensor(x) for x in tensors], axis)),
+    "stack": _reckoned(lambda x, axis=0: torch.stack([tensor(one) for one in x], axis)),
+    "constant": _reckoned(_constant),
+    "variable": _reckoned(_constant),
+    "switch": _reckoned(
+        lambda condition, then_expression, else_expression: torch.where(
+            tensor(condition).bool(), tensor(then_expression), tensor(else_expression)
+        )
+    ),
+    "binary_crossentropy": _reckoned(_by_entry),
+    "categorical_crossentropy": _reckoned(formulas.categorical_crossentropy),
+    "sparse_categorical_crossentropy": _reckoned(formulas.sparse_categorical_crossentropy),
+    "int_shape": _shape,
+    "shape": _shape,
+    "ndim": lambda x: len(_shape(x)),
+    "eval": lambda x: np.asarray(x.detach().cpu() if isinstance(x, Tensor) else x)[()],
+}

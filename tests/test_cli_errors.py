@@ -81,7 +81,7 @@ def test_a_wrong_call_is_a_sentence(
     assert api.calls == []  # nothing was started
     error = json.loads(out.splitlines()[-1])["error"]
     assert error["code"] == code
-    assert set(error) == {"code", "message", "hint"}
+    assert set(error) == {"code", "message", "hint", "en", "ko"}
     said = f"{error['message']} {error['hint']}"
     for part in named:
         assert part in said
@@ -133,8 +133,11 @@ def test_errors_of_the_work_keep_their_words_and_status(
         words = [command, *(["runs/x-1"] if command != "demo" else [])]
         got, out, err = call(*words, "--json")
         assert got == status
-        hint = None if error.hint is None else error.hint.en
-        assert json.loads(out) == {"error": {"code": error.code, "message": error.message.en, "hint": hint}}
+        hints = {one: None if error.hint is None else getattr(error.hint, one) for one in ("en", "ko")}
+        both = {one: {"message": getattr(error.message, one), "hint": hints[one]} for one in ("en", "ko")}
+        assert json.loads(out) == {
+            "error": {"code": error.code, **both["en"], **both}
+        }  # for a page that speaks both
         assert f"Error: {error.message.en}" in err
         got, out, err = call(*words, "--lang", "ko")
         assert (got, out) == (status, "")

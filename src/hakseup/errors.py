@@ -7,6 +7,7 @@ The command line prints the message and the hint and ends with `exit_status`; no
 from __future__ import annotations
 
 import errno
+from typing import Any
 
 from hakseup.words import Words
 
@@ -30,6 +31,18 @@ class HakseupError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}" if self.hint is None else f"{self.message}\n{self.hint}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """For programs: code, message and hint in the language spoken, and both again under `en` and `ko`."""
+        both = {
+            one: {
+                "message": getattr(self.message, one),
+                "hint": getattr(self.hint, one) if self.hint else None,
+            }
+            for one in ("en", "ko")
+        }
+        hint = str(self.hint) if self.hint else None
+        return {"code": self.code, "message": str(self.message), "hint": hint, **both}
 
 
 class CallError(HakseupError):

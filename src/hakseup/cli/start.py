@@ -128,8 +128,7 @@ def _fail(error: BaseException, arguments: Sequence[str], as_json: bool) -> int:
     with contextlib.suppress(OSError):  # nobody reads standard error: the status still says it
         Screen(as_json).complain(told)
     if as_json:
-        hint = None if told.hint is None else str(told.hint)
-        print_json({"error": {"code": told.code, "message": str(told.message), "hint": hint}})
+        print_json({"error": told.as_dict()})
     return told.exit_status
 
 

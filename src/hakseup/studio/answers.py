@@ -93,13 +93,7 @@ def _of_files(error: BaseException) -> HakseupError | None:
 
 def said(error: HakseupError) -> dict[str, Any]:
     """`{"error": …}` in the language spoken, with both beside it."""
-    hint: Words | None = error.hint
-    both = {
-        one: {"message": getattr(error.message, one), "hint": getattr(hint, one) if hint else None}
-        for one in ("en", "ko")
-    }
-    told = {"code": error.code, "message": str(error.message), "hint": str(hint) if hint else None}
-    return {"error": spoken.error({**told, **both}, language())}
+    return {"error": spoken.error(error.as_dict(), language())}
 
 
 def as_json(value: Any, status: int = 200, *, close: bool = False) -> Response:

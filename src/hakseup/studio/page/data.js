@@ -1,9 +1,9 @@
 /* The view of the data: the welcome where nothing is chosen, else what is in the chosen set. */
 
-import { computed, effect, h, signal } from "./reactive.js";
+import { computed, effect, h } from "./reactive.js";
 import { errorPart, josa, number, said, t } from "./words.js";
 import { data, go, jobs, loadSets, sets, to } from "./state.js";
-import { post, remove, returned } from "./api.js";
+import { post, remove } from "./api.js";
 import { undoable } from "./actions.js";
 import { button, heading, icon } from "./parts.js";
 import { collecting } from "./collect.js";
@@ -54,10 +54,9 @@ function chosen(set) {
 
 /** A known set that is not on this machine yet. */
 function download(set) {
-  const begun = signal(null);
-  const job = computed(() => jobs().find((one) => one.job === begun()) ?? null);
+  // Whoever asked for it: another tab, or this one before it was loaded anew. The newest stands first.
+  const job = computed(() => jobs().find((one) => one.what === "fetch" && one.data === set.name) ?? null);
   effect(() => job()?.state === "done" && loadSets());
-  effect(() => returned() && begun.set(null)); // a server that was started anew knows nothing of it
   return h(
     "div",
     { class: "empty" },
@@ -70,13 +69,19 @@ function download(set) {
     ),
     button(
       () => t("Download it", "내려받기"),
-      async () => begun.set((await post(["data", set.name, "fetch"])).job),
+      () => post(["data", set.name, "fetch"]),
       { kind: "primary", iconName: "download", disabled: () => job()?.state === "working" },
     ),
-    h("p", { role: "status" }, () =>
-      job()?.state === "failed"
-        ? [errorPart(job().error, "message"), " ", errorPart(job().error, "hint")]
-        : (job()?.said?.at(-1) ?? ""),
+    () =>
+      job()?.state === "failed" &&
+      h(
+        "div",
+        { class: "error-box", role: "alert" },
+        h("p", null, h("b", null, errorPart(job().error, "message"))),
+        h("p", null, errorPart(job().error, "hint") ?? ""),
+      ),
+    h("p", { class: "note", role: "status" }, () =>
+      job()?.state === "working" ? (job().said?.at(-1) ?? t("It begins…", "시작하고 있어요…")) : "",
     ),
   );
 }

@@ -41,6 +41,7 @@ def read(folder: Path, cells: list[str]) -> tuple[str, list[object], str]:
         (["45%", "3.5 %", "-1%", "100%"], [45, 3.5, -1, 100]),
         (["₩1,000", "-₩2,500", "￦300", "0"], [1000, -2500, 300, 0]),
         (["$1,000.50", "($20.25)", "$3"], [1000.5, -20.25, 3]),
+        (["US$1,000.50", "A$3.25"], [1000.5, 3.25]),
         (["(1,234)", "△500", "300", "−7"], [-1234, -500, 300, -7]),
         (["１２", "３．５", "7"], [12, 3.5, 7]),
         (["0", "0.5", "00.5", "-0.25"], [0, 0.5, 0.5, -0.25]),
@@ -183,6 +184,8 @@ def test_below_and_above_what_can_be_measured_is_the_limit(tmp_path: Path) -> No
     assert commas.frame["x"].to_list()[:2] == [0.5, 1.5]
     stars = column(tmp_path, ["157*", *(str(n) for n in range(1, 41)), *(f"{n} *" for n in range(1, 9))])
     assert stars.frame["x"][0] == 157 and stars.frame["x"].null_count() == 0
+    more = column(tmp_path, [*(str(n) for n in range(1, 41)), "100 이상", "5미만"])
+    assert more.frame["x"].to_list()[-2:] == [100, 5] and "한계값" in more.columns[0].note.ko
     for groups in (["<18", "18-64", ">65"], ["<=50", ">50"], ["<18", ">65", "40"]):
         assert column(tmp_path, groups * 9).columns[0].how == "text"
 

@@ -27,7 +27,8 @@ TYPES: dict[How, pl.DataType] = {
 _SAMPLE = 20_000  # cells that are looked at one by one
 _WORDS = 5  # different words that may stand among numbers and mean that there is none
 _LIMIT = r"^\s*[<>≤≥＜＞]\s*=?\s*"  # below or above what can be measured
-_BESIDE = rf"{_LIMIT}|\s*[*†‡]+\s*$"  # that, and what refers to a remark
+_LIMIT_KO = r"\s*(?:이상|이하|미만|초과)\s*$"
+_BESIDE = rf"{_LIMIT}|{_LIMIT_KO}|\s*[*†‡]+\s*$"  # that, and what refers to a remark
 _KINDS = 10  # different values, up to which cells rather name groups: <18, 18-64, >65
 _SOME = 0.25  # of the numbers, up to which cells hold one of several such words
 _FEW = 0.05  # share of cells that do not fit, up to which a column of numbers is still one
@@ -158,7 +159,7 @@ def _limited(
         return None
     notes = [] if found.note is None else [found.note]
     words = left.filter(signed).unique().sort()
-    limit = words.str.contains(_LIMIT)
+    limit = words.str.contains(rf"{_LIMIT}|{_LIMIT_KO}")
     if limit.any():
         listed = _quoted(words.filter(limit))
         notes.append(

@@ -17,9 +17,10 @@ from hakseup.sources.tables.found import Reading
 from hakseup.words import Words
 
 _SIGNS = "₩$€£¥\\\\"
+_MONEY = rf"(?:(?:US|CA|AU|HK|NT|[ACS])?[{_SIGNS}]|KRW|USD|EUR|JPY|GBP|CNY)?"
 _GROUP = r"[1-9]\d{0,2}"
 _NUMBER = re.compile(
-    rf"[(]?\s*([-+△▲])?\s*(?:[{_SIGNS}]|KRW|USD|EUR|JPY)?\s*([-+])?\s*"
+    rf"[(]?\s*([-+△▲])?\s*{_MONEY}\s*([-+])?\s*"
     r"(?P<body>\d[\d.,' ]*(?:[eE][-+]?\d+)?|[.,]\d+)\s*(?P<unit>[^\d\s.,'()+\-][^\d\s,'()]{0,7})?\s*[)]?"
 )
 _ONLY_THOUSANDS = {
@@ -128,7 +129,7 @@ def parse(cells: pl.Series, reading: Reading) -> pl.Series:
     """
     unit = r"\s*%" if reading.percent else rf"\s*{re.escape(reading.unit)}" if reading.unit else ""
     body = _body(reading)
-    whole = rf"^[(]?\s*[-+△▲]?\s*(?:[{_SIGNS}]|KRW|USD|EUR|JPY)?\s*[-+]?\s*({body})(?:{unit})?\s*[)]?$"
+    whole = rf"^[(]?\s*[-+△▲]?\s*{_MONEY}\s*[-+]?\s*({body})(?:{unit})?\s*[)]?$"
     found = cells.str.extract(whole, 1)
     negative = cells.str.contains(r"^\(.*\)$|^\s*[-△▲]|^[^\d]*-")
     if reading.decimal == ",":

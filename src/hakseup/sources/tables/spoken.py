@@ -1,4 +1,4 @@
-"""Numbers in other words than digits alone: times of a clock as hours, 09:30 is 9.5; Korean amounts, 3억 5,000만원."""
+"""Numbers in other words than digits alone: times of a clock and 2시간 30분 as hours, 09:30 is 9.5; Korean amounts, 3억 5,000만원."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from hakseup.words import Words
 Form = Literal["clock", "won"]
 _NEARLY = 0.95  # share of the cells
 _CLOCK = (
-    r"^(?<half1>오전|오후|(?i:am|pm))?\s*(?<hour>\d{1,3})(?::|시\s*)(?<minute>[0-5]\d)분?"
+    r"^(?<half1>오전|오후|(?i:am|pm))?\s*(?<hour>\d{1,3})(?::(?<minute>[0-5]\d)|시간?(?:\s*(?<spoken>[0-5]?\d)분)?)"
     r"(?::(?<second>[0-5]\d(?:\.\d+)?))?\s*(?<half2>(?i:am|pm))?$"
 )
 _AMOUNT = r"\d[\d,]*(?:\.\d+)?"
 _WON = (
     rf"^(?<sign>[-△▲])?\s*(?:(?<eok>{_AMOUNT})\s*억)?\s*(?:(?<man>{_AMOUNT})\s*만)?\s*(?:(?<cheon>{_AMOUNT})\s*천)?"
-    rf"\s*(?<one>{_AMOUNT})?\s*원?$"
+    rf"\s*(?<one>{_AMOUNT})?\s*(?<won>원)?$"
 )
 _MEASURES = {"eok": 1e8, "man": 1e4, "cheon": 1e3, "one": 1.0}
 
@@ -51,13 +51,23 @@ def parse(cells: pl.Series, form: str) -> pl.Series:
             .when(half.is_in(["am", "오전"]) & (hour == 12)).then(0.0)
             .otherwise(hour)
         )  # fmt: skip
-        seconds = pl.col("minute").cast(pl.Float64) * 60 + pl.col("second").cast(pl.Float64).fill_null(0.0)
+        minute = pl.coalesce("minute", "spoken", pl.lit("0")).cast(pl.Float64)
+        seconds = minute * 60 + pl.col("second").cast(pl.Float64).fill_null(0.0)
         return parts.select((hour + seconds / 3600).alias(cells.name)).to_series()
     parts = cells.str.extract_groups(_WON).struct.unnest()
     total = sum(
         (pl.col(name).str.replace_all(",", "").cast(pl.Float64, strict=False).fill_null(0.0) * size for name, size in _MEASURES.items()),
         pl.lit(0.0),
     )  # fmt: skip
+    # 12억 5,000 of a house is 5,000만: nobody counts single won behind hundreds of millions.
+    short = (
+        pl.col("eok").is_not_null()
+        & pl.col("man").is_null()
+        & pl.col("cheon").is_null()
+        & pl.col("won").is_null()
+    )
+    one = pl.col("one").str.replace_all(",", "").cast(pl.Float64, strict=False).fill_null(0.0)
+    total = total + pl.when(short & (one < 1e4)).then(one * (1e4 - 1)).otherwise(0.0)
     spoken = pl.any_horizontal(pl.col("eok", "man", "cheon").is_not_null())
     sign = pl.when(pl.col("sign").is_null()).then(1.0).otherwise(-1.0)
     return parts.select(pl.when(spoken).then(sign * total).alias(cells.name)).to_series()

@@ -7,10 +7,12 @@ import io
 import json
 import os
 import shutil
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pytest
@@ -22,6 +24,7 @@ import hakseup
 from hakseup.runs import lock
 from hakseup.studio.answers import dumps
 from hakseup.studio.follow import Watched
+from hakseup.studio.jobs import ROOM, Jobs
 from hakseup.studio.workspace import Workspace
 from hakseup.training.live import LIVE, WATCHED
 
@@ -461,3 +464,21 @@ def test_what_is_new_is_told_once_and_nothing_is_lost(root: Path, monkeypatch: p
     shutil.rmtree(folder)
     one.look()
     assert one.state == "gone"
+
+
+def test_the_answer_of_a_job_fits_on_a_disk_that_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its room is taken before: an answer that says that the disk is full would not be written any more."""
+    taken = []
+
+    def spawn(_words: list[str], out: BinaryIO, _err: BinaryIO) -> subprocess.Popen[bytes]:
+        taken.append(os.fstat(out.fileno()).st_size)
+        out.write(b'{"error": {"code": "disk-full", "message": "full", "hint": null}}\n')
+        out.flush()
+        return subprocess.Popen([sys.executable, "-S", "-c", "raise SystemExit(1)"])
+
+    monkeypatch.setattr("hakseup.studio.jobs._spawn", spawn)
+    job = Jobs(Workspace.at(tmp_path)).start("train", ["train", "x"])
+    job.process.wait()
+    assert taken == [ROOM] and job.as_dict()["error"]["code"] == "disk-full"

@@ -40,6 +40,12 @@ from hakseup.studio import spoken
             "--out too.",
             "데이터 화면의 열 목록으로 고르고 명령줄의 `hakseup crossval`로 재세요.",
         ),
+        (
+            "sealed (`hakseup evaluate` does). `hakseup resume runs/x` goes on.",
+            "봉인(`hakseup evaluate`로 엽니다). `hakseup resume runs/x`로 이어서",
+            "sealed (“Open the test part” under Result does). “Go on” under Train goes on.",
+            "봉인(결과 화면의 ‘테스트 부분 열기’로 엽니다). 학습 화면의 ‘이어서 학습’으로 이어서",
+        ),
     ],
 )
 def test_an_option_becomes_a_field(en: str, ko: str, said_en: str, said_ko: str) -> None:

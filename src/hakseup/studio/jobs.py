@@ -27,6 +27,9 @@ MOST = 4  # jobs at work at the same time: more only take the cores from one ano
 KEPT = 50  # finished ones that are remembered
 PATIENCE = 8.0  # seconds between two requests to stop: a checkpoint is written meanwhile
 SAID = 12  # last lines of what it says
+ROOM = (
+    16384  # bytes kept free for the answer: one that says that the disk is full has to fit on the full disk
+)
 _TAIL = 8192  # bytes read of what it says
 
 
@@ -76,7 +79,7 @@ class Job:
     def _ended(self, code: int) -> dict[str, Any]:
         """State, error and result of a process that is over."""
         answer: dict[str, Any] = {}
-        lines = _tail(self.place.with_suffix(".out"), 1 << 22).strip().splitlines()
+        lines = _tail(self.place.with_suffix(".out"), 1 << 22).replace("\0", "").strip().splitlines()
         with contextlib.suppress(ValueError, IndexError):
             found = json.loads(lines[-1])
             answer = found if isinstance(found, dict) else {}
@@ -167,6 +170,8 @@ class Jobs:
             with files.written(place):
                 files.make_folder(place.parent)
                 with place.with_suffix(".out").open("wb") as out, place.with_suffix(".err").open("wb") as err:
+                    out.write(bytes(ROOM))
+                    out.seek(0)  # the answer is written over it
                     process = _spawn([*words, "--json", "--lang", language()], out, err)
             job = Job(name, what, data, recipe, self.workspace.runs, place, process, run)
             self._jobs[name] = job

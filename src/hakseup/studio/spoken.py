@@ -12,7 +12,7 @@ import re
 from typing import Any
 
 from hakseup.settings import table
-from hakseup.words import Words
+from hakseup.words import Words, josa
 
 # The parts of the form of settings, in their order.
 SECTIONS = {
@@ -40,8 +40,18 @@ _ELSEWHERE = {
     "--target": Words("the list of columns under Data", "데이터 화면의 열 목록"),
     "--recipe": Words("the recipe", "레시피"),
 }
-_NAMED = re.compile(r"`[^`]*`|--set ([a-z]+\.[a-z_]+)|(--[a-z][a-z-]+)")
-_COMMAND = "`hakseup "
+# Commands that are a button of the page.
+_BUTTONS = {
+    "resume": Words("“Go on” under Train", "학습 화면의 ‘이어서 학습’"),
+    "evaluate": Words("“Open the test part” under Result", "결과 화면의 ‘테스트 부분 열기’"),
+}
+_PARTICLES = {
+    one: pair for pair in ("으로/로", "이/가", "은/는", "을/를") for one in pair.split("/")
+}  # of the command that stands before it
+_NAMED = re.compile(
+    rf"`hakseup (?P<command>[a-z]+)[^`]*`(?P<particle>{'|'.join(_PARTICLES)})?|`[^`]*`"
+    r"|--set (?P<key>[a-z]+\.[a-z_]+)|(?P<option>--[a-z][a-z-]+)"
+)
 
 
 def field(key: str) -> str:
@@ -54,11 +64,14 @@ def on_page(text: str, language: str) -> str:
     """The sentence with its options as fields of the page."""
 
     def put(found: re.Match[str]) -> str:
-        whole, key, option = found.group(), found[1], found[2]
-        if whole.startswith("`"):
-            if not whole.startswith(_COMMAND):
-                return whole
+        whole, key, option = found.group(), found["key"], found["option"]
+        if found["command"] in _BUTTONS:
+            said, particle = str(getattr(_BUTTONS[found["command"]], language)), found["particle"]
+            return josa(said, _PARTICLES[particle]) if particle else said
+        if found["command"]:
             return f"{whole} on the command line" if language == "en" else f"명령줄의 {whole}"
+        if whole.startswith("`"):
+            return whole
         if option in _ELSEWHERE:
             return str(getattr(_ELSEWHERE[option], language))
         key = key or _keys().get(option)

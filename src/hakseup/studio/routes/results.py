@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from hakseup import api
 from hakseup.api import Run
 from hakseup.runs import folder as names
-from hakseup.studio import bodies, columns, pictures, pixels
+from hakseup.studio import bodies, columns, pictures, pixels, spoken
 from hakseup.studio.answers import as_json
 from hakseup.studio.routes.data import Limit, Offset, Side, image
 from hakseup.studio.routes.exports import attachment
@@ -107,7 +107,10 @@ def router(studio: Studio) -> APIRouter:
     @routes.post("/compare")
     def compare(body: bodies.Runs) -> Response:
         """What `hakseup compare` says."""
-        return as_json(api.compare([space.run(one).path for one in dict.fromkeys(body.runs)]))
+        found = api.compare([space.run(one).path for one in dict.fromkeys(body.runs)])
+        return as_json(
+            {**found, **{part: [spoken.both(one) for one in found[part]] for part in ("pairs", "notes")}}
+        )
 
     @routes.get("/runs/{run}/download")
     def download(run: str) -> Response:

@@ -27,9 +27,7 @@ MOST = 4  # jobs at work at the same time: more only take the cores from one ano
 KEPT = 50  # finished ones that are remembered
 PATIENCE = 8.0  # seconds between two requests to stop: a checkpoint is written meanwhile
 SAID = 12  # last lines of what it says
-ROOM = (
-    16384  # bytes kept free for the answer: one that says that the disk is full has to fit on the full disk
-)
+ROOM = 1 << 14  # bytes kept free for the answer: that the disk is full has to fit on the full disk
 _TAIL = 8192  # bytes read of what it says
 
 

@@ -88,7 +88,7 @@ def distance(y_true, y_pred):
 model.compile(adam_v2.Adam(learning_rate=0.1), distance, metrics=["mse"])
 figures = model.evaluate(x, y, verbose=0)
 print(abs(figures[0] - figures[1]) < 1e-6, tf.keras.wrappers.scikit_learn.KerasRegressor.__name__)
-print(f"{0 * model.predict(x, verbose=0)[0]:.2f}", tf.compat.as_bytes("JFIF"), tf.compat.as_str(b"a"))
+print(f"{0 * model.predict(x, verbose=0)[0, :1]:.2f}", tf.compat.as_bytes("JFIF"), tf.compat.as_str(b"a"))
 def made(units=2):
     model = Sequential([keras.layers.Input((2,)), keras.layers.Dense(units), keras.layers.Dense(1, activation='sigmoid')])
     model.compile(loss='binary_crossentropy', optimizer='adam')

@@ -300,7 +300,6 @@ def test_folders_that_cannot_be_used(folder: Path, tmp_path: Path) -> None:
         (lambda: generator.flow_from_directory(folder, batch_size=0), "batch_size"),
         (lambda: generator.flow_from_directory(folder, target_size=150), r"target_size must be \(height, width\)"),
         (lambda: ImageDataGenerator(fill_mode="mirror"), "fill_mode"),
-        (lambda: ImageDataGenerator(zca_whitening=True), "zca_whitening"),
         (lambda: ImageDataGenerator(data_format="channels_first"), "channels_last"),
         (lambda: ImageDataGenerator(zoom_range=(1, 2, 3)), "zoom_range"),
     ]:  # fmt: skip

@@ -153,3 +153,9 @@ def test_old_names_are_told_once_each_where_they_first_stand() -> None:
 
 def test_a_block_that_is_no_python_is_passed_over() -> None:
     assert noted("print 'python 2'", "%%bash\nls", "!ls\nimport numpy as np\nnp.float(1)") != []
+
+
+def test_names_that_tensorflow_still_has_are_not_called_gone() -> None:
+    code_ = "import tensorflow as tf\nprint(tf.__version__)\nmodel.add(Dense(8, activation=tf.nn.relu))\n"
+    assert [note.code for note in noted(code_)] == []
+    assert [note.code for note in noted(code_ + "tf.train.AdamOptimizer(0.1)")] == ["renamed"]

@@ -127,7 +127,8 @@ class _Finder:
         if start == "tensorflow":
             new = of_tensorflow(name, self._target)
             if new is not None:
-                told = renames.canonical(name) not in (new, "tensorflow.random.set_seed")
+                still_there = name.startswith("tensorflow.nn.") or name == "tensorflow.__version__"
+                told = not still_there and renames.canonical(name) not in (new, "tensorflow.random.set_seed")
                 self._replace(node, new, name, new, written(name, new) if told else None)
             return
         new = renames.successor(name)

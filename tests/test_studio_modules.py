@@ -67,7 +67,7 @@ def test_numbers_are_written_as_in_the_report(page: Any) -> None:
 
     shares, values = (
         [0.0, 1.0, 0.9998, 0.5, 0.333, 0.00004, 0.99],
-        [0, 1234, 0.012345, 12.345, 3216540.5, 1e-7, 3.0, 999.5],
+        [0, 1234, 0.012345, 12.345, 3216540.7, 1e-7, 3.0, 999.5],
     )
     ours = page.evaluate(
         "async ([shares, values]) => { const w = await import('/page/words.js'); return ["

@@ -50,6 +50,8 @@ def read(folder: Path, cells: list[str]) -> tuple[str, list[object], str]:
             [1200, 900, 3000000, *range(20)],
         ),
         ([f"{n}.5 kg" for n in range(15)], [n + 0.5 for n in range(15)]),
+        ([f"{n} m²" for n in range(15)], range(15)),
+        ([f"{n}.99㎡" for n in range(15)], [n + 0.99 for n in range(15)]),
     ],
 )
 def test_numbers(tmp_path: Path, cells: list[str], values: list[float]) -> None:

@@ -21,7 +21,7 @@ _MONEY = rf"(?:(?:US|CA|AU|HK|NT|[ACS])?[{_SIGNS}]|KRW|USD|EUR|JPY|GBP|CNY)?"
 _GROUP = r"[1-9]\d{0,2}"
 _NUMBER = re.compile(
     rf"[(]?\s*([-+△▲])?\s*{_MONEY}\s*([-+])?\s*"
-    r"(?P<body>\d[\d.,' ]*(?:[eE][-+]?\d+)?|[.,]\d+)\s*(?P<unit>[^\d\s.,'()+\-][^\d\s,'()]{0,7})?\s*[)]?"
+    r"(?P<body>\d[\d.,' ]*(?:[eE][-+]?\d+)?|[.,]\d+)\s*(?P<unit>[^\d\s.,'()+\-][^\d\s,'()]{0,7}(?:(?<=m)[23])?)?\s*[)]?"
 )
 _ONLY_THOUSANDS = {
     ",": re.compile(rf"{_GROUP}(,\d{{3}})+\.\d+|{_GROUP}(,\d{{3}}){{2,}}"),

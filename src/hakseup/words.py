@@ -81,7 +81,7 @@ def josa(word: str, pair: str) -> str:
     """The word with the right Korean particle behind it: `josa("사과", "을/를")` is 사과를.
 
     Args:
-        word: what the particle follows; a word that ends in none of Hangul, a digit and % gets both, "x을(를)". A unit in
+        word: what the particle follows; a word that ends in none of Hangul, a digit and % gets both: "x을(를)", "x(으)로". A unit in
             brackets is not read: 전력(MW)을.
         pair: the particle after a final consonant, a slash, the particle after a vowel.
     """
@@ -101,6 +101,8 @@ def josa(word: str, pair: str) -> str:
         return word + (after_consonant if closed else after_vowel)
     if last == "%":  # 퍼센트
         return word + after_vowel
+    if after_consonant.endswith(after_vowel):  # (으)로, (이)라고
+        return f"{word}({after_consonant.removesuffix(after_vowel)}){after_vowel}"
     return f"{word}{after_consonant}({after_vowel})"
 
 

@@ -51,6 +51,7 @@ export function josa(word, closed, open) {
     return text + (isClosed ? closed : open);
   }
   if (last === "%") return text + open;
+  if (closed.endsWith(open)) return `${text}(${closed.slice(0, -open.length)})${open}`; // (으)로, (이)라고
   return `${text}${closed}(${open})`;
 }
 

@@ -286,7 +286,9 @@ def test_uneven_and_nearly_empty_classes() -> None:
     assert "even-classes" in codes(even, "good")
     assert not {"uneven-classes", "near-empty-class"} & codes(even)
     studio = (Path(hakseup.__file__).parent / "studio/page/gallery.js").read_text("utf-8")
-    enough = int(re.search(r"ENOUGH = (\d+);", studio)[1])  # type: ignore[index]  # what the page calls enough to begin
+    said = re.search(r"ENOUGH = (\d+);", studio)  # what the page calls enough to begin
+    assert said is not None
+    enough = int(said[1])
     assert "near-empty-class" not in codes(facts(pictures(3 * enough, 3)))
     assert "near-empty-class" in codes(facts(pictures(3 * enough - 3, 3)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -111,41 +112,109 @@ def test_zero_and_one_picture_refuse_nothing() -> None:
 # ---- the distance
 
 
-def test_the_score_is_the_distance_of_a_plain_second_implementation(tmp_path: Path) -> None:
-    case, module = make(tmp_path), small_cnn().eval()
-    truth = case.labels.of(case.split.train)
-    images = case.pictures.images
-    found = unknown.reference(module, images, case.split.train, truth, case.preparation)
-    assert found.features.dtype == np.float16 and found.features.shape == (
-        len(case.split.train),
-        watching.NUMBERS,
+def two_convolutions() -> torch.nn.Module:
+    torch.manual_seed(1)
+    return torch.nn.Sequential(
+        torch.nn.Conv2d(1, 4, 3),
+        torch.nn.ReLU(),
+        torch.nn.Conv2d(4, 6, 3),
+        torch.nn.ReLU(),
+        torch.nn.AdaptiveAvgPool2d(2),
+        torch.nn.Flatten(),
+        torch.nn.Linear(24, 3),
     )
-    with found.watch(module, case.preparation) as looking, torch.no_grad():
-        module(case.preparation.tensor(images[case.split.validation]))
-        scores = looking.take()
-    with watching.watch(module, case.preparation) as looking, torch.no_grad():
-        module(case.preparation.tensor(images[case.split.validation]))
-        features = looking.take()
-    np.testing.assert_allclose(np.linalg.norm(features, axis=1), 1, rtol=1e-5)
-    # the same with scikit-learn's own covariance and distances, one picture at a time
-    among, own = found.features.astype(float), truth
-    means = [among[own == c].mean(0) for c in range(3)]
-    spread = LedoitWolf(assume_centered=True).fit(among - np.array(means)[own])
 
-    def plain(f: np.ndarray, others: np.ndarray) -> float:
-        near = min(np.linalg.norm(f - g) for g in others)
-        to_class = min(float(np.sqrt((f - m) @ spread.get_precision() @ (f - m))) for m in means)
-        return float(np.sqrt(near * to_class))
 
-    of_training = [plain(f, np.delete(among, i, 0)) for i, f in enumerate(among)]
+@pytest.mark.parametrize("network", [small_cnn, two_convolutions])
+def test_the_score_is_the_distance_of_a_plain_second_implementation(
+    tmp_path: Path, network: Callable[[], torch.nn.Module]
+) -> None:
+    case, module = make(tmp_path), network().eval()
+    truth, train, seen = case.labels.of(case.split.train), case.split.train, case.split.validation
+    images = case.pictures.images
+    found = unknown.reference(module, images, train, truth, case.preparation)
+
+    def through(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """What the last layer gets, of length 1, and mean and deviation of each channel before the second convolution."""
+        with torch.no_grad():
+            pixels = case.preparation.tensor(images[rows])
+            last = watching.folded(module[:-1](pixels)).double().numpy()
+            before = module[:2](pixels).double().numpy() if network is two_convolutions else None
+        moments = before if before is None else np.concatenate([before.mean((2, 3)), before.std((2, 3))], 1)
+        return last / np.linalg.norm(last, axis=1, keepdims=True), moments
+
+    def to_class(among: np.ndarray, f: np.ndarray) -> float:
+        # scikit-learn's own covariance and inverse, one picture at a time
+        means = np.array([among[truth == c].mean(0) for c in range(3)])
+        inverse = LedoitWolf(assume_centered=True).fit(among - means[truth]).get_precision()
+        return min(float(np.sqrt((f - m) @ inverse @ (f - m))) for m in means)
+
+    (among, moments), (own, own_moments) = through(train), through(seen)
+    among = among.astype(np.float16).astype(float)
+    assert found.features.dtype == np.float16 and found.features.shape == among.shape
+
+    def plain(f: np.ndarray, moment: np.ndarray | None, others: np.ndarray) -> float:
+        distances = [min(np.linalg.norm(f - g) for g in others), to_class(among, f)]
+        if moments is not None and moment is not None:
+            distances.append(to_class(moments, moment))
+        return float(np.prod(distances) ** (1 / len(distances)))
+
+    def moment(of: np.ndarray | None, i: int) -> np.ndarray | None:
+        return None if of is None else of[i]
+
+    of_training = [plain(f, moment(moments, i), np.delete(among, i, 0)) for i, f in enumerate(among)]
     assert found.unit == pytest.approx(np.median(of_training), rel=1e-2)
-    expected = np.array([plain(f, among) for f in features]) / np.median(of_training)
+    with found.watch(module, case.preparation) as looking, torch.no_grad():
+        module(case.preparation.tensor(images[seen]))
+        scores = looking.take()
+    expected = np.array([plain(f, moment(own_moments, i), among) for i, f in enumerate(own)]) / found.unit
     np.testing.assert_allclose(scores, expected, rtol=1e-2)
-    assert not module._forward_hooks and not module[4]._forward_pre_hooks  # nothing stays behind
+    assert not module._forward_hooks and not module[-1]._forward_pre_hooks  # nothing stays behind
     unknown.write(case.folder, found)
     again = unknown.read(case.folder)
     assert again is not None and again.unit == found.unit and again.flat == found.flat
     np.testing.assert_array_equal(again.features, found.features)
+    with again.watch(module, case.preparation) as looking, torch.no_grad():
+        module(case.preparation.tensor(images[seen]))
+        np.testing.assert_array_equal(looking.take(), scores)
+
+
+def test_what_the_last_layer_does_not_see_the_layers_before_do(tmp_path: Path) -> None:
+    case, module = make(tmp_path), two_convolutions().eval()
+    torch.nn.init.zeros_(module[2].weight)  # the last layer gets the same of every picture
+    truth, images = case.labels.of(case.split.train), case.pictures.images
+    found = unknown.reference(module, images, case.split.train, truth, case.preparation)
+    strange = np.where(np.indices(images.shape[1:3]).sum(0) % 4 < 2, 255, 0).astype(np.uint8)[
+        None, :, :, None
+    ]
+    other = np.concatenate([images[case.split.validation], strange])
+    with watching.watch(module, case.preparation) as looking, torch.no_grad():
+        module(case.preparation.tensor(other))
+        taken = looking.take()
+    assert np.ptp(found.last.away(taken[:, : looking.width])) < 1e-3
+    assert found.inner is not None
+    away = found.inner.away(taken[:, looking.width :])
+    assert away[-1] > 2 * away[:-1].max()
+
+
+def test_a_run_made_before_the_layers_before_counted_is_judged_as_it_was(tmp_path: Path) -> None:
+    case, module = make(tmp_path), two_convolutions().eval()
+    found = unknown.reference(
+        module, case.pictures.images, case.split.train, case.labels.of(case.split.train), case.preparation
+    )
+    unknown.write(case.folder, replace(found, inner=None))
+    again = unknown.read(case.folder)
+    assert again is not None and again.inner is None
+    with watching.watch(module, case.preparation) as looking, torch.no_grad():
+        module(
+            case.preparation.tensor(255 - case.pictures.images[:9])
+        )  # not those it has seen: no distance is 0
+        taken = looking.take()
+    last = taken[:, : looking.width]
+    near = np.linalg.norm(last[:, None] - found.features[None].astype(np.float32), axis=2).min(1)
+    np.testing.assert_allclose(
+        again.score(taken) * again.unit, np.sqrt(near * found.last.away(last)), rtol=1e-3
+    )
 
 
 def test_few_pictures_are_remembered_in_views_and_many_as_they_are(tmp_path: Path) -> None:
@@ -203,7 +272,7 @@ def test_empty_is_what_training_has_not() -> None:
     drawn = blank.copy()
     drawn[0, 4, 2:6] = 20
     pictures = np.concatenate([blank, noisy, drawn])
-    nothing = np.zeros((1, 4), np.float16), np.eye(4), np.zeros((1, 4)), 1.0
+    nothing = np.zeros((1, 4), np.float16), unknown.Classes(np.eye(4), np.zeros((1, 4))), None, 1.0
     assert unknown.Reference(*nothing, 12, np.empty(0)).empty(pictures).tolist() == [True, True, False]
     assert not unknown.Reference(*nothing, -1, np.empty(0)).empty(pictures).any()
 

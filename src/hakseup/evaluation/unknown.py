@@ -1,9 +1,11 @@
 """“I do not know”: how unlike all training pictures a picture is, and how often that is said of a picture like them.
 
-What is compared are the features of a picture, the input of the network's last dense layer, brought to length 1. Two
-distances are multiplied: to the nearest of some training pictures, and to the middle of the nearest class, in the
-spread that pictures have around the middle of their class (Mahalanobis, with a shrunk covariance). Either alone misses
-kinds of pictures that the other sees; the measurements, with what else lost, stand in docs/benchmarks.md. The score is
+What is compared are the features of a picture, the input of the network's last dense layer, brought to length 1, and the
+mean and spread of what goes into each convolution behind the first. Three distances are multiplied: of the features to
+the nearest of some training pictures; and of each of the two to the middle of the nearest class, in the spread that
+pictures have around the middle of their class (Mahalanobis, with a shrunk covariance). The last layer keeps what tells the
+classes apart, and a scribble may look there like a digit; the layers before still see lines that no digit has. Each alone misses
+kinds of pictures that another sees; the measurements, with what else lost, stand in docs/benchmarks.md. The score is
 held against those of the validation pictures, which the network has not learnt from.
 
 Few pictures are all of one hand, and so are those that validate them: what another hand draws would lie farther off than
@@ -48,11 +50,48 @@ FLAT = 12  # steps of grey (of 255): a picture whose pixels differ by no more sh
 
 
 @dataclass(frozen=True)
+class Classes:
+    """Where classes lie among d numbers.
+
+    whitening: float32 (d, d), brings the spread around the middles of the classes to 1. middles: float32 (k, d), whitened.
+    """
+
+    whitening: np.ndarray
+    middles: np.ndarray
+
+    @classmethod
+    def fit(cls, numbers: np.ndarray, of: np.ndarray) -> Classes:
+        """Those of some pictures.
+
+        Args:
+            numbers: float32 (m, d). of: their classes, 0 to k - 1, each there, int (m,).
+        """
+        from sklearn.covariance import LedoitWolf
+
+        middles = np.stack([numbers[of == c].mean(0) for c in range(of.max() + 1)])  # (k, d)
+        # Not its inverse as well: that one is made more exactly below, and takes most of the time.
+        found = LedoitWolf(assume_centered=True, store_precision=False).fit(numbers - middles[of])
+        spread = found.covariance_.astype(np.float64)
+        spread += np.eye(len(spread)) * max(1e-6 * float(np.trace(spread)), 1e-9)  # numbers that never change
+        whitening = np.linalg.cholesky(np.linalg.inv(spread)).astype(np.float32)
+        return cls(whitening, middles @ whitening)
+
+    def away(self, numbers: np.ndarray) -> np.ndarray:
+        """Distance to the middle of the nearest class, (b,).
+
+        Args:
+            numbers: float32 (b, d).
+        """
+        return _nearest(numbers @ self.whitening, self.middles)
+
+
+@dataclass(frozen=True)
 class Reference:
     """What a model has seen: reference.safetensors.
 
     features: float16 (m, d), each of length 1; first those of the pictures, then those of their views, in turn.
-    whitening: float32 (d, d), brings the spread around the middles of the classes to 1. middles: float32 (k, d), whitened.
+    last, inner: where the classes lie among the features, and among the e moments of the layers before; inner: None
+        where there is no convolution but the first, and in runs made before it counted.
     unit: the median score of these pictures themselves (the nearest of another picture counts); scores are divided by it.
     flat: a picture whose pixels differ by no more than this is empty; -1: training has such pictures.
     known: scores of the validation pictures, float32 (n,), rising; with views of each, (n, views).
@@ -62,8 +101,8 @@ class Reference:
     """
 
     features: np.ndarray
-    whitening: np.ndarray
-    middles: np.ndarray
+    last: Classes
+    inner: Classes | None
     unit: float
     flat: int
     known: np.ndarray
@@ -74,12 +113,10 @@ class Reference:
         """How unlike the training pictures, float32 (b,); 1: as those are to one another.
 
         Args:
-            features: float32 (b, d), each of length 1.
+            features: float32 (b, d + e), as `Watch` takes them.
         """
-        near = _nearest(features, *self._compared)
-        return (_together(near, _nearest(features @ self.whitening, self.middles)) / self.unit).astype(
-            np.float32
-        )
+        near = _nearest(features[:, : self.features.shape[1]], *self._compared)
+        return (_together(near, features, self.last, self.inner) / self.unit).astype(np.float32)
 
     @cached_property
     def _compared(self) -> tuple[np.ndarray, np.ndarray]:
@@ -152,9 +189,17 @@ def _nearest(
     return out
 
 
-def _together(near: np.ndarray, middle: np.ndarray) -> np.ndarray:
-    """The geometric mean of the two distances, (b,)."""
-    out: np.ndarray = np.sqrt(near * middle)
+def _together(near: np.ndarray, features: np.ndarray, last: Classes, inner: Classes | None) -> np.ndarray:
+    """The geometric mean of the distances, (b,).
+
+    Args:
+        near: to the nearest of the training pictures, (b,). features: (b, d + e). last, inner: see `Reference`.
+    """
+    d = len(last.whitening)
+    distances = [near, last.away(features[:, :d])]
+    if inner is not None:
+        distances.append(inner.away(features[:, d:]))
+    out: np.ndarray = np.prod(distances, axis=0) ** (1 / len(distances))
     return out
 
 
@@ -176,8 +221,6 @@ def reference(
         preparation: the model's own.
         augmentation: of the training; few pictures are looked at in views of this kind too.
     """
-    from sklearn.covariance import LedoitWolf
-
     classes, picked = np.unique(labels), kept(labels)
     chosen = train[picked]
     views = max(1, PICTURES // len(chosen)) if augmentation.kind in HANDS else 1
@@ -190,26 +233,22 @@ def reference(
     if views > 1:
         more = views_of(module, images, chosen, preparation, augmentation, views)
         features = np.concatenate([features, more])
-    features = features.astype(np.float16)
     reading = Reading(images)
     for start in range(0, len(chosen), size):
         block = reading.take(chosen[start : start + size])
         lowest = min(lowest, int(contrast(block).min()))
         roughest = max(roughest, float(roughness(block).max()))
-    full = features.astype(np.float32)
-    middles = np.stack([full[of == c].mean(0) for c in range(len(classes))])  # (k, d)
-    # Not its inverse as well: that one is made more exactly below, and takes most of the time.
-    found = LedoitWolf(assume_centered=True, store_precision=False).fit(full - middles[of])
-    spread = found.covariance_.astype(np.float64)
-    spread += np.eye(len(spread)) * max(1e-6 * float(np.trace(spread)), 1e-9)  # numbers that never change
-    whitening = np.linalg.cholesky(np.linalg.inv(spread)).astype(np.float32)
-    middles = middles @ whitening
-    own = full[: len(chosen)]
-    apart = _together(_nearest(own, full, but_own=True), _nearest(own @ whitening, middles))
+    d = looking.width
+    compared = features[:, :d].astype(np.float16)
+    full = compared.astype(np.float32)
+    last = Classes.fit(full, of)
+    inner = Classes.fit(features[:, d:], of) if features.shape[1] > d else None
+    own = features[: len(chosen)]
+    apart = _together(_nearest(full[: len(own)], full, but_own=True), own, last, inner)
     return Reference(
-        features,
-        whitening,
-        middles,
+        compared,
+        last,
+        inner,
         max(float(np.median(apart)), 1e-3),
         min(FLAT, lowest // 2) if lowest else -1,
         np.empty(0, np.float32),
@@ -256,10 +295,10 @@ def nearest(found: Reference, features: np.ndarray, n: int) -> tuple[np.ndarray,
     """The kept pictures that are most like one, nearest first: their places among the kept ones, and distances.
 
     Args:
-        found: what the model has seen. features: of one picture, float32 (1, d), of length 1. n: at most so many.
+        found: what the model has seen. features: of one picture, float32 (1, d + e). n: at most so many.
     """
     pictures = found.features[: len(found.features) // found.views].astype(np.float32)
-    away = np.linalg.norm(pictures - features, axis=1)
+    away = np.linalg.norm(pictures - features[:, : pictures.shape[1]], axis=1)
     order = np.argsort(away, kind="stable")[:n]
     return order, away[order]
 
@@ -270,14 +309,16 @@ def write(folder: RunFolder, found: Reference) -> None:
 
     arrays = {
         "features": found.features,
-        "whitening": found.whitening,
-        "middles": found.middles,
+        "whitening": found.last.whitening,
+        "middles": found.last.middles,
         "known": found.known.astype(np.float32),
         "unit": np.array([found.unit], np.float64),
         "flat": np.array([found.flat], np.int64),
         "rough": np.array([found.rough], np.float64),
         "views": np.array([found.views], np.int64),
     }
+    if found.inner is not None:
+        arrays |= {"inner_whitening": found.inner.whitening, "inner_middles": found.inner.middles}
     files.write_bytes(folder.file(REFERENCE), save(arrays))
 
 
@@ -297,8 +338,10 @@ def read(folder: RunFolder) -> Reference | None:
         arrays = load(path.read_bytes())
         return Reference(
             arrays["features"],
-            arrays["whitening"],
-            arrays["middles"],
+            Classes(arrays["whitening"], arrays["middles"]),
+            Classes(arrays["inner_whitening"], arrays["inner_middles"])
+            if "inner_middles" in arrays
+            else None,
             float(arrays["unit"][0]),
             int(arrays["flat"][0]),
             arrays["known"],

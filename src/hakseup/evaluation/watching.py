@@ -27,19 +27,22 @@ class Watch:
         self,
         score: Callable[[np.ndarray], np.ndarray] | None = None,
         mirrored: bool = False,
+        every: bool = False,
     ) -> None:
-        self.score, self.mirrored = score, mirrored
+        self.score, self.mirrored, self.every = score, mirrored, every
         self._last: torch.Tensor | None = None
         self._inner: list[torch.Tensor] = []
         self._seen: list[np.ndarray] = []
+        self.width = 0  # d: how many of the numbers taken are the features of length 1
 
     def into_dense(self, layer: torch.nn.Module, given: tuple[torch.Tensor, ...]) -> None:
         """Called before every dense layer: what goes into the last one stays."""
         self._last = given[0]
 
     def into_convolution(self, layer: torch.nn.Module, given: tuple[torch.Tensor, ...]) -> None:
-        """Called before every convolution: (b, c, h, w), of which the means over the picture stay."""
-        self._inner.append(given[0].float().mean((2, 3)))
+        """Called before every convolution: (b, c, h, w), of which mean and spread over the picture stay, (b, 2, c)."""
+        spread, mean = torch.std_mean(given[0].float().flatten(2), 2, correction=0)
+        self._inner.append(torch.stack([mean, spread], 1))
 
     def out(self, module: torch.nn.Module, given: Any, output: torch.Tensor) -> None:
         """Called after the whole network. One without a dense layer is judged by what it gives."""
@@ -47,15 +50,21 @@ class Watch:
         inner, self._inner = self._inner[1:], []  # the first one got the picture itself
         if last is None or len(last) != len(output):
             last = output
-        last = torch.cat([*(one for one in inner if len(one) == len(last)), last.float().flatten(1)], 1)
-        if self.mirrored:  # the second half are the mirror images
-            last = last[: len(last) // 2]
+        inner = [one for one in inner if len(one) == len(last)]
+        last = last.float().flatten(1)
+        if self.every:
+            last = torch.cat([*(one[:, 0] for one in inner), last], 1)
         features = folded(last.detach().cpu())
-        unit = (features / features.norm(dim=1, keepdim=True).clamp_min(1e-9)).numpy()  # (b, d)
-        self._seen.append(unit if self.score is None else self.score(unit))
+        self.width = features.shape[1]
+        unit = features / features.norm(dim=1, keepdim=True).clamp_min(1e-9)  # (b, d)
+        moments = [folded(torch.cat([one.flatten(1) for one in inner], 1).detach().cpu())] if inner else []
+        seen = torch.cat([unit, *moments], 1).numpy()  # (b, d + e)
+        if self.mirrored:  # the second half are the mirror images
+            seen = seen[: len(seen) // 2]
+        self._seen.append(seen if self.score is None else self.score(seen))
 
     def take(self) -> np.ndarray:
-        """Scores, float32 (b,); without a score features, float32 (b, d)."""
+        """Scores, float32 (b,); without a score features, float32 (b, d + e): of length 1, and moments of the layers before."""
         seen, self._seen = self._seen, []
         return np.concatenate(seen) if seen else np.empty(0, np.float32)
 
@@ -91,15 +100,16 @@ def watch(
     """Look at the features of everything that goes through the network inside this block.
 
     Args:
-        module, preparation: the model. score: of features (b, d), float32 (b,); None: the features themselves are taken.
-        every: the means of what goes into the convolutions behind the first one too, not into the last dense layer alone.
+        module, preparation: the model. score: of features (b, d + e), float32 (b,); None: the features themselves are taken.
+        every: the features hold the means of what goes into the convolutions behind the first one too, not into the last
+            dense layer alone.
     """
-    looking = Watch(score, preparation.mirrored)
+    looking = Watch(score, preparation.mirrored, every)
     handles: list[Any] = [module.register_forward_hook(looking.out)]
     for layer in module.modules():
         if isinstance(layer, torch.nn.Linear):
             handles.append(layer.register_forward_pre_hook(looking.into_dense))
-        elif every and isinstance(layer, torch.nn.Conv2d):
+        elif isinstance(layer, torch.nn.Conv2d):
             handles.append(layer.register_forward_pre_hook(looking.into_convolution))
     try:
         yield looking

@@ -11,6 +11,8 @@ import pytest
 from hakseup.files import quiet_threads
 
 quiet_threads()  # before anything loads PyTorch
+from hakseup.report import canvas  # noqa: E402
+
 # Processes that tests start may keep what they compile, as on a reader's machine; else each compiles the package anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # How long an example takes says more about what else the machine does than about the code.
@@ -33,6 +35,16 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.delenv("HAKSEUP_DATA", raising=False)
     monkeypatch.delenv("HAKSEUP_RUNS", raising=False)
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+
+@pytest.fixture(autouse=True)
+def _undrawn(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports get empty figures: to draw them is half of the work of a small training.
+
+    Tests of what is drawn, and one whole way each for pictures and tables, are marked `drawn`.
+    """
+    if request.node.get_closest_marker("drawn") is None:
+        monkeypatch.setattr(canvas, "_svg", lambda *_figure: "<svg></svg>")
 
 
 @pytest.fixture

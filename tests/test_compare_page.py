@@ -10,6 +10,8 @@ from report_html import Tree
 
 from hakseup.report import compare_page
 
+pytestmark = pytest.mark.drawn
+
 
 def run(name: str, accuracy: float | None, epochs: int = 5, validation: float = 0.9) -> dict[str, Any]:
     history = [

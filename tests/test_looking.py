@@ -31,6 +31,8 @@ from hakseup.sources import find
 from hakseup.sources.found import ClassName, Refused
 from hakseup.words import Language, Words, speak
 
+pytestmark = pytest.mark.drawn
+
 TRAIN, VALIDATION, TEST = PART_CODE["train"], PART_CODE["validation"], PART_CODE["test"]
 
 

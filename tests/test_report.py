@@ -26,6 +26,8 @@ from hakseup.report import facts as facts_of_run
 from hakseup.report import numbers, page, shell, thumbnails
 from hakseup.runs.folder import REPORT, SUMMARY, RunFolder
 
+pytestmark = pytest.mark.drawn
+
 KINDS = tuple(report_sample.all_samples())
 
 

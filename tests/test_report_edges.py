@@ -14,6 +14,8 @@ from hakseup.errors import RunError
 from hakseup.report import page
 from hakseup.runs.folder import RunFolder
 
+pytestmark = pytest.mark.drawn
+
 
 def test_texts_of_the_run_are_text_everywhere(tmp_path: Path) -> None:
     folder = RunFolder(report_sample.shapes(name='<i>"x"-1', state="interrupted").write(tmp_path))

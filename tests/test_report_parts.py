@@ -23,6 +23,8 @@ from hakseup.report import facts as facts_of_run
 from hakseup.report import findings, fonts, numbers, plots, thumbnails, training_findings
 from hakseup.runs.folder import RunFolder
 
+pytestmark = pytest.mark.drawn
+
 
 @given(st.integers(1, 10**6), st.data())
 def test_percent_never_rounds_to_everything_or_nothing(n: int, data: st.DataObject) -> None:

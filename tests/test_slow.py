@@ -18,7 +18,7 @@ import hakseup
 from hakseup.recipes.tutorials import TUTORIALS
 from hakseup.report import page
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.drawn]
 KILLS = int(os.environ.get("HAKSEUP_KILLS", "200"))
 VARIANT = killing.VARIANTS["bf16, the last epoch"]
 

@@ -27,6 +27,8 @@ from hakseup.report import table_look, table_plots
 from hakseup.sources.found import ClassName, Refused
 from hakseup.words import Words, speak
 
+pytestmark = pytest.mark.drawn
+
 
 def given(
     frame: pl.DataFrame,

@@ -18,6 +18,8 @@ from hakseup.evaluation.table_details import of_classes, of_numbers
 from hakseup.report import page, table_page, table_said
 from hakseup.runs.folder import RunFolder
 
+pytestmark = pytest.mark.drawn
+
 KINDS = ("classes", "many", "number")
 
 

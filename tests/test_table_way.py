@@ -46,6 +46,7 @@ def prices(path: Path, n: int = 300, seed: int = 0) -> Path:
     return path
 
 
+@pytest.mark.drawn
 def test_classes_from_a_korean_table(tmp_path: Path) -> None:
     data = flowers(tmp_path / "꽃.csv")
     run = hakseup.train(str(data), settings=QUICK, out=tmp_path / "runs")
@@ -73,6 +74,7 @@ def test_classes_from_a_korean_table(tmp_path: Path) -> None:
     assert hakseup.open_run(run.path).evaluate()["opened"] == 2
 
 
+@pytest.mark.drawn
 def test_numbers_come_in_their_own_unit_with_an_interval(tmp_path: Path) -> None:
     data = prices(tmp_path / "homes.csv")
     run = hakseup.train(str(data), settings={**QUICK, "training.epochs": 80}, out=tmp_path / "runs")

@@ -72,7 +72,7 @@ const sideBySide = (ids, lang) =>
 export function comparison(one) {
   const others = () =>
     (runs() ?? []).filter(
-      (found) => found.run !== one.run && found.data === one.data && ["done", "stopped"].includes(found.state),
+      (found) => found.run !== one.run && found.data === one.data && (found.validation_n || found.test_n), // scored
     );
   const other = signal("");
   const found = signal(null);

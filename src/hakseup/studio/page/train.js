@@ -34,8 +34,8 @@ export function trainView() {
 
 /** The largest sentence: how it stands. */
 function answer() {
+  if (preparing()) return t("It is getting ready", "배울 준비를 하고 있어요");
   const one = run();
-  if (!one && preparing()) return t("It is getting ready", "배울 준비를 하고 있어요");
   if (!one)
     return dataName()
       ? t("Choose how it shall learn, then start", "어떻게 배울지 고르고 시작해요")
@@ -165,19 +165,23 @@ function newTraining(set) {
   ];
 }
 
-const begun = signal(null); // the job that was started here and whose run is not yet known
-const preparing = computed(() => begun() && jobs().find((one) => one.job === begun())?.state !== "failed");
+// What was started here and whose run is not yet known: {job, at: the run that was shown then}. The page is about it
+// until another run is chosen.
+const begun = signal(null);
+const beginning = () => begun() && runId() === begun().at;
+const jobBegun = () => jobs().find((one) => one.job === begun()?.job);
+const preparing = computed(() => Boolean(beginning()) && jobBegun()?.state !== "failed");
 effect(() => returned() && begun.set(null)); // a server that was started anew knows nothing of it
 
 /** Go to the run of a job as soon as it has one. */
 function follow(job) {
   if (job.run) settle({ run: job.run });
-  else begun.set(job.job);
+  else begun.set({ job: job.job, at: runId.peek() });
 }
 
 function stillPreparing() {
-  const job = jobs().find((one) => one.job === begun());
-  if (!begun()) return null;
+  const job = jobBegun();
+  if (!beginning()) return null;
   if (job?.run) {
     queueMicrotask(() => {
       begun.set(null);

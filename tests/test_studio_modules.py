@@ -163,9 +163,11 @@ def test_the_title_of_the_loss_names_the_epoch_that_was_kept(page: Any) -> None:
     title, why = page.evaluate(said, [[3, 1, 2], 3, "done", last])
     assert title == "Validation loss was lowest at epoch 2; epoch 3 was kept"
     assert why == "Epoch 3 was kept: the last one, as this recipe always does."
+    title, why = page.evaluate(said, [[3, 1, 2, 2], 3, "done", by_share])
+    assert title == "Validation loss was lowest at epoch 2; epoch 3 was kept"
+    assert why == "Epoch 3 was kept: its validation share right was the best of 4 epochs."
     title, why = page.evaluate(said, [[3, 1, 2, 2], 2, "done", by_share])
-    assert title == "Validation loss has not fallen since epoch 2"
-    assert why == "Epoch 2 was kept: its validation share right was the best of 4 epochs."
+    assert (title, why) == ("Validation loss has not fallen since epoch 2", "")  # nothing to wonder at
     # While it learns nothing has been kept yet.
     assert page.evaluate(said, [[3, 1, 2], 3, "training", last]) == [
         "Validation loss was lowest at epoch 2",
@@ -230,6 +232,8 @@ def test_a_second_training_that_gets_ready_is_what_the_page_is_about(page: Any) 
 
 
 def test_only_what_was_scored_is_offered_for_comparison(page: Any) -> None:
+    apart = {"pairs": [{"part": None, "en": "other data", "ko": "다른 데이터"}], "notes": []}
+    page.route("**/api/**", lambda route: route.fulfill(json=apart))
     got = page.evaluate(
         """async () => {
         const { comparison } = await import('/page/home.js'); const state = await import('/page/state.js');
@@ -237,6 +241,100 @@ def test_only_what_was_scored_is_offered_for_comparison(page: Any) -> None:
         state.runs.set([one('this', 'done', { validation_n: 5 }), one('other', 'done', { validation_n: 5 }),
           one('killed', 'stopped'), one('goes on', 'training', { validation_n: 5 }), one('else', 'done', { data: 'e' })]);
         const panel = comparison(state.runs.peek()[0]);
-        return [...panel.querySelectorAll('option')].map((found) => found.value) }"""
+        panel.querySelector('button').click();
+        while (!panel.querySelector('[role=status] p')) await new Promise((done) => setTimeout(done, 10));
+        return [[...panel.querySelectorAll('option')].map((found) => found.value), panel.querySelector('[role=status]').textContent] }"""
     )
-    assert got == ["other", "goes on"]
+    page.unroute("**/api/**")
+    assert got == [["other", "goes on"], "다른 데이터"]  # they were compared on no part
+
+
+def test_a_simple_model_that_is_better_is_said_so(page: Any) -> None:
+    got = page.evaluate(
+        """async () => { const { answer } = await import('/page/result.js');
+        const score = (better, worse) => ({ versus_baseline: { name: 'ridge', better, worse },
+          baseline_titles: { ridge: { en: 'ridge regression', ko: '릿지 회귀' } } });
+        return [[true, false], [false, true], [false, false]].map((one) => answer({}, score(...one), {})) }"""
+    )
+    assert got[:2] == ["네, 릿지 회귀보다 나아요", "아니요, 릿지 회귀가 더 나아요"]
+    assert "아직 말할 수 없어요" in got[2]
+
+
+def test_validation_flatters_only_where_it_decided(page: Any) -> None:
+    decided = "async (all) => { const { decided } = await import('/page/result.js'); return all.map((one) => decided({ recipe_settings: one })) }"
+    last = {"stopping.restore_best": False, "stopping.patience": 0}
+    cases = [last, {**last, "stopping.patience": 3}, {**last, "stopping.restore_best": True}]
+    assert page.evaluate(decided, cases) == [False, True, True]
+
+
+def test_a_server_that_is_away_is_said_once(page: Any) -> None:
+    got = page.evaluate(
+        """async () => { const { fail, messageList } = await import('/page/parts.js');
+        const box = messageList(); document.body.replaceChildren(box);
+        fail({ code: 'unreachable', words: 'away' }); fail({ code: 'other', words: 'use `hakseup look` first' }); await null; await null;
+        return [box.querySelectorAll('.message').length, box.querySelector('code').textContent] }"""
+    )
+    assert got == [1, "hakseup look"]  # the bar at the top of the page says the other
+
+
+def test_the_class_with_the_fewest_pictures_is_the_next_one(page: Any) -> None:
+    got = page.evaluate(
+        """async () => { const { progress } = await import('/page/collect.js');
+        return progress(() => [{ name: '고양이', n: 8 }, { name: '개', n: 2 }]).textContent }"""
+    )
+    assert got == "‘개’ 8장만 더 모으면 학습을 시작할 만해요."
+
+
+def test_runs_of_other_data_are_not_laid_over(page: Any) -> None:
+    page.route("**/api/**", lambda route: route.fulfill(json={"recipes": [], "sections": [], "settings": []}))
+    got = page.evaluate(
+        """async () => {
+        const { trainView } = await import('/page/train.js'); const state = await import('/page/state.js');
+        const until = async (found) => { while (!found()) await new Promise((done) => setTimeout(done, 10)) };
+        const one = (run, data) => ({ run, data, state: 'done', kind: 'pictures' });
+        state.jobs.set([]); state.runs.set([one('a', 'd'), one('b', 'd'), one('c', 'e')]);
+        location.hash = '#/train?data=d&run=a'; await new Promise((done) => setTimeout(done));
+        document.body.replaceChildren(trainView());
+        const laid = () => [...document.querySelectorAll('.beside .key')].map((found) => found.textContent);
+        await until(() => document.querySelector('.lay input')); document.querySelector('.lay input').click();
+        await until(() => laid().length); const before = laid();
+        location.hash = '#/train?data=e&run=c'; await until(() => !laid().length);
+        return before }"""
+    )
+    page.unroute("**/api/**")
+    assert got == ["2: b"]
+
+
+def test_rows_that_nobody_had_counted_are_counted_where_they_show(page: Any) -> None:
+    page.route("**/api/**", lambda route: route.fulfill(json={"columns": [], "rows": [], "n": 160}))
+    got = page.evaluate(
+        """async () => { const { table } = await import('/page/table.js'); const { sets } = await import('/page/state.js');
+        const set = { name: 'homes.csv', kind: 'table', n: null }; sets.set([set]); table(set);
+        while (sets.peek()[0].n === null) await new Promise((done) => setTimeout(done, 10));
+        return sets.peek()[0].n }"""
+    )
+    page.unroute("**/api/**")
+    assert got == 160
+
+
+def test_a_number_without_an_interval_says_why(page: Any) -> None:
+    answers = {
+        "rows": {
+            "predictions": [{"value": 1361.4, "interval": None}],
+            "columns": [{"name": "size"}, {"name": "price"}],
+            "rows": [[3, 1347]],
+        },
+        "r": {"columns": [{"name": "size", "used": True, "values": []}], "classes": [], "target": "price"},
+    }
+    page.route(
+        "**/api/**", lambda route: route.fulfill(json=answers[route.request.url.split("?")[0].split("/")[-1]])
+    )
+    got = page.evaluate(
+        """async () => { const { tryRow } = await import('/page/row.js');
+        document.body.replaceChildren(...tryRow({ run: 'r', data: 'd', kind: 'table' }).flat());
+        const says = () => document.querySelector('.says > .note')?.textContent ?? '';
+        while (!says().includes('적어')) await new Promise((done) => setTimeout(done, 10));
+        return [document.querySelector('h1').textContent, document.querySelector('.line .note').textContent] }"""
+    )
+    page.unroute("**/api/**")
+    assert got == ["1,361", "데이터에 적힌 답: 1,347"]

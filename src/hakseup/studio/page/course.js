@@ -43,7 +43,8 @@ export function shareTitle(rows, best) {
     Args: settings: of the recipe, `{"stopping.monitor": …}`, or undefined. */
 export function kept(rows, best, state, settings) {
   const monitor = settings?.["stopping.monitor"];
-  if (state !== "done" || !best || !monitor) return "";
+  const seen = rows.filter((row) => row.val_loss !== null && row.val_loss !== undefined);
+  if (state !== "done" || !monitor || seen.every((row) => row.val_loss >= rows[best - 1]?.val_loss)) return "";
   if (!settings["stopping.restore_best"])
     return t("Epoch {n} was kept: the last one, as this recipe always does.", "에포크 {n}의 가중치를 남겼어요. 이 레시피는 늘 마지막 에포크를 남겨요.", {
       n: best,

@@ -116,11 +116,12 @@ export function comparison(one) {
             h(
               "p",
               null,
-              h(
-                "span",
-                { class: "note" },
-                pair.part === "test" ? t("Test part. ", "테스트 부분. ") : t("Validation part. ", "검증 부분. "),
-              ),
+              pair.part &&
+                h(
+                  "span",
+                  { class: "note" },
+                  pair.part === "test" ? t("Test part. ", "테스트 부분. ") : t("Validation part. ", "검증 부분. "),
+                ),
               said(pair),
             ),
           ),

@@ -155,7 +155,7 @@ function status(now, state, job, hasShare, best) {
       { class: "figures" },
       big(
         () => t("epoch", "에포크"),
-        () => (one().epochs ? `${Math.min(one().epoch ?? 0, one().epochs)}` : "–"),
+        () => (one().epoch || one().epochs ? `${Math.min(one().epoch ?? 0, one().epochs ?? Infinity)}` : "–"),
         () => (one().epochs ? t("of {n}", "/ {n}", { n: one().epochs }) : ""),
       ),
       big(
@@ -243,7 +243,7 @@ function controls(state, stopping) {
       ),
     state === "done" &&
       h("a", { class: "button primary", href: to({ view: "try" }) }, h("span", null, t("Try it", "시험해 보기"))),
-    ["done", "stopped"].includes(state) &&
+    state === "done" && // of another there is nothing to see there
       h("a", { class: "button", href: to({ view: "inside" }) }, h("span", null, t("Look inside", "들여다보기"))),
     state === "done" && h("a", { class: "button", href: to({ view: "result" }) }, h("span", null, t("Result", "결과"))),
   ];

@@ -12,7 +12,10 @@ import { recipeCards } from "./recipes.js";
 import { progress } from "./progress.js";
 
 export function trainView() {
-  const beside = signal([]); // runs laid over the chosen one
+  const laid = signal([]); // runs that are to be laid over the chosen one
+  const beside = computed(() =>
+    laid().filter((id) => id !== runId() && (runs() ?? []).some((one) => one.run === id && one.data === run()?.data)),
+  );
   effect(() => watch([runId(), ...beside()].filter(Boolean)));
   onCleanup(() => watch([]));
   return h(
@@ -26,7 +29,7 @@ export function trainView() {
     h(
       "div",
       { class: "columns training" },
-      h("div", { class: "setup" }, setup(), runList(beside)),
+      h("div", { class: "setup" }, setup(), runList(laid)),
       h("div", { class: "watching" }, progress(beside, preparing)),
     ),
   );
@@ -204,7 +207,7 @@ function stillPreparing() {
   );
 }
 
-function runList(beside) {
+function runList(laid) {
   const mine = computed(() => (runs() ?? []).filter((one) => !dataName() || one.data === dataName()));
   return h(
     "section",
@@ -234,10 +237,10 @@ function runList(beside) {
               { class: "lay" },
               h("input", {
                 type: "checkbox",
-                checked: beside().includes(one.run),
+                checked: laid().includes(one.run),
                 onchange: (event) =>
-                  beside.set(
-                    event.target.checked ? [...beside.peek(), one.run] : beside.peek().filter((id) => id !== one.run),
+                  laid.set(
+                    event.target.checked ? [...laid.peek(), one.run] : laid.peek().filter((id) => id !== one.run),
                   ),
               }),
               h("span", null, t("lay over", "겹쳐 보기")),

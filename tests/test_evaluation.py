@@ -321,7 +321,7 @@ def test_a_model_worse_than_the_baseline_is_told_so(tmp_path: Path) -> None:
     found = evaluate(*case.data(), Brightest(blind=1), case.preparation)["versus_baseline"]
     assert (found["model_only"], found["baseline_only"]) == (0, 10)
     assert found["p_value"] == pytest.approx(2 / 2**10)
-    assert found["better"] is False
+    assert (found["better"], found["worse"]) == (False, True)
     assert "a linear model on reduced pixels is better." in found["en"]
     assert "선형 모델이 더 낫다고" in found["ko"]
 

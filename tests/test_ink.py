@@ -101,3 +101,26 @@ def test_the_thickness_of_lines_is_that_of_the_pen(pen: int) -> None:
     assert ink.thickness(picture) == pytest.approx(across, rel=0.2)
     assert ink.thickness(picture // 2 + 60 * (picture > 0)) < ink.thickness(picture)  # paler is less ink
     assert ink.thickness(np.zeros((9, 9), np.uint8)) == 0
+
+
+@pytest.mark.parametrize("paper", [255, 30])
+def test_grey_is_worked_out_by_shades_as_it_is_by_pixels(paper: int) -> None:
+    random = np.random.default_rng(paper)
+    covered = lines(90, 70, 5) * random.uniform(0.6, 1, (90, 70))
+    grey = (
+        np.rint(paper + (128 - paper) * covered + random.normal(0, 2, (90, 70))).clip(0, 255).astype(np.uint8)
+    )
+    one, three = (
+        ink.find(grey[..., None]),
+        ink.find(np.repeat(grey[..., None], 3, 2)),
+    )  # these are pixel by pixel
+    assert one is not None and three is not None
+    assert np.array_equal(one.amount, three.amount)
+    assert (one.light, one.ground, one.strength, one.even) == (
+        three.light,
+        three.ground,
+        three.strength,
+        three.even,
+    )
+    found = ink.percentile(np.arange(256, dtype=np.uint8), ink.shades(grey), 95)
+    assert found == np.percentile(grey, 95)

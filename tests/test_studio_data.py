@@ -127,6 +127,13 @@ def test_of_many_files_the_good_ones_are_kept_and_the_others_named(studio: TestC
         ("notes.txt", "not-a-picture"),
     ]
     assert all(one["en"] and one["ko"] for one in body["refused"])
+    for names in (["cut.png"], ["cut.png", "notes.txt"]):
+        none = studio.post(
+            "/api/data/x/classes/a/pictures", files=[("files", (name, whole[:60])) for name in names]
+        )
+        assert none.status_code == 422
+        assert none.json()["error"]["en"]["message"] == f"cut.png: {body['refused'][0]['en']}"
+        assert "picture:" not in none.json()["error"]["en"]["message"]
 
 
 def test_what_exists_already_is_said(studio: TestClient) -> None:

@@ -29,7 +29,7 @@ def page() -> Iterator[Any]:
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, launched() as browser:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         opened = browser.new_page(locale="ko-KR")
-        opened.goto(f"http://127.0.0.1:{server.server_port}/page/icon.svg")
+        opened.goto(f"http://127.0.0.1:{server.server_port}/page/style.css")  # a document without a script
         yield opened
         server.shutdown()
 
@@ -129,3 +129,212 @@ def test_what_is_typed_into_a_setting_is_read_as_its_type(page: Any) -> None:
         [[row, text] for row, text, _ in cases],
     )
     assert read == [expected for _, _, expected in cases]
+
+
+def test_a_likeliest_class_that_is_no_answer_does_not_lead(page: Any) -> None:
+    got = page.evaluate(
+        "async () => { const { bars } = await import('/page/parts.js');"
+        "const top = (sure) => [...bars(() => ({ a: 0.7, b: 0.3 }), { sure: () => sure }).querySelectorAll('.top .who')]"
+        ".map((found) => found.textContent); return [top(true), top(false)] }"
+    )
+    assert got == [["a"], []]
+
+
+def test_a_loss_on_a_log_scale_has_more_than_one_line(page: Any) -> None:
+    chart = (
+        "async (points) => { const { chart } = await import('/page/curves.js');"
+        "const box = chart({ name: () => 'loss', lines: () => [{ name: 'a', tone: 'train', points }] });"
+        "document.body.replaceChildren(box); while (!box.querySelector('.grid')) await new Promise(requestAnimationFrame);"
+        "return [...box.querySelectorAll('.tick')].map((found) => Number(found.textContent)).filter((y) => y % 1) }"
+    )
+    assert page.evaluate(chart, [[1, 2.5], [2, 0.4], [3, 0.05]]) == [0.1, 0.3]  # and 1, which is an epoch too
+    assert page.evaluate(chart, [[1, 20], [2, 0.004]]) == [0.01, 0.1]  # powers of ten are enough
+
+
+def test_the_title_of_the_loss_names_the_epoch_that_was_kept(page: Any) -> None:
+    said = (
+        "async ([losses, best, state, settings]) => { const c = await import('/page/course.js');"
+        "const w = await import('/page/words.js'); w.speak('en');"
+        "const rows = losses.map((val_loss, i) => ({ epoch: i + 1, val_loss }));"
+        "const out = [c.lossTitle(rows, best, state), c.kept(rows, best, state, settings)]; w.speak('ko'); return out }"
+    )
+    last = {"stopping.monitor": "val_loss", "stopping.restore_best": False}
+    by_share = {"stopping.monitor": "val_accuracy", "stopping.restore_best": True}
+    title, why = page.evaluate(said, [[3, 1, 2], 3, "done", last])
+    assert title == "Validation loss was lowest at epoch 2; epoch 3 was kept"
+    assert why == "Epoch 3 was kept: the last one, as this recipe always does."
+    title, why = page.evaluate(said, [[3, 1, 2, 2], 3, "done", by_share])
+    assert title == "Validation loss was lowest at epoch 2; epoch 3 was kept"
+    assert why == "Epoch 3 was kept: its validation share right was the best of 4 epochs."
+    title, why = page.evaluate(said, [[3, 1, 2, 2], 2, "done", by_share])
+    assert (title, why) == ("Validation loss has not fallen since epoch 2", "")  # nothing to wonder at
+    # While it learns nothing has been kept yet.
+    assert page.evaluate(said, [[3, 1, 2], 3, "training", last]) == [
+        "Validation loss was lowest at epoch 2",
+        "",
+    ]
+
+
+def test_an_ended_training_shows_the_chosen_epoch_and_redraws_no_chart(page: Any) -> None:
+    page.route("**/api/**", lambda route: route.fulfill(json={}))
+    got = page.evaluate(
+        """async () => {
+        const { progress } = await import('/page/progress.js'); const { live } = await import('/page/events.js');
+        const state = await import('/page/state.js');
+        location.hash = '#/train?run=r'; await new Promise((done) => setTimeout(done));
+        const rows = [0.5, 0.9, 0.7].map((share, i) => ({ epoch: i + 1, val_accuracy: share, val_loss: 1 - share }));
+        live('r').set({ state: 'training', rows, losses: [], epochs: 3, epoch: 3, best_epoch: 2 });
+        state.runs.set([{ run: 'r', data: 'd', state: 'training' }]);
+        const box = progress(() => [], () => false); document.body.replaceChildren(box);
+        const shown = () => box.querySelectorAll('.big b')[1].textContent; const before = shown();
+        const chart = box.querySelectorAll('.chart')[1];
+        live('r').set({ ...live('r').peek(), loss: 3 }); await null; await null;
+        const same = chart === box.querySelectorAll('.chart')[1];
+        state.runs.set([{ run: 'r', data: 'd', state: 'done' }]); await null; await null;
+        return [before, shown(), same] }"""
+    )
+    page.unroute("**/api/**")
+    assert got == ["70.0%", "90.0%", True]
+
+
+def test_a_second_training_that_gets_ready_is_what_the_page_is_about(page: Any) -> None:
+    answers = {
+        "recipes": {
+            "recipes": [{"name": "fast", "fits": True, "title": {"en": "", "ko": ""}, "settings": {}}]
+        },
+        "runs": {"job": "j", "run": None, "state": "working", "what": "train"},
+        "settings": {"sections": [], "settings": []},
+    }
+    page.route(
+        "**/api/**",
+        lambda route: route.fulfill(json=answers.get(route.request.url.split("/")[4].split("?")[0], {})),
+    )
+    got = page.evaluate(
+        """async () => {
+        const { trainView } = await import('/page/train.js'); const state = await import('/page/state.js');
+        const until = async (found) => { while (!found()) await new Promise((done) => setTimeout(done, 10)) };
+        location.hash = '#/train?data=d&run=old'; await new Promise((done) => setTimeout(done));
+        const old = { run: 'old', data: 'd', state: 'done', kind: 'pictures', validation_accuracy: 0.5 };
+        state.sets.set([{ name: 'd', kind: 'pictures', here: true, n: 9 }]); state.runs.set([old]);
+        document.body.replaceChildren(trainView());
+        const title = () => document.querySelector('h1').textContent;
+        const start = () => document.querySelector('.setup .button.primary');
+        await until(() => start() && !start().disabled);
+        const out = [title()];
+        start().click(); await until(() => document.querySelector('.watching .empty'));
+        out.push(title());
+        state.jobs.set([{ job: 'j', run: 'new', state: 'working', what: 'train' }]);
+        await until(() => location.hash.includes('run=new'));
+        return [...out, document.querySelectorAll('.watching .empty').length] }"""
+    )
+    page.unroute("**/api/**")
+    assert got == ["다 배웠어요. 검증 그림의 50.0%를 맞혀요", "배울 준비를 하고 있어요", 0]
+
+
+def test_only_what_was_scored_is_offered_for_comparison(page: Any) -> None:
+    apart = {"pairs": [{"part": None, "en": "other data", "ko": "다른 데이터"}], "notes": []}
+    page.route("**/api/**", lambda route: route.fulfill(json=apart))
+    got = page.evaluate(
+        """async () => {
+        const { comparison } = await import('/page/home.js'); const state = await import('/page/state.js');
+        const one = (run, state, more) => ({ run, state, data: 'd', validation_n: null, test_n: null, ...more });
+        state.runs.set([one('this', 'done', { validation_n: 5 }), one('other', 'done', { validation_n: 5 }),
+          one('killed', 'stopped'), one('goes on', 'training', { validation_n: 5 }), one('else', 'done', { data: 'e' })]);
+        const panel = comparison(state.runs.peek()[0]);
+        panel.querySelector('button').click();
+        while (!panel.querySelector('[role=status] p')) await new Promise((done) => setTimeout(done, 10));
+        return [[...panel.querySelectorAll('option')].map((found) => found.value), panel.querySelector('[role=status]').textContent] }"""
+    )
+    page.unroute("**/api/**")
+    assert got == [["other", "goes on"], "다른 데이터"]  # they were compared on no part
+
+
+def test_a_simple_model_that_is_better_is_said_so(page: Any) -> None:
+    got = page.evaluate(
+        """async () => { const { answer } = await import('/page/result.js');
+        const score = (better, worse) => ({ versus_baseline: { name: 'ridge', better, worse },
+          baseline_titles: { ridge: { en: 'ridge regression', ko: '릿지 회귀' } } });
+        return [[true, false], [false, true], [false, false]].map((one) => answer({}, score(...one), {})) }"""
+    )
+    assert got[:2] == ["네, 릿지 회귀보다 나아요", "아니요, 릿지 회귀가 더 나아요"]
+    assert "아직 말할 수 없어요" in got[2]
+
+
+def test_validation_flatters_only_where_it_decided(page: Any) -> None:
+    decided = "async (all) => { const { decided } = await import('/page/result.js'); return all.map((one) => decided({ recipe_settings: one })) }"
+    last = {"stopping.restore_best": False, "stopping.patience": 0}
+    cases = [last, {**last, "stopping.patience": 3}, {**last, "stopping.restore_best": True}]
+    assert page.evaluate(decided, cases) == [False, True, True]
+
+
+def test_a_server_that_is_away_is_said_once(page: Any) -> None:
+    got = page.evaluate(
+        """async () => { const { fail, messageList } = await import('/page/parts.js');
+        const box = messageList(); document.body.replaceChildren(box);
+        fail({ code: 'unreachable', words: 'away' }); fail({ code: 'other', words: 'use `hakseup look` first' }); await null; await null;
+        return [box.querySelectorAll('.message').length, box.querySelector('code').textContent] }"""
+    )
+    assert got == [1, "hakseup look"]  # the bar at the top of the page says the other
+
+
+def test_the_class_with_the_fewest_pictures_is_the_next_one(page: Any) -> None:
+    got = page.evaluate(
+        """async () => { const { progress } = await import('/page/collect.js');
+        return progress(() => [{ name: '고양이', n: 8 }, { name: '개', n: 2 }]).textContent }"""
+    )
+    assert got == "‘개’ 8장만 더 모으면 학습을 시작할 만해요."
+
+
+def test_runs_of_other_data_are_not_laid_over(page: Any) -> None:
+    page.route("**/api/**", lambda route: route.fulfill(json={"recipes": [], "sections": [], "settings": []}))
+    got = page.evaluate(
+        """async () => {
+        const { trainView } = await import('/page/train.js'); const state = await import('/page/state.js');
+        const until = async (found) => { while (!found()) await new Promise((done) => setTimeout(done, 10)) };
+        const one = (run, data) => ({ run, data, state: 'done', kind: 'pictures' });
+        state.jobs.set([]); state.runs.set([one('a', 'd'), one('b', 'd'), one('c', 'e')]);
+        location.hash = '#/train?data=d&run=a'; await new Promise((done) => setTimeout(done));
+        document.body.replaceChildren(trainView());
+        const laid = () => [...document.querySelectorAll('.beside .key')].map((found) => found.textContent);
+        await until(() => document.querySelector('.lay input')); document.querySelector('.lay input').click();
+        await until(() => laid().length); const before = laid();
+        location.hash = '#/train?data=e&run=c'; await until(() => !laid().length);
+        return before }"""
+    )
+    page.unroute("**/api/**")
+    assert got == ["2: b"]
+
+
+def test_rows_that_nobody_had_counted_are_counted_where_they_show(page: Any) -> None:
+    page.route("**/api/**", lambda route: route.fulfill(json={"columns": [], "rows": [], "n": 160}))
+    got = page.evaluate(
+        """async () => { const { table } = await import('/page/table.js'); const { sets } = await import('/page/state.js');
+        const set = { name: 'homes.csv', kind: 'table', n: null }; sets.set([set]); table(set);
+        while (sets.peek()[0].n === null) await new Promise((done) => setTimeout(done, 10));
+        return sets.peek()[0].n }"""
+    )
+    page.unroute("**/api/**")
+    assert got == 160
+
+
+def test_a_number_without_an_interval_says_why(page: Any) -> None:
+    answers = {
+        "rows": {
+            "predictions": [{"value": 1361.4, "interval": None}],
+            "columns": [{"name": "size"}, {"name": "price"}],
+            "rows": [[3, 1347]],
+        },
+        "r": {"columns": [{"name": "size", "used": True, "values": []}], "classes": [], "target": "price"},
+    }
+    page.route(
+        "**/api/**", lambda route: route.fulfill(json=answers[route.request.url.split("?")[0].split("/")[-1]])
+    )
+    got = page.evaluate(
+        """async () => { const { tryRow } = await import('/page/row.js');
+        document.body.replaceChildren(...tryRow({ run: 'r', data: 'd', kind: 'table' }).flat());
+        const says = () => document.querySelector('.says > .note')?.textContent ?? '';
+        while (!says().includes('적어')) await new Promise((done) => setTimeout(done, 10));
+        return [document.querySelector('h1').textContent, document.querySelector('.line .note').textContent] }"""
+    )
+    page.unroute("**/api/**")
+    assert got == ["1,361", "데이터에 적힌 답: 1,347"]

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,9 +23,12 @@ from studio_makers import as_png, client, drawing
 
 import hakseup
 from hakseup.runs import lock
+from hakseup.studio import models
 from hakseup.studio.answers import dumps
 from hakseup.studio.follow import Watched
 from hakseup.studio.jobs import ROOM, Jobs
+from hakseup.studio.models import Models
+from hakseup.studio.routes import insides
 from hakseup.studio.workspace import Workspace
 from hakseup.training.live import LIVE, WATCHED
 
@@ -403,6 +407,33 @@ def test_a_finished_run_is_told_whole_at_once(root: Path) -> None:
     facts = one.news(-1, 0)
     assert facts["state"] == "done" and len(facts["rows"]) == 25 and facts["epochs"] == 25
     assert not (root / "runs" / "shapes-fast-1" / WATCHED).exists()  # nobody needs to write for us
+
+
+def test_of_a_stopped_run_nobody_guesses_the_end(root: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "runs" / "stopped"
+    shutil.copytree(root / "runs" / "shapes-fast-1", folder)
+    (folder / LIVE).unlink(missing_ok=True)
+    (folder / "status.json").write_text('{"state": "interrupted"}', "utf-8")
+    one = Watched(Workspace.at(tmp_path).run("stopped"))
+    one.look()
+    facts = one.news(-1, 0)
+    assert (facts["state"], facts["epoch"], facts["epochs"]) == ("interrupted", 25, None)
+
+
+def test_a_busy_machine_makes_no_prediction_slow(studio: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    took: list[float] = []
+    monkeypatch.setattr(Models, "remember", lambda self, run, seconds: took.append(seconds))
+    monkeypatch.setattr(models, "say", lambda *_: time.sleep(0.1) or {"milliseconds": 100.0})
+    body = {"strokes": [[[0.2, 0.2], [0.8, 0.8]]], "thickness": 0.05}
+    assert studio.post(f"{RUN}/predict", json=body).status_code == 200
+    assert 0 < took[0] < 0.1  # what others did meanwhile is not counted
+
+
+def test_a_picture_of_colours_goes_in_as_one(tmp_path: Path) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (6, 4, 3)).astype(np.uint8)
+    facts = insides._picture(picture)
+    assert np.array_equal(sprite(facts["png"]), picture)
+    assert (facts["count"], facts["shown"], facts["height"], facts["width"], facts["step"]) == (3, 1, 6, 4, 1)
 
 
 def test_a_stream_asked_for_once_says_all_and_ends(studio: TestClient) -> None:

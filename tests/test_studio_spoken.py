@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from studio_makers import client
 
+from hakseup import api
+from hakseup.report import compare_page
 from hakseup.settings import table
 from hakseup.studio import spoken
 
@@ -58,6 +60,19 @@ def test_an_option_becomes_a_field(en: str, ko: str, said_en: str, said_ko: str)
     found = spoken.error(told, "ko")
     assert found["message"] == said_ko and found["en"] == {"message": said_en, "hint": None}
     assert found["hint"] is None
+
+
+def test_a_comparison_names_the_button_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pair = {"en": "not opened (`hakseup evaluate` does)", "ko": "열지 않음(`hakseup evaluate`로 엽니다)"}
+    monkeypatch.setattr(api, "compare", lambda _: {"runs": [], "pairs": [pair], "notes": []})
+    monkeypatch.setattr(compare_page, "render", lambda found, language: found["pairs"][0][language])
+    for name in ("a", "b"):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        (tmp_path / "runs" / name / "run.json").write_text("{}")
+    with client(tmp_path) as studio:
+        whole = studio.get("/api/compare.html", params={"run": ["a", "b"]}).text
+        panel = studio.post("/api/compare", json={"runs": ["a", "b"]}).json()["pairs"][0]["en"]
+    assert whole == panel == "not opened (“Open the test part” under Result does)"
 
 
 def test_every_setting_has_its_place_in_the_form(tmp_path: Path) -> None:

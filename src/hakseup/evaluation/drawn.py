@@ -18,7 +18,7 @@ import numpy as np
 from hakseup.data.decode import decode, fit_to
 from hakseup.data.kinds import NEAR, are_strokes
 from hakseup.data.preparation import Preparation
-from hakseup.evaluation.ink import Ink, find, thickness
+from hakseup.evaluation.ink import Ink, find, percentile, shades, thickness
 from hakseup.runs import folder as names
 from hakseup.runs.folder import RunFolder
 from hakseup.words import Words
@@ -148,6 +148,8 @@ def in_manner(
     Returns:
         The picture itself where it is like the training pictures, or where there is no ink to tell from a ground.
     """
+    import cv2
+
     ink = None if wanted is None else find(picture)
     if (
         wanted is None or ink is None or not (ink.even or wanted.pen)
@@ -171,8 +173,8 @@ def in_manner(
         return picture, []
     if thin:
         placed = _thicker(placed, (wanted.pen - pen) * max(placed.shape))
-    shades = wanted.ground + (wanted.ink - wanted.ground) * np.arange(256) / 255
-    out: np.ndarray = np.rint(shades).clip(0, 255).astype(np.uint8)[placed]
+    greys = wanted.ground + (wanted.ink - wanted.ground) * np.arange(256) / 255
+    out: np.ndarray = cv2.LUT(placed, np.rint(greys).clip(0, 255).astype(np.uint8))
     return out[..., None], did
 
 
@@ -200,8 +202,10 @@ def _placed(ink: Ink, wanted: Manner, size: tuple[int, int]) -> np.ndarray:
     if scale < 1:  # thin lines are averaged, not skipped
         rows, columns = (max(1, round(side * scale)) for side in amount.shape)
         amount = cv2.resize(amount, (columns, rows), interpolation=cv2.INTER_AREA)
-        most = float(np.percentile(amount[amount >= FAINT], 95)) if (amount >= FAINT).any() else 255.0
-        amount = np.rint(np.minimum(amount / most, 1) * 255).astype(np.uint8)
+        counts, values = shades(amount), np.arange(256, dtype=np.uint8)
+        counts[:FAINT] = 0
+        most = percentile(values, counts, 95) if counts.any() else 255.0
+        amount = cv2.LUT(amount, np.rint(np.minimum(values / most, 1) * 255).astype(np.uint8))
     left, top, wide, high = (value * max(amount.shape) / max(ink.amount.shape) for value in ink.box)
     scale = max(scale, 1.0)
     places = [float(np.clip(at, *edges)) for at, edges in zip(centre, wanted.middle, strict=True)]

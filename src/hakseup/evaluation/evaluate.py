@@ -253,6 +253,7 @@ def _versus(truth: np.ndarray, probabilities: np.ndarray, simple: Mapping[str, n
         "name": name,
         "p_value": paired.p_value,
         "better": paired.p_value < SIGNIFICANT and paired.first_only > paired.second_only,
+        "worse": paired.p_value < SIGNIFICANT and paired.first_only < paired.second_only,
         "model_only": paired.first_only,
         "baseline_only": paired.second_only,
         "en": words.en[0].upper() + words.en[1:],

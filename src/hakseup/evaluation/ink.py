@@ -69,12 +69,14 @@ def find(picture: np.ndarray) -> Ink | None:
         picture: uint8 (h, w, 1 or 3).
     """
     picture = _reduced(picture)
-    pixels = picture.astype(np.float32)
-    border = np.concatenate([pixels[0], pixels[-1], pixels[1:-1, 0], pixels[1:-1, -1]])
+    border = np.concatenate([picture[0], picture[-1], picture[1:-1, 0], picture[1:-1, -1]]).astype(np.float32)
     paper = np.median(border, 0)  # (c,)
     even = bool((np.abs(border - paper).max(1) <= FLAT).mean() >= BORDER)
     if not even and min(picture.shape[:2]) < SMALLEST:
         return None
+    if even and picture.shape[2] == 1:
+        return _of_shades(picture, paper[0])
+    pixels = picture.astype(np.float32)
     away = pixels - (paper if even else _ground(picture))  # (h, w, c)
     one = away.shape[2] == 1  # an axis of one is slow to reduce
     grey = away[..., 0] if one else away.mean(2)
@@ -94,6 +96,36 @@ def find(picture: np.ndarray) -> Ink | None:
     scaled = np.rint(np.minimum(amount / strength, 1) * 255).astype(np.uint8)
     scaled[amount < FAINT] = 0
     return Ink(scaled, light, float(paper.mean()), strength, even) if scaled.any() else None
+
+
+def _of_shades(picture: np.ndarray, paper: np.float32) -> Ink | None:
+    """As `find`, for grey on a ground of one grey: what is worked out of 256 shades need not be of every pixel."""
+    import cv2
+
+    away = np.arange(256, dtype=np.float32) - paper
+    amount, counts = np.abs(away), shades(picture)
+    seen = amount > NEAR
+    inked = int(counts[seen].sum())
+    if not inked or inked > MOST * picture[..., 0].size:
+        return None
+    strength = percentile(amount[seen], counts[seen], 95)
+    scaled = np.rint(np.minimum(amount / strength, 1) * 255).astype(np.uint8)
+    scaled[amount < FAINT] = 0
+    light = bool(float((away * counts)[seen].sum()) > 0)
+    return Ink(cv2.LUT(picture, scaled).reshape(picture.shape[:2]), light, float(paper), strength, even=True)
+
+
+def shades(grey: np.ndarray) -> np.ndarray:
+    """How many pixels of an uint8 array have each of the 256 values, int64 (256,)."""
+    import cv2
+
+    found: np.ndarray = cv2.calcHist([grey.reshape(1, -1)], [0], None, [256], [0, 256])
+    return found.reshape(-1).astype(np.int64)
+
+
+def percentile(values: np.ndarray, counts: np.ndarray, share: float) -> float:
+    """That of an array in which each of these values stands so often."""
+    return float(np.percentile(np.repeat(values, counts), share))
 
 
 def thickness(amount: np.ndarray) -> float:

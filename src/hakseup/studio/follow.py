@@ -81,7 +81,7 @@ class Watched:
             if self._is_new(names.HISTORY):
                 self._take_rows(self.folder.history())
             if state != "training" and self.state != state:
-                self._over()
+                self._over(state)
             self._set(state=state)
 
     def news(self, since: int, number: int) -> Facts:
@@ -137,13 +137,17 @@ class Watched:
             if self.rows.get(epoch) != row:
                 self.rows[epoch], self.changed[epoch] = row, self.version
 
-    def _over(self) -> None:
+    def _over(self, state: str) -> None:
         """Nothing is left to do; which epoch was chosen stands in run.json."""
         chosen = self.folder.json(names.RUN).get("best_epoch")
         self.facts = {**self.facts, "left": None, "best_epoch": chosen or self.facts["best_epoch"]}
         if self.rows:
             last = max(self.rows)
-            self.facts |= {"epoch": last, "epochs": self.facts["epochs"] or last}
+            # Of one that was stopped unwatched it is not known here how many epochs it was to have.
+            self.facts |= {
+                "epoch": last,
+                "epochs": self.facts["epochs"] or (last if state == "done" else None),
+            }
         self.version += 1
 
 

@@ -187,7 +187,7 @@ class Gallery:
             try:
                 ending = pixels.checked(content)
             except HakseupError as error:
-                refused.append({"name": called, "code": error.code, **error.message.as_dict()})
+                refused.append({"name": called, "code": error.code, **_reason(error).as_dict()})
                 continue
             with _CHANGING:
                 path = unused(folder, _stem(name), ending)
@@ -197,9 +197,7 @@ class Gallery:
             first = refused[0]
             raise DataError(
                 str(first["code"]),
-                Words(f"{called}: {first['en']}", f"{called}: {first['ko']}")
-                if len(refused) > 1
-                else Words(str(first["en"]), str(first["ko"])),
+                Words(f"{first['name']}: {first['en']}", f"{first['name']}: {first['ko']}"),
             )
         return {"added": added, "refused": refused}
 
@@ -244,6 +242,14 @@ class Gallery:
                     f"'{self.name}'은(는) train/, test/처럼 나뉘어 온 데이터입니다. 보고 학습할 수는 있지만 여기서 바꿀 수는 없습니다.",
                 ),
             )
+
+
+def _reason(error: HakseupError) -> Words:
+    """Why a picture was refused, without what the sentence calls the picture: its name stands before it."""
+    from hakseup.data.decode import Unusable
+
+    why = error.__cause__.reason if isinstance(error.__cause__, Unusable) else None
+    return error.message if why is None else Words(f"{why.en}.", f"{why.ko}.")
 
 
 def create(workspace: Workspace, name: str, classes: Sequence[str]) -> Gallery:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hakseup.evaluation.judge import Judge
 
 MODELS, DATA = 6, 3  # kept in memory
-QUICK = 10.0  # milliseconds
+QUICK = 0.02  # seconds of the processor
 V = TypeVar("V")
 
 
@@ -121,11 +121,11 @@ class Models:
         self.workspace = workspace
         self._models: Kept[Model] = Kept(MODELS)
         self._data: Kept[Data] = Kept(DATA)
-        self._took: dict[str, float] = {}  # run -> milliseconds of its last prediction
+        self._took: dict[str, float] = {}  # run -> seconds of the processor that its last prediction took
 
-    def remember(self, run: str, milliseconds: float) -> None:
-        """How long a prediction of this run took."""
-        self._took[run] = milliseconds
+    def remember(self, run: str, seconds: float) -> None:
+        """How long the processor was busy with a prediction of this run: what the clock says is the machine's business."""
+        self._took[run] = seconds
 
     def is_quick(self, run: str) -> bool:
         """Whether the network is in memory and answers so soon that nobody notices who waits for it."""

@@ -73,11 +73,11 @@ def from_base64(text: str) -> bytes:
 
 def png(pixels: np.ndarray) -> bytes:
     """uint8 (h, w, 1 or 3) as a PNG file."""
-    from PIL import Image
+    import cv2
 
-    out = io.BytesIO()
-    Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels).save(out, "PNG", compress_level=1)
-    return out.getvalue()
+    # OpenCV writes a small picture in a tenth of Pillow's time, and wants its colours the other way round.
+    _ok, content = cv2.imencode(".png", pixels[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    return content.tobytes()
 
 
 def uri(pixels: np.ndarray) -> str:

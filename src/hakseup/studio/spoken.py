@@ -89,6 +89,11 @@ def both(words: dict[str, Any]) -> dict[str, Any]:
     return {**words, **said}
 
 
+def comparison(found: dict[str, Any]) -> dict[str, Any]:
+    """What `api.compare` gives, with its sentences in the page's words."""
+    return found | {part: [both(one) for one in found[part]] for part in ("pairs", "notes")}
+
+
 def error(told: dict[str, Any], language: str) -> dict[str, Any]:
     """An error as `answers` and the command line write it: `message` and `hint`, and both again for each language."""
 

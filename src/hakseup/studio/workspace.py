@@ -8,6 +8,7 @@ runs/RUN/           run folders, as the command line makes them
 from __future__ import annotations
 
 import re
+import stat
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,12 +137,22 @@ class Workspace:
         for writing in (plain, unicodedata.normalize("NFD", plain)):  # macOS stores Hangul in parts
             path = parent / writing
             try:
-                inside = path.resolve(strict=True).is_relative_to(parent.resolve())
+                # What is no link lies where its name says; to follow every folder above it takes long.
+                inside = not _may_lead_away(path) or path.resolve(strict=True).is_relative_to(
+                    parent.resolve()
+                )
             except (OSError, RuntimeError):  # not there, or a link to itself
                 continue
             if inside:
                 return path
         return None
+
+
+def _may_lead_away(path: Path) -> bool:
+    """Whether it is a link, or on Windows one of the other things that lead elsewhere."""
+    about = path.lstat()
+    reparse = getattr(about, "st_file_attributes", 0) & stat.FILE_ATTRIBUTE_REPARSE_POINT
+    return stat.S_ISLNK(about.st_mode) or bool(reparse)
 
 
 def safe_name(name: str, *, is_class: bool = False) -> str:

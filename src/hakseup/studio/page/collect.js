@@ -166,7 +166,7 @@ function sheetLabel(name) {
 }
 
 /** How far the gathering is, as a sentence. */
-function progress(classes) {
+export function progress(classes) {
   return h("p", { class: "lead progress", role: "status" }, () => {
     const few = classes().filter((one) => (one.n ?? 0) < ENOUGH);
     if (classes().length < 2)
@@ -175,7 +175,7 @@ function progress(classes) {
         "클래스가 둘은 있어야 해요. 신경망은 서로 구별하는 법을 배우니까요.",
       );
     if (few.length) {
-      const [one] = few;
+      const one = few.reduce((fewest, other) => ((other.n ?? 0) < (fewest.n ?? 0) ? other : fewest));
       return t(
         "{n} more of “{name}” and training is worth a try.",
         "‘{name}’ {n}장만 더 모으면 학습을 시작할 만해요.",

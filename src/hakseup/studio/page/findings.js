@@ -3,6 +3,7 @@
 import { effect, h, onCleanup, signal } from "./reactive.js";
 import { language, said, t } from "./words.js";
 import { address, get } from "./api.js";
+import { withCode } from "./parts.js";
 
 const REST = 1200; // milliseconds of quiet before the data are looked at again
 
@@ -55,7 +56,7 @@ export function findings(set, { changed = () => 0, ready = () => true, query = (
           "ul",
           null,
           (facts.findings ?? []).map((found) =>
-            h("li", { class: `finding ${found.level}` }, mark(found.level), h("span", null, said(found))),
+            h("li", { class: `finding ${found.level}` }, mark(found.level), h("span", null, withCode(said(found)))),
           ),
         ),
         h(

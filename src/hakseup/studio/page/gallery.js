@@ -1,7 +1,7 @@
 /* All pictures of a set by class. Where the set may be changed: choose, move by dragging or number, put aside. */
 
 import { computed, each, h, signal } from "./reactive.js";
-import { josa, number, said, t } from "./words.js";
+import { josa, many, number, said, t } from "./words.js";
 import { get, post } from "./api.js";
 import { data, keepSet, loadSets } from "./state.js";
 import { attempt, button, icon } from "./parts.js";
@@ -154,7 +154,7 @@ function classShelf(one, tools) {
     editable &&
       h("span", { class: "badge", data: { tone: place.peek() % 8 }, "aria-hidden": "true" }, () => place() + 1),
     h("h2", { translate: "no" }, () => said(one().en ? one() : name)),
-    h("small", null, () => t("{n} pictures", "{n}장", { n: number(one().n ?? mine.total()) })),
+    h("small", null, () => counted(one().n ?? mine.total())),
     editable && classMenu(set, name),
   ];
   return h(
@@ -266,3 +266,5 @@ function selection({ set, selected, move, put }) {
     h("button", { type: "button", class: "link", onclick: () => selected.set(new Set()) }, t("None", "고르지 않기")),
   ]);
 }
+
+const counted = (n) => t("{en}", "{n}장", { en: many(n, "picture", "pictures"), n: number(n) });

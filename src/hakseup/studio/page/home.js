@@ -72,7 +72,7 @@ const sideBySide = (ids, lang) =>
 export function comparison(one) {
   const others = () =>
     (runs() ?? []).filter(
-      (found) => found.run !== one.run && found.data === one.data && ["done", "stopped"].includes(found.state),
+      (found) => found.run !== one.run && found.data === one.data && (found.validation_n || found.test_n), // scored
     );
   const other = signal("");
   const found = signal(null);
@@ -116,11 +116,12 @@ export function comparison(one) {
             h(
               "p",
               null,
-              h(
-                "span",
-                { class: "note" },
-                pair.part === "test" ? t("Test part. ", "테스트 부분. ") : t("Validation part. ", "검증 부분. "),
-              ),
+              pair.part &&
+                h(
+                  "span",
+                  { class: "note" },
+                  pair.part === "test" ? t("Test part. ", "테스트 부분. ") : t("Validation part. ", "검증 부분. "),
+                ),
               said(pair),
             ),
           ),

@@ -152,7 +152,6 @@ export function layerEditor(layers, set, sound, asked) {
         return h(
           "span",
           { class: "error" },
-          fault.number ? t("Layer {n}: ", "{n}번째 층: ", { n: fault.number }) : "",
           errorPart(fault, "message"),
           " ",
           errorPart(fault, "hint") ?? "",

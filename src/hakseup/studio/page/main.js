@@ -4,9 +4,9 @@ import { computed, effect, h, onCleanup, signal, untracked } from "./reactive.js
 import { language, speak, t } from "./words.js";
 import { recall, remember } from "./memory.js";
 import { locked, missing, reachable, returned } from "./api.js";
-import { icon, messageList, tell } from "./parts.js";
+import { icon, messageList, tell, withCode } from "./parts.js";
 import { begin } from "./events.js";
-import { data, dataName, jobs, loadSets, run, runId, runs, sets, settle, to, view, VIEWS } from "./state.js";
+import { data, dataName, jobs, loadSets, picture, run, runId, runs, sets, settle, to, view, VIEWS } from "./state.js";
 import { dataView } from "./data.js";
 import { trainView } from "./train.js";
 import { insideView } from "./inside.js";
@@ -137,7 +137,7 @@ function themes() {
 }
 
 function offline() {
-  const bar = (title, words) => h("p", null, h("b", null, title), " ", words);
+  const bar = (title, words) => h("p", null, h("b", null, title), " ", withCode(words));
   return h("div", { class: "offline", role: "alert" }, () => {
     if (locked())
       return bar(
@@ -183,11 +183,16 @@ function choose() {
       sayGone(runId());
       settle({ run: null, picture: null });
     } else if (!runId() && list.length && !["data"].includes(view())) {
-      settle({ run: (list.find((found) => found.data === dataName()) ?? list[0]).run });
+      const own = list.find((found) => found.data === dataName());
+      // To train is about the chosen data: what learned from other data is nothing to show there.
+      const next = own ?? (view() === "train" && dataName() ? null : list[0]);
+      if (next) settle({ run: next.run });
     }
   });
   effect(() => {
-    if (run() && !dataName()) settle({ data: run().data });
+    const name = run()?.data; // the run that is shown decides: another may have been chosen in another view
+    if (name && name !== dataName() && (!dataName() || sets()?.some((set) => set.name === name)))
+      settle({ data: name, picture: picture.peek() });
   });
   let doubted = null; // another tab may have made it since: the list is asked for once more
   effect(() => {

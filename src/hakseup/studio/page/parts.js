@@ -78,6 +78,7 @@ export function tell(words, { kind = "note", action = null, seconds = 6, detail 
 }
 
 export function fail(error) {
+  if (error?.code === "unreachable") return; // the bar at the top says so already, until it answers again
   if (!error?.code) console.error(error); // an error of the page itself: there to be found
   const words = () =>
     error?.words ? error.words : t("Something went wrong on this page.", "이 페이지에서 문제가 생겼어요.");
@@ -95,7 +96,7 @@ export function messageList() {
         h(
           "div",
           { class: `message ${m.peek().kind}` },
-          h("div", null, h("p", null, m.peek().words), m.peek().detail && h("p", { class: "detail" }, m.peek().detail)),
+          h("div", null, h("p", null, () => withCode(m.peek().words())), m.peek().detail && h("p", { class: "detail" }, () => withCode(m.peek().detail()))),
           m.peek().action &&
             h(
               "button",
@@ -184,6 +185,10 @@ export function choice(name, label, options, value, onchange) {
     ),
   );
 }
+
+/** A sentence in which `a command` stands in backticks. */
+export const withCode = (words) =>
+  (words ?? "").split("`").map((part, i) => (i % 2 ? h("code", { translate: "no" }, part) : part));
 
 /** A figure with its finding as the title. */
 export function figure(title, ...content) {

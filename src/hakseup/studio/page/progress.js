@@ -7,15 +7,15 @@ import { run, runId, stateOf, to, trainingOf } from "./state.js";
 import { attempt, button, figure, icon } from "./parts.js";
 import { live } from "./events.js";
 import { chart } from "./curves.js";
+import { ENDED, kept, lossTitle, shareTitle } from "./course.js";
 import { kernels } from "./kernels.js";
 
-const ENDED = new Set(["done", "stopped", "interrupted", "failed", "diverged", "damaged"]);
 const RESUMABLE = new Set(["stopped", "interrupted", "failed"]);
 
 /** Args: beside: a signal with ids of runs that are laid over this one; preparing: whether one is about to begin. */
 export function progress(beside, preparing) {
   const key = computed(() => runId());
-  return h("div", null, () => (key() ? watching(key(), beside) : nothingYet(preparing)));
+  return h("div", null, () => (key() && !preparing() ? watching(key(), beside) : nothingYet(preparing)));
 }
 
 function nothingYet(preparing) {
@@ -79,6 +79,9 @@ function watching(id, beside) {
   const hasShare = computed(
     () => !rows().length || column("val_accuracy").length > 0 || column("accuracy").length > 0, // of a number there is none
   );
+  const details = signal(null); // of a run that has begun
+  const begun = computed(() => ENDED.has(state()) || some());
+  effect(() => begun() && attempt(async () => details.set(await get(["runs", id]))));
   return [
     status(now, state, job, hasShare, best),
     h("p", { class: "beside", hidden: () => beside().length === 0 }, () =>
@@ -99,6 +102,7 @@ function watching(id, beside) {
           ],
           mark,
         }),
+        h("p", { class: "note" }, () => kept(rows(), best(), state(), details()?.recipe_settings)),
       ),
       () =>
         some() &&
@@ -124,7 +128,7 @@ function watching(id, beside) {
       kernels(() => now()?.kernels),
       augmented(
         id,
-        computed(() => ENDED.has(state()) || some()),
+        computed(() => Boolean(details()?.has_augmented)),
       ),
     ),
   ];
@@ -151,7 +155,7 @@ function status(now, state, job, hasShare, best) {
       { class: "figures" },
       big(
         () => t("epoch", "에포크"),
-        () => (one().epochs ? `${Math.min(one().epoch ?? 0, one().epochs)}` : "–"),
+        () => (one().epoch || one().epochs ? `${Math.min(one().epoch ?? 0, one().epochs ?? Infinity)}` : "–"),
         () => (one().epochs ? t("of {n}", "/ {n}", { n: one().epochs }) : ""),
       ),
       big(
@@ -239,7 +243,7 @@ function controls(state, stopping) {
       ),
     state === "done" &&
       h("a", { class: "button primary", href: to({ view: "try" }) }, h("span", null, t("Try it", "시험해 보기"))),
-    ["done", "stopped"].includes(state) &&
+    state === "done" && // of another there is nothing to see there
       h("a", { class: "button", href: to({ view: "inside" }) }, h("span", null, t("Look inside", "들여다보기"))),
     state === "done" && h("a", { class: "button", href: to({ view: "result" }) }, h("span", null, t("Result", "결과"))),
   ];
@@ -273,32 +277,6 @@ function problem(state, job) {
     h("p", null, h("b", null, words[0])),
     words[1] && h("p", null, words[1]),
   );
-}
-
-function lossTitle(rows, best, state) {
-  if (rows.length < 2) return t("Loss: how far from the truth", "오차: 정답에서 얼마나 먼가");
-  const seen = rows.filter((row) => row.val_loss !== null && row.val_loss !== undefined);
-  if (!seen.length) return t("The loss falls", "오차가 줄고 있어요");
-  const lowest = seen.reduce((a, b) => (b.val_loss < a.val_loss ? b : a));
-  const since = rows.at(-1).epoch - lowest.epoch;
-  if (since === 1)
-    return t("Validation loss was lowest at epoch {n}", "검증 오차는 에포크 {n}에서 가장 작았어요", { n: lowest.epoch });
-  if (since > 1)
-    return t("Validation loss has not fallen since epoch {n}", "검증 오차는 에포크 {n}부터 줄지 않아요", {
-      n: lowest.epoch,
-    });
-  return ENDED.has(state)
-    ? t("Validation loss fell to the end", "검증 오차가 끝까지 줄었어요")
-    : t("Validation loss is still falling", "검증 오차가 아직 줄고 있어요");
-}
-
-function shareTitle(rows, best) {
-  const row = rows.find((one) => one.epoch === best) ?? rows.at(-1);
-  if (!row || row.val_accuracy === null || row.val_accuracy === undefined) return t("Share right", "맞힌 비율");
-  return t("Validation: {p} right at epoch {n}", "에포크 {n}에서 검증 데이터의 {p}를 맞혔어요", {
-    p: percent(row.val_accuracy),
-    n: row.epoch,
-  });
 }
 
 function terms() {
@@ -338,10 +316,8 @@ function terms() {
   );
 }
 
-/** Training pictures, and what the training makes of them. `begun`: the run can be asked about. */
-function augmented(id, begun) {
-  const has = signal(false);
-  effect(() => begun() && attempt(async () => has.set((await get(["runs", id])).has_augmented)));
+/** Training pictures, and what the training makes of them. */
+function augmented(id, has) {
   return h(
     "div",
     { hidden: () => !has() },

@@ -1,7 +1,7 @@
 /* The view of the result: the sealed test part, opened by a deliberate act; the score; what to take home. */
 
 import { computed, effect, h, s, signal } from "./reactive.js";
-import { errorPart, metricName, number, percent, said, t } from "./words.js";
+import { errorPart, josa, metricName, number, percent, said, t } from "./words.js";
 import { get, post, returned } from "./api.js";
 import { jobs, run } from "./state.js";
 import { attempt, button, heading } from "./parts.js";
@@ -62,11 +62,13 @@ function result(one) {
   ];
 }
 
-function answer(details, score, one) {
+export function answer(details, score, one) {
   if (score) {
     const versus = score.versus_baseline;
     const model = versus && said(score.baseline_titles?.[versus.name] ?? versus.name);
     if (versus?.better) return t("Yes: it is better than {model}", "네, {model}보다 나아요", { model });
+    if (versus?.worse)
+      return t("No: {model} is better", "아니요, {subject} 더 나아요", { model, subject: josa(model, "이", "가") });
     return versus
       ? t("Whether it is better than {model} cannot be said yet", "{model}보다 나은지는 아직 말할 수 없어요", { model })
       : t("The test part is open", "테스트 부분을 열었어요");
@@ -90,11 +92,11 @@ function sealed(one, seal, opening, job, details) {
       h(
         "p",
         null,
-        t(
-          "So far only the validation part has been looked at: {seen}. It chose the epoch, so it flatters a little.",
-          "지금까지는 검증 부분만 보았어요: {seen}. 에포크를 고르는 데 썼으니 조금 후한 점수예요.",
-          { seen: seenSoFar(validation()) },
-        ),
+        t("So far only the validation part has been looked at: {seen}.", "지금까지는 검증 부분만 보았어요: {seen}.", {
+          seen: seenSoFar(validation()),
+        }),
+        decided(details()) &&
+          t(" It chose the epoch, so it flatters a little.", " 에포크를 고르는 데 썼으니 조금 후한 점수예요."),
       ),
     h(
       "label",
@@ -124,6 +126,10 @@ function sealed(one, seal, opening, job, details) {
         : h("p", { class: "note", role: "status" }, job()?.said?.at(-1) ?? t("Opening…", "여는 중이에요…"))),
   );
 }
+
+/** Whether the validation part had a say in which weights were kept: some recipes always keep the last. */
+export const decided = ({ recipe_settings: settings }) =>
+  settings["stopping.restore_best"] !== false || settings["stopping.patience"] > 0;
 
 function seenSoFar({ metrics, n }) {
   if (metrics.accuracy === undefined)

@@ -85,7 +85,9 @@ export function tryRow(one) {
             { class: "note" },
             () =>
               truth() !== null &&
-              t("In the data: {truth}", "데이터에 적힌 답: {truth}", { truth: className(String(truth())) }),
+              t("In the data: {truth}", "데이터에 적힌 답: {truth}", {
+                truth: typeof truth() === "number" && !details().classes.length ? number(truth()) : className(String(truth())),
+              }),
           ),
         ),
         () =>
@@ -110,6 +112,15 @@ export function tryRow(one) {
         h("h2", null, () => t("How sure it is", "얼마나 확신하나요")),
         () => !answer() && h("p", { class: "note", role: "status" }, t("Reading a row…", "행을 읽고 있어요…")),
         bars(() => answer()?.probabilities ?? null, { show: className }),
+        () =>
+          answer() &&
+          !answer().probabilities &&
+          !answer().interval &&
+          h(
+            "p",
+            { class: "note" },
+            t("Too few validation rows to say how far off it may be.", "검증 행이 너무 적어 얼마나 빗나갈지는 말할 수 없어요."),
+          ),
         () =>
           answer()?.interval &&
           h(

@@ -12,7 +12,10 @@ import { recipeCards } from "./recipes.js";
 import { progress } from "./progress.js";
 
 export function trainView() {
-  const beside = signal([]); // runs laid over the chosen one
+  const laid = signal([]); // runs that are to be laid over the chosen one
+  const beside = computed(() =>
+    laid().filter((id) => id !== runId() && (runs() ?? []).some((one) => one.run === id && one.data === run()?.data)),
+  );
   effect(() => watch([runId(), ...beside()].filter(Boolean)));
   onCleanup(() => watch([]));
   return h(
@@ -26,7 +29,7 @@ export function trainView() {
     h(
       "div",
       { class: "columns training" },
-      h("div", { class: "setup" }, setup(), runList(beside)),
+      h("div", { class: "setup" }, setup(), runList(laid)),
       h("div", { class: "watching" }, progress(beside, preparing)),
     ),
   );
@@ -34,8 +37,8 @@ export function trainView() {
 
 /** The largest sentence: how it stands. */
 function answer() {
+  if (preparing()) return t("It is getting ready", "배울 준비를 하고 있어요");
   const one = run();
-  if (!one && preparing()) return t("It is getting ready", "배울 준비를 하고 있어요");
   if (!one)
     return dataName()
       ? t("Choose how it shall learn, then start", "어떻게 배울지 고르고 시작해요")
@@ -165,19 +168,23 @@ function newTraining(set) {
   ];
 }
 
-const begun = signal(null); // the job that was started here and whose run is not yet known
-const preparing = computed(() => begun() && jobs().find((one) => one.job === begun())?.state !== "failed");
+// What was started here and whose run is not yet known: {job, at: the run that was shown then}. The page is about it
+// until another run is chosen.
+const begun = signal(null);
+const beginning = () => begun() && runId() === begun().at;
+const jobBegun = () => jobs().find((one) => one.job === begun()?.job);
+const preparing = computed(() => Boolean(beginning()) && jobBegun()?.state !== "failed");
 effect(() => returned() && begun.set(null)); // a server that was started anew knows nothing of it
 
 /** Go to the run of a job as soon as it has one. */
 function follow(job) {
   if (job.run) settle({ run: job.run });
-  else begun.set(job.job);
+  else begun.set({ job: job.job, at: runId.peek() });
 }
 
 function stillPreparing() {
-  const job = jobs().find((one) => one.job === begun());
-  if (!begun()) return null;
+  const job = jobBegun();
+  if (!beginning()) return null;
   if (job?.run) {
     queueMicrotask(() => {
       begun.set(null);
@@ -200,7 +207,7 @@ function stillPreparing() {
   );
 }
 
-function runList(beside) {
+function runList(laid) {
   const mine = computed(() => (runs() ?? []).filter((one) => !dataName() || one.data === dataName()));
   return h(
     "section",
@@ -230,10 +237,10 @@ function runList(beside) {
               { class: "lay" },
               h("input", {
                 type: "checkbox",
-                checked: beside().includes(one.run),
+                checked: laid().includes(one.run),
                 onchange: (event) =>
-                  beside.set(
-                    event.target.checked ? [...beside.peek(), one.run] : beside.peek().filter((id) => id !== one.run),
+                  laid.set(
+                    event.target.checked ? [...laid.peek(), one.run] : laid.peek().filter((id) => id !== one.run),
                   ),
               }),
               h("span", null, t("lay over", "겹쳐 보기")),

@@ -19,7 +19,7 @@ from hakseup.api import Run
 from hakseup.errors import CallError
 from hakseup.report import compare_page, look_page, table_look
 from hakseup.sources.tables import SUFFIXES, is_table
-from hakseup.studio import uploads
+from hakseup.studio import spoken, uploads
 from hakseup.studio.answers import as_json
 from hakseup.studio.galleries import unused
 from hakseup.studio.routes.data import image
@@ -53,7 +53,7 @@ def router(studio: Studio) -> APIRouter:
     @routes.get("/compare.html")
     def compare(run: Ids) -> Response:
         """The page of `hakseup compare --html`."""
-        found = api.compare([space.run(one).path for one in dict.fromkeys(run)])
+        found = spoken.comparison(api.compare([space.run(one).path for one in dict.fromkeys(run)]))
         return page(compare_page.render(found, language()).encode())
 
     @routes.get("/runs/{run}/report")

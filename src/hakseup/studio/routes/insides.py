@@ -46,7 +46,7 @@ def router(studio: Studio) -> APIRouter:
             p = _told(model)(picture[None])[0]
         return as_json(
             {
-                "input": _map(picture.transpose(2, 0, 1).astype(np.float32), 0, 255),
+                "input": _picture(picture),
                 "layers": [_layer(step) for step in steps],
                 "probabilities": probabilities(model.preparation, p),
                 "label": model.preparation.classes[int(p.argmax())].key,
@@ -190,23 +190,32 @@ def _layer(step: inside.Step) -> Facts:
 
 def _map(values: np.ndarray, low: float, high: float) -> Facts:
     """The first maps (c, h, w) one below another, 8 bit."""
-    shown_maps = values[:MAPS]
-    count, height, width = values.shape
-    step = -(-max(height, width) // LARGEST)
-    if step > 1:  # every so many pixels, so that each is a number that is really there
-        shown_maps = shown_maps[:, ::step, ::step]
+    step = _step(*values.shape[1:])
+    shown_maps = values[:MAPS, ::step, ::step]
     scaled = (shown_maps - low) * (255 / (high - low)) if high > low else np.zeros_like(shown_maps)
     sheet = np.rint(scaled).clip(0, 255).astype(np.uint8).reshape(-1, shown_maps.shape[2], 1)
+    return {**_shape(*values.shape, len(shown_maps)), "low": low, "high": high, "png": pixels.uri(sheet)}
+
+
+def _picture(picture: np.ndarray) -> Facts:
+    """What went in, uint8 (h, w, c): one map in its own colours."""
+    height, width, count = picture.shape
+    step = _step(height, width)
     return {
-        "count": count,
-        "shown": len(shown_maps),
-        "height": height,
-        "width": width,
-        "step": step,
-        "low": low,
-        "high": high,
-        "png": pixels.uri(sheet),
+        **_shape(count, height, width, 1),
+        "low": 0,
+        "high": 255,
+        "png": pixels.uri(picture[::step, ::step]),
     }
+
+
+def _shape(count: int, height: int, width: int, shown: int) -> Facts:
+    return {"count": count, "shown": shown, "height": height, "width": width, "step": _step(height, width)}
+
+
+def _step(height: int, width: int) -> int:
+    """Of large maps every so many pixels are shown, so that each is a number that is really there."""
+    return -(-max(height, width) // LARGEST)
 
 
 def _heat(values: np.ndarray) -> Facts:

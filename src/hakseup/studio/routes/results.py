@@ -107,9 +107,8 @@ def router(studio: Studio) -> APIRouter:
     @routes.post("/compare")
     def compare(body: bodies.Runs) -> Response:
         """What `hakseup compare` says."""
-        found = api.compare([space.run(one).path for one in dict.fromkeys(body.runs)])
         return as_json(
-            {**found, **{part: [spoken.both(one) for one in found[part]] for part in ("pairs", "notes")}}
+            spoken.comparison(api.compare([space.run(one).path for one in dict.fromkeys(body.runs)]))
         )
 
     @routes.get("/runs/{run}/download")

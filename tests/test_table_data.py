@@ -239,6 +239,15 @@ def test_the_role_of_a_column_is_found_and_explained(name: str, values: Any, rol
     assert reason(frame, name)
 
 
+def test_several_numbers_in_a_cell_are_called_so() -> None:
+    cells = [f"{100 + i}/{60 + i}" for i in range(60)]
+    assert "several numbers in each cell (100/60)" in reason({"x": X, "pressure": cells, "y": AB}, "pressure")
+    for sign in (" x ", ":", "~"):
+        assert "several" in reason({"x": X, "size": [c.replace("/", sign) for c in cells], "y": AB}, "size")
+    phones = [f"010-1234-{5000 + i}" for i in range(60)]
+    assert "several" not in reason({"x": X, "phone": phones, "y": AB}, "phone")
+
+
 def test_numbers_are_written_as_people_write_them() -> None:
     assert (
         reason({"x": np.linspace(1500000, 9000000, 60).round(), "y": AB}, "x")

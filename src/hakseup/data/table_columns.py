@@ -312,7 +312,7 @@ def _fill(values: np.ndarray, settings: PreparationSettings) -> float:
 
 def _filled(column: pl.Series, fill: float) -> np.ndarray:
     """The cells as float64 with `fill` for missing, infinite and not-a-number ones; a copy."""
-    values = np.array(column.fill_null(np.nan).to_numpy(), np.float64)
+    values = np.array(column.to_numpy(), np.float64)  # a null becomes NaN; fill_null costs a millisecond
     values[~np.isfinite(values)] = fill
     return values
 

@@ -61,11 +61,23 @@ def columns(of: Roles, read_as: Sequence[Column]) -> list[Words]:
 
 
 def _each(said: Sequence[tuple[str, Words]]) -> Words:
-    """The first columns, and what is to be said of each."""
-    shown, more = said[:NAMED], len(said) - NAMED
-    en = "; ".join(f"{name} ({words.en})" for name, words in shown)
-    ko = "; ".join(f"{name}({words.ko})" for name, words in shown)
-    return Words(en + (f"; and {more} more" if more > 0 else ""), ko + (f"; 외 {more}개" if more > 0 else ""))
+    """What is to be said of the first columns; those of which the same is said stand together."""
+    same: dict[Words, list[str]] = {}
+    for name, words in said:
+        same.setdefault(words, []).append(name)
+    shown, en, ko = 0, [], []
+    for words, names in same.items():
+        if shown >= NAMED:
+            break
+        some = listed(names)
+        en.append(f"{some.en} ({words.en})")
+        ko.append(f"{some.ko}({words.ko})")
+        shown += len(names)
+    more = len(said) - shown
+    return Words(
+        "; ".join(en) + (f"; and {more} more" if more > 0 else ""),
+        "; ".join(ko) + (f"; 외 {more}개" if more > 0 else ""),
+    )
 
 
 def leaks(whole: TableData, seed: int) -> list[Words]:

@@ -38,6 +38,9 @@ _ID_JOINED = re.compile(
     r"person|product|record|row|sample|sensor|shop|station|store|student|subject|transaction|user)ids?"
 )
 _ID_KOREAN = re.compile(r"(번호|순번|연번|학번|사번|군번|아이디|식별자|코드|이름|성명)$")
+_SEVERAL = (  # blood pressure, sizes, ratios, scores; 010-1234-5678 is none
+    r"^\d{1,5}(?:[.,]\d+)?(?:\s*[/:xX×*~]\s*\d{1,5}(?:[.,]\d+)?){1,3}$|^\d{1,3}\s*-\s*\d{1,3}$"
+)
 _NAMELESS = re.compile(
     r"(column|unnamed|field|열)?[ _:]*\d*|row( ?num(ber)?| ?no)?|행( ?번호)?|#", re.IGNORECASE
 )
@@ -166,7 +169,9 @@ def _role(column: pl.Series, seen: _Seen, index: int) -> tuple[Use, Words]:
     if column.dtype == pl.Boolean:
         return "category", _with_missing(Words("yes or no", "예 또는 아니요"), seen)
     if column.dtype == pl.String:
-        return _text(column.name, seen)
+        use, reason = _text(column.name, seen)
+        several = use == "left out" and not names_rows(column.name) and _several(column)
+        return (use, several) if several else (use, reason)
     return _number(column, seen, index)
 
 
@@ -220,6 +225,17 @@ def _text(name: str, seen: _Seen) -> tuple[Use, Words]:
             f"범주가 너무 많음: 행 {m:,}개에 서로 다른 값이 {d:,}개입니다",
         )
     return "category", _with_missing(Words(f"{d:,} categories", f"범주 {d:,}개"), seen)
+
+
+def _several(column: pl.Series) -> Words | None:
+    """That each cell holds several numbers, 120/80: not what they are, which a cell of one number would say."""
+    cells = column.drop_nulls()
+    if int(cells.str.contains(_SEVERAL).sum()) < UNIQUE * len(cells):
+        return None
+    return Words(
+        f"several numbers in each cell ({cells[0]}): give each a column of its own, and they are learned from",
+        f"한 칸에 수가 여러 개입니다({cells[0]}). 열을 나누어 하나씩 적으면 학습에 씁니다",
+    )
 
 
 def names_rows(name: str) -> bool:

@@ -255,6 +255,21 @@ def test_one_column_is_encoded_anew_as_all_are() -> None:
     assert np.array_equal(rows, fitted.rows(made.frame))  # it writes into a copy
 
 
+def test_each_of_several_numbers_in_a_cell_is_learned_from() -> None:
+    high, low = np.arange(100, 160), np.arange(90, 30, -1)
+    both = [None, *(f"{a}/{b}" for a, b in zip(high, low, strict=True))][:60]
+    made = prepared({"pressure": both, "y": ["a", "b"] * 30}, PreparationSettings(numbers="standard"))
+    assert made.number_names == ("pressure_1", "pressure_2", "pressure_missing")
+    out = made.encode(pl.DataFrame({"pressure": both})).numbers
+    assert np.allclose(
+        out[1:, :2], StandardScaler().fit_transform(np.stack([high[:59], low[:59]], 1)), atol=1e-6
+    )
+    assert out[:3, 2].tolist() == [1, 0, 0] and np.allclose(out[0, :2], 0, atol=1e-6)
+    assert TablePreparation.from_dict(json.loads(json.dumps(made.as_dict()))) == made
+    with pytest.raises(DataError, match="Row 2, column 'pressure': expected 2 numbers, found 'high'"):
+        made.encode(pl.DataFrame({"pressure": ["120/80", "high"]}))
+
+
 def wide(n: int = 60, columns: int = 40) -> dict[str, Any]:
     """Column 7 is the target, nearly, 20 its opposite half of the time, and a category goes with it; all else is chance."""
     rng = np.random.default_rng(3)

@@ -11,7 +11,7 @@ from typing import Any, cast
 import numpy as np
 
 from hakseup.data.table import Table
-from hakseup.data.table_columns import CategoryColumn, DateColumn, FittedColumn, fitted_column
+from hakseup.data.table_columns import CategoryColumn, FittedColumn, fitted_column
 from hakseup.data.table_strength import strongest_first
 from hakseup.settings import PreparationSettings
 
@@ -56,4 +56,4 @@ def _inputs(column: FittedColumn) -> int:
     """How many numbers of a row this column becomes."""
     if isinstance(column, CategoryColumn):
         return min(CATEGORIES, len(column.categories) + column.missing)
-    return (len(column.parts) if isinstance(column, DateColumn) else 1) + column.indicator
+    return len(column.numbers) + column.indicator

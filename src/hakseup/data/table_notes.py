@@ -18,6 +18,7 @@ NAMED = 8  # columns that a sentence names
 LOOKED_AT = 20_000  # rows in which columns that give the target away are looked for
 _KINDS = {
     "number": Words("numbers", "수"),
+    "numbers": Words("several numbers in each cell", "한 칸에 여러 수"),
     "category": Words("categories", "범주"),
     "date": Words("dates", "날짜"),
 }

@@ -30,6 +30,7 @@ from hakseup.data.table_columns import (
 )
 from hakseup.data.table_difference import require_columns
 from hakseup.data.table_scales import TargetScale
+from hakseup.data.table_several import SeveralColumn
 from hakseup.errors import CallError, damaged, nearest
 from hakseup.settings import PreparationSettings
 from hakseup.sources.classes import listed
@@ -283,7 +284,7 @@ class TablePreparation:
             raise damaged("preparation.json", error) from None
 
     @property
-    def _numeric(self) -> list[NumberColumn | DateColumn]:
+    def _numeric(self) -> list[NumberColumn | DateColumn | SeveralColumn]:
         return [column for column in self.columns if not isinstance(column, CategoryColumn)]
 
     @property

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from hakseup.data.table_call import Chosen, written
+from hakseup.data.table_several import numbers_in
 from hakseup.sources.tables.found import Column
 from hakseup.words import Words
 
@@ -38,15 +39,12 @@ _ID_JOINED = re.compile(
     r"person|product|record|row|sample|sensor|shop|station|store|student|subject|transaction|user)ids?"
 )
 _ID_KOREAN = re.compile(r"(번호|순번|연번|학번|사번|군번|아이디|식별자|코드|이름|성명)$")
-_SEVERAL = (  # blood pressure, sizes, ratios, scores; 010-1234-5678 is none
-    r"^\d{1,5}(?:[.,]\d+)?(?:\s*[/:xX×*~]\s*\d{1,5}(?:[.,]\d+)?){1,3}$|^\d{1,3}\s*-\s*\d{1,3}$"
-)
 _NAMELESS = re.compile(
     r"(column|unnamed|field|열)?[ _:]*\d*|row( ?num(ber)?| ?no)?|행( ?번호)?|#", re.IGNORECASE
 )
 
 
-Use = Literal["number", "category", "date", "target", "left out"]
+Use = Literal["number", "numbers", "category", "date", "target", "left out"]
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,7 @@ def decide(frame: pl.DataFrame, columns: Sequence[Column], target: str, chosen: 
         if column.note is not None:
             reason = Words(f"{reason.en}; {column.note.en}", f"{reason.ko}; {column.note.ko}")
         out.append(Role(name, column.words, role[0], reason, column.note))
-    if row_numbers and not any(r.role in ("number", "category", "date") for r in out):
+    if row_numbers and not any(r.role in ("number", "numbers", "category", "date") for r in out):
         for at in row_numbers:  # a table of x and y alone: x counts the rows, and is all there is
             out[at] = Role(out[at].name, out[at].words, "number", _plain_number(seen[out[at].name]))
     return tuple(out)
@@ -169,9 +167,12 @@ def _role(column: pl.Series, seen: _Seen, index: int) -> tuple[Use, Words]:
     if column.dtype == pl.Boolean:
         return "category", _with_missing(Words("yes or no", "예 또는 아니요"), seen)
     if column.dtype == pl.String:
-        use, reason = _text(column.name, seen)
-        several = use == "left out" and not names_rows(column.name) and _several(column)
-        return (use, several) if several else (use, reason)
+        k = numbers_in(column) if seen.different > FEW and not names_rows(column.name) else 0
+        if k:
+            example = column.drop_nulls()[0]
+            said = Words(f"{k} numbers in each cell ({example})", f"한 칸에 수 {k}개({example})")
+            return "numbers", _with_missing(said, seen)
+        return _text(column.name, seen)
     return _number(column, seen, index)
 
 
@@ -225,17 +226,6 @@ def _text(name: str, seen: _Seen) -> tuple[Use, Words]:
             f"범주가 너무 많음: 행 {m:,}개에 서로 다른 값이 {d:,}개입니다",
         )
     return "category", _with_missing(Words(f"{d:,} categories", f"범주 {d:,}개"), seen)
-
-
-def _several(column: pl.Series) -> Words | None:
-    """That each cell holds several numbers, 120/80: not what they are, which a cell of one number would say."""
-    cells = column.drop_nulls()
-    if int(cells.str.contains(_SEVERAL).sum()) < UNIQUE * len(cells):
-        return None
-    return Words(
-        f"several numbers in each cell ({cells[0]}): give each a column of its own, and they are learned from",
-        f"한 칸에 수가 여러 개입니다({cells[0]}). 열을 나누어 하나씩 적으면 학습에 씁니다",
-    )
 
 
 def names_rows(name: str) -> bool:

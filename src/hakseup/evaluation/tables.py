@@ -100,7 +100,8 @@ def validation_results(
     del rows  # 30 MB of a million rows
     simple = _baselines(whole, model.preparation, index, int(folder.json(RUN)["seed"]), progress)
     result = _scores(table, truth, answers, simple, model)
-    kinds = {role.name: cast(Kind, role.role) for role in table.features}
+    # Of several numbers in a cell, the most frequent cells are shown, as of categories.
+    kinds = {r.name: cast(Kind, r.role if r.role != "numbers" else "category") for r in table.features}
     seen, width = table.frame[index], len(model.preparation.one_hot_names)
     names, changing = _promising(whole, model.preparation), model.changing
     measured = importance(model, seen, truth, names, progress=progress, changing=changing, width=width)

@@ -174,6 +174,12 @@ def test_which_of_the_two_has_the_larger_error_is_said() -> None:
     said = fold_scores.summary(ours, {"mean": other}, {"mean": Words("the mean", "평균")}, folds)
     assert "RMSE is 1.5 larger than that of the mean" in said["versus_baseline"]["en"]
     assert "평균보다 RMSE가 1.5 큽니다" in said["versus_baseline"]["ko"]
+    won = (
+        [{"rmse": 1e8 + 86_840.6 + at} for at in (1.0, 2.0, 4.0)],
+        [{"rmse": 1e8 + at} for at in (1.0, 2.0, 4.0)],
+    )
+    said = fold_scores.summary(won[0], {"mean": won[1]}, {"mean": Words("the mean", "평균")}, folds)
+    assert "RMSE is 86,841 larger" in said["versus_baseline"]["en"]  # an amount in won, not 8.684e+04
     ours, other = ([{"accuracy": size + at} for at in (0.5, 0.6, 0.7)] for size in (0.1, 0))
     said = fold_scores.summary(ours, {"mean": other}, {"mean": Words("the mean", "평균")}, folds)
     assert "accuracy is 10.00 points higher" in said["versus_baseline"]["en"]

@@ -165,7 +165,44 @@ def test_dates_as_whole_numbers_and_months_as_fractions(tmp_path: Path) -> None:
     assert how == "date"
     assert got[1] == datetime.datetime(2024, 10, 1)
     assert read(tmp_path, ["20240105", "20240199", "20231231"])[0] == "number"
-    assert read(tmp_path, ["Jul-22", "Aug-22", "Sep-22"])[0] == "text"  # a day, or a year
+
+
+@pytest.mark.parametrize(
+    ("cell", "first"),
+    [
+        ("2023Q3", "2023-07-01"),
+        ("2023-q1", "2023-01-01"),
+        ("Q2 2023", "2023-04-01"),
+        ("4Q23", "2023-10-01"),
+        ("2023.2Q", "2023-04-01"),
+        ("2023년 3분기", "2023-07-01"),
+        ("2023/4분기", "2023-10-01"),
+        ("2023H2", "2023-07-01"),
+        ("2023년 상반기", "2023-01-01"),
+        ("2021-W05", "2021-02-01"),
+        ("2021년 5주차", "2021-02-01"),
+    ],
+)
+def test_periods_are_their_first_day(tmp_path: Path, cell: str, first: str) -> None:
+    how, got, note = read(tmp_path, [cell, "", cell, cell])
+    day = datetime.datetime.fromisoformat(first)
+    assert (how, got) == ("date", [day, None, day, day])
+    assert first in note
+
+
+def test_a_month_and_two_digits_are_a_year_where_the_column_says_so(tmp_path: Path) -> None:
+    how, got, note = read(tmp_path, ["Jul-22", "Aug-22", "Feb-23"])
+    assert how == "date" and got[2] == datetime.datetime(2023, 2, 1) and "Jul-22" in note
+    assert read(tmp_path, ["Jan-98", "Jun-07", "Oct-15"])[1][0] == datetime.datetime(1998, 1, 1)
+    for days in (["Jul 04", "Aug 27", "Jan 15"], [f"Jan {n:02d}" for n in range(1, 32)]):
+        how, _, note = read(tmp_path, days)
+        assert how == "text" and "day or a year" in note
+
+
+def test_times_with_points_and_hours_in_letters(tmp_path: Path) -> None:
+    assert read(tmp_path, ["18.00.00", "19.30.00", "", "23.15.00"])[:2] == ("number", [18, 19.5, None, 23.25])
+    assert read(tmp_path, ["1h 20m", "2h", "45m", "3 hours 30 min"])[:2] == ("number", [4 / 3, 2, 0.75, 3.5])
+    assert read(tmp_path, ["24.01.05", "24.01.17", "24.02.28", "24.03.30"])[0] == "date"
 
 
 def test_months_as_six_digits(tmp_path: Path) -> None:

@@ -239,6 +239,26 @@ def test_the_role_of_a_column_is_found_and_explained(name: str, values: Any, rol
     assert reason(frame, name)
 
 
+def test_several_numbers_in_a_cell_are_numbers() -> None:
+    cells = [f"{100 + i}/{60 + i}" for i in range(60)]
+    for sign in ("/", " x ", ":", "~"):
+        frame = {"x": X, "both": [*(c.replace("/", sign) for c in cells[1:]), None], "y": AB}
+        assert roles(frame)["both"] == "numbers"
+        assert "2 numbers in each cell" in reason(frame, "both") and "missing in 1 of 60" in reason(
+            frame, "both"
+        )
+    assert roles({"x": X, "score": [f"{i}-{60 - i}" for i in range(60)], "y": AB})["score"] == "numbers"
+    for others in (
+        [f"010-1234-{5000 + i}" for i in range(60)],
+        [*cells[1:], "high"],
+        [f"{i}/{i}" if i % 2 else f"{i}/{i}/{i}" for i in range(60)],
+    ):
+        assert roles({"x": X, "other": others, "y": AB})["other"] == "left out"
+    assert (
+        roles({"x": X, "ratio": ["1:2", "2:1"] * 30, "y": AB})["ratio"] == "category"
+    )  # a few kinds stay so
+
+
 def test_numbers_are_written_as_people_write_them() -> None:
     assert (
         reason({"x": np.linspace(1500000, 9000000, 60).round(), "y": AB}, "x")

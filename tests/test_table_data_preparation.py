@@ -19,8 +19,10 @@ from table_makers import house, mixed, table
 
 from hakseup.data import table_columns, table_preparation
 from hakseup.data.table import Table, load
+from hakseup.data.table_difference import difference
 from hakseup.data.table_preparation import TablePreparation
 from hakseup.data.table_split import sealed, split
+from hakseup.data.table_strength import strongest_first
 from hakseup.errors import CallError, DataError, RunError, SealError
 from hakseup.settings import PreparationSettings, SplitSettings
 
@@ -242,6 +244,79 @@ def test_rows_are_encoded_alone_in_any_order_and_in_blocks(monkeypatch: pytest.M
     assert np.array_equal(moved.numbers, taken.numbers) and np.array_equal(moved.codes, taken.codes)
 
 
+def test_one_column_is_encoded_anew_as_all_are() -> None:
+    made = table(mixed(), target="sold")
+    fitted = TablePreparation.fitted(made, np.arange(0, 200, 2), DEFAULT)
+    rows = fitted.rows(made.frame)
+    for column in fitted.columns:
+        cells = made.frame[column.name].reverse()
+        expected = fitted.rows(made.frame.with_columns(cells))
+        assert np.array_equal(fitted.replaced(rows, column.name, cells), expected)
+    assert np.array_equal(rows, fitted.rows(made.frame))  # it writes into a copy
+
+
+def test_each_of_several_numbers_in_a_cell_is_learned_from() -> None:
+    high, low = np.arange(100, 160), np.arange(90, 30, -1)
+    both = [None, *(f"{a}/{b}" for a, b in zip(high, low, strict=True))][:60]
+    made = prepared({"pressure": both, "y": ["a", "b"] * 30}, PreparationSettings(numbers="standard"))
+    assert made.number_names == ("pressure_1", "pressure_2", "pressure_missing")
+    out = made.encode(pl.DataFrame({"pressure": both})).numbers
+    assert np.allclose(
+        out[1:, :2], StandardScaler().fit_transform(np.stack([high[:59], low[:59]], 1)), atol=1e-6
+    )
+    assert out[:3, 2].tolist() == [1, 0, 0] and np.allclose(out[0, :2], 0, atol=1e-6)
+    assert TablePreparation.from_dict(json.loads(json.dumps(made.as_dict()))) == made
+    with pytest.raises(DataError, match="Row 2, column 'pressure': expected 2 numbers, found 'high'"):
+        made.encode(pl.DataFrame({"pressure": ["120/80", "high"]}))
+
+
+def wide(n: int = 60, columns: int = 40) -> dict[str, Any]:
+    """Column 7 is the target, nearly, 20 its opposite half of the time, and a category goes with it; all else is chance."""
+    rng = np.random.default_rng(3)
+    y = rng.normal(size=n)
+    cells: dict[str, Any] = {f"x{i}": rng.normal(size=n) for i in range(columns)}
+    cells["x7"] = np.exp(y)  # by rank the same
+    cells["x20"] = pl.Series(np.where(np.arange(n) % 4 == 0, np.nan, -y)).fill_nan(None)
+    cells["kind"] = ["high" if v > 0 else "low" for v in y]
+    return {**cells, "y": y}
+
+
+def test_of_very_many_columns_the_most_promising_are_learned_from() -> None:
+    made = table(wide(), target="y", task="number")
+    few = dataclasses.replace(DEFAULT, inputs=5)
+    fitted = TablePreparation.fitted(made, np.arange(48), few)
+    names = [column.name for column in fitted.columns]
+    assert (
+        names[:2] == ["x7", "x20"] and names[-1] == "kind" and len(names) == 3
+    )  # 1, 2 with its mark, 2 categories
+    assert fitted.considered == 41 and "x0" in fitted.others
+    (said,) = fitted.notes
+    assert "Of these 41 columns only the 3" in said.en and "열 41개" in said.ko
+    assert TablePreparation.from_dict(json.loads(json.dumps(fitted.as_dict()))) == fitted
+    assert fitted.rows(made.frame.select(names)).shape == (60, 4)  # the others need not be there to predict
+    every = TablePreparation.fitted(made, np.arange(48), dataclasses.replace(DEFAULT, inputs=0))
+    assert len(every.columns) == 41 and every.considered == 0 and every.notes == ()
+    # What is chosen rests on the training rows: other targets elsewhere change nothing.
+    cells = wide()
+    cells["y"] = np.r_[cells["y"][:48], -9 * cells["y"][48:]]
+    again = TablePreparation.fitted(table(cells, target="y", task="number"), np.arange(48), few)
+    assert [column.name for column in again.columns] == names
+
+
+def test_classes_rank_columns_too() -> None:
+    cells = wide()
+    y = cells.pop("y")
+    for k, edges in ((2, [0.0]), (3, [-0.5, 0.5])):
+        of = np.digitize(y, edges).astype(float)
+        first = strongest_first(pl.DataFrame(cells), list(cells), of, k)
+        assert set(first[:3]) == {"x7", "x20", "kind"}
+    # Of as many categories as half the rows, none is taken for an explanation.
+    frame = pl.DataFrame(
+        {"half": [str(i // 2) for i in range(60)], "x": y + np.random.default_rng(0).normal(size=60)}
+    )
+    assert strongest_first(frame, ["half", "x"], y, 0)[0] == "x"
+
+
 def test_other_columns_are_told_line_by_line() -> None:
     made = prepared({**mixed(), "id": range(200)}, target="sold")
     frame = pl.DataFrame(
@@ -253,7 +328,7 @@ def test_other_columns_are_told_line_by_line() -> None:
     lines = caught.value.message.en.splitlines()[1:]
     assert lines == ["  - area (numbers); is it 'aera'?", "  - city (categories)", "  + aera", "  + colour"]
     assert "- area (수)" in caught.value.message.ko
-    assert made.difference(pl.DataFrame(mixed(), strict=False)) == ()
+    assert difference(made.columns, made.others, pl.DataFrame(mixed(), strict=False)) == ()
 
 
 @pytest.mark.parametrize(

@@ -205,6 +205,16 @@ def test_row_numbers_do_not_hide_duplicates() -> None:
         given(frame.rename({"id": "step"}), "y", "classes", ("0", "1"))
     )  # it counts, and is learned from
     assert "identifier" not in codes(used, "note")
+    assert used["duplicates"]["rows"] == 0 and used["duplicates"]["without"] == []
+
+
+def test_rows_of_nothing_but_the_same_are_no_copies() -> None:
+    """A target that is 1 everywhere, and a column that counts: comparing the target alone found copies."""
+    frame = pl.DataFrame({"id": np.arange(30), "y": [1.0] * 30})
+    found = facts(
+        given(frame, trouble=DataError("constant-target", Words("y is 1 everywhere.", "y는 모두 1.")))
+    )
+    assert found["duplicates"]["rows"] == 0 and "duplicates" not in codes(found)
 
 
 # --- single columns ----------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,7 +13,7 @@ from sklearn import metrics as sk
 from sklearn.inspection import permutation_importance
 
 from hakseup.evaluation import thresholds
-from hakseup.evaluation.importance import POINTS, effect, importance, strongest
+from hakseup.evaluation.importance import POINTS, affordable, effect, importance, strongest
 from hakseup.evaluation.table_scores import decisions, of_classes, of_numbers, sign_flips
 from hakseup.evaluation.thresholds import choose
 
@@ -257,6 +258,38 @@ def test_importance_takes_some_rows_and_columns_and_says_so(monkeypatch: pytest.
         importance(value, table(), np.zeros(3), ["strong"])
     with pytest.raises(ValueError):
         importance(value, table(), np.zeros(400), ["other"])
+
+
+def test_importance_of_very_wide_rows_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert affordable(2_000, 60, 60) == (2_000, 60)
+    rows, columns = affordable(2_000, 5_000, 2_000)
+    assert 200 <= rows < 500 and 20 <= columns <= 200
+    assert affordable(6, 10_000, 2_000) == (6, 200)
+    monkeypatch.setattr("hakseup.evaluation.importance.WORK", 5 * 4 * 100)
+    monkeypatch.setattr("hakseup.evaluation.importance.LEAST_ROWS", 50)
+    monkeypatch.setattr("hakseup.evaluation.importance.LEAST_COLUMNS", 1)
+    found = importance(value, table(), value(table()), table().columns, width=4)
+    assert (found["n"], found["left_out"]) == (50, 2)
+
+
+def test_the_short_way_to_change_a_column_gives_the_same() -> None:
+    """A model that changes one column without looking at the others again."""
+    frame = table(100)
+    truth = value(frame)
+
+    def changing(seen: pl.DataFrame) -> Any:
+        slopes = {"strong": 3.0, "weak": 0.5, "idle": 0.0}
+        return lambda name, cells: (
+            np.tile(value(seen), len(cells) // len(seen))
+            + slopes[name] * (cells.to_numpy() - np.tile(seen[name].to_numpy(), len(cells) // len(seen)))
+        )
+
+    names = ["strong", "weak", "idle"]
+    long, short = (importance(value, frame, truth, names, changing=way) for way in (None, changing))
+    for one, other in zip(long["columns"], short["columns"], strict=True):
+        assert one["name"] == other["name"] and one["mean"] == pytest.approx(other["mean"], abs=1e-9)
+    bent = effect(value, frame, "weak", "number", changing=changing)["mean"]
+    assert bent == pytest.approx(effect(value, frame, "weak", "number")["mean"])
 
 
 def test_effect_of_a_column_is_its_slope() -> None:

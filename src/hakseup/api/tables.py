@@ -60,7 +60,9 @@ def begin(
     folder = RunFolder.create(files.runs_home(out), f"{slug(table.name)}-{slug(recipe.name)}")
     with folder.alone():
         folder.write_text(names.RECIPE, recipes.dump(recipe))
-        folder.write_json(names.SOURCE, whole.facts())
+        found = whole.facts()
+        found["columns"] = preparation.told(found["columns"])
+        folder.write_json(names.SOURCE, found)
         folder.write_json(names.PREPARATION, preparation.as_dict())
         folder.write_json(names.NETWORK, facts)
         keys = table.rows.view(np.uint8).reshape(len(table), 16)
@@ -76,8 +78,7 @@ def begin(
         }
         unit = preparation.target_scale.loss_words(table.target) if table.task == "number" else None
         described(folder, recipe, about, facts, command, more={"loss_unit": unit.as_dict()} if unit else {})
-    roles = table_notes.roles(whole)
-    said = (*table.notes, *table_notes.columns(roles, whole.columns))
+    said = (*table.notes, *table_notes.columns(found["columns"], whole.columns))
     for note in (*said, *table_notes.leaks(whole, recipe.training.seed), *preparation.notes):
         progress.note(note)
     if unit:

@@ -27,6 +27,7 @@ TYPES = {
 }
 ROLES = {
     "number": Words("number", "수"),
+    "numbers": Words("numbers", "수 여럿"),
     "category": Words("category", "범주"),
     "date": Words("date", "날짜"),
     "target": Words("target", "목표"),

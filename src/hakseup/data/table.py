@@ -32,7 +32,7 @@ from hakseup.words import Words, josa
 if TYPE_CHECKING:
     import polars as pl
 
-FEATURES = ("number", "category", "date")
+FEATURES = ("number", "numbers", "category", "date")
 
 __all__ = ["FEATURES", "Role", "Table", "Task", "load"]
 

@@ -8,7 +8,7 @@ from typing import Any
 from hakseup.data.looking_findings import verdict
 from hakseup.data.table_leaks import given_away
 from hakseup.data.table_roles import FREE_TEXT
-from hakseup.data.table_words import NAMED, Finding, listed, percent
+from hakseup.data.table_words import NAMED, Finding, amount, listed, percent
 from hakseup.errors import HakseupError
 from hakseup.words import Words
 
@@ -165,10 +165,10 @@ def _target(facts: Mapping[str, Any]) -> Iterator[Finding]:
             "note",
             "skewed-target",
             Words(
-                f"{target['words']['en']} is skewed: its median is {target['median']:,.6g}, the mean "
-                f"{target['mean']:,.6g}, the largest {target['high']:,.6g}. Its logarithm is learned; predictions are in its own unit.",
-                f"{target['words']['ko']} 값이 한쪽으로 치우쳐 있습니다: 중앙값은 {target['median']:,.6g}인데 평균은 "
-                f"{target['mean']:,.6g}, 최댓값은 {target['high']:,.6g}입니다. 로그로 바꾸어 배우고, 예측은 원래 단위로 합니다.",
+                f"{target['words']['en']} is skewed: its median is {amount(target['median'], 6)}, the mean "
+                f"{amount(target['mean'], 6)}, the largest {amount(target['high'], 6)}. Its logarithm is learned; predictions are in its own unit.",
+                f"{target['words']['ko']} 값이 한쪽으로 치우쳐 있습니다: 중앙값은 {amount(target['median'], 6)}인데 평균은 "
+                f"{amount(target['mean'], 6)}, 최댓값은 {amount(target['high'], 6)}입니다. 로그로 바꾸어 배우고, 예측은 원래 단위로 합니다.",
             ),
         )
 
@@ -226,8 +226,10 @@ def _zeros(facts: Mapping[str, Any]) -> Iterator[Finding]:
     if not zeros:
         return
     some = sorted(zeros, key=lambda row: -row["n"])[:NAMED]
-    en = ", ".join(f"{row['words']['en']} ({row['n']:,} zeros, next {row['least']:,.4g})" for row in some)
-    ko = ", ".join(f"{row['words']['ko']}(0이 {row['n']:,}개, 다음 값 {row['least']:,.4g})" for row in some)
+    en = ", ".join(f"{row['words']['en']} ({row['n']:,} zeros, next {amount(row['least'])})" for row in some)
+    ko = ", ".join(
+        f"{row['words']['ko']}(0이 {row['n']:,}개, 다음 값 {amount(row['least'])})" for row in some
+    )
     yield (
         "note",
         "zeros",
@@ -245,10 +247,10 @@ def _marks(facts: Mapping[str, Any]) -> Iterator[Finding]:
     if not some:
         return
     en = ", ".join(
-        f"{r['words']['en']} ({r['value']:,.0f} in {r['n']:,} rows, next {r['next']:,.4g})" for r in some
+        f"{r['words']['en']} ({r['value']:,.0f} in {r['n']:,} rows, next {amount(r['next'])})" for r in some
     )
     ko = ", ".join(
-        f"{r['words']['ko']}({r['value']:,.0f}이 {r['n']:,}행, 그다음 값 {r['next']:,.4g})" for r in some
+        f"{r['words']['ko']}({r['value']:,.0f}이 {r['n']:,}행, 그다음 값 {amount(r['next'])})" for r in some
     )
     yield (
         "note",

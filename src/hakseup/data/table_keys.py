@@ -88,7 +88,7 @@ def _words(column: pl.Series) -> np.ndarray:
 
     missing = column.is_null().to_numpy()
     if column.dtype.is_float():
-        numbers = column.fill_null(0.0).to_numpy() + 0.0  # -0.0 becomes 0.0
+        numbers = column.to_numpy() + 0.0  # -0.0 becomes 0.0; a null is NaN, and marked below
         words = np.ascontiguousarray(numbers, np.float64).view(np.uint64).copy()
     else:
         whole = column.cast(pl.Datetime("us")).to_physical() if column.dtype.is_temporal() else column

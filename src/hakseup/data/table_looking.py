@@ -201,16 +201,18 @@ def _about_target(given: Given, rows: np.ndarray) -> dict[str, Any] | None:
 
 
 def _duplicates(given: Given, columns: Sequence[Mapping[str, Any]], rows: np.ndarray) -> dict[str, Any]:
-    """Rows that are equal in all columns, columns that number the rows aside; the target of the test part is not compared.
+    """Rows that are equal in all columns, those aside that number the rows and are not learned from; the target of the test part is not compared.
 
     Returns:
         `rows`: how many are copies of an earlier one; `groups`; `without`: the columns that were not compared; `conflicts`:
         groups outside the test part that are equal but for the target; `pairs`: lines of some equal rows.
     """
-    without = [c["name"] for c in columns if c["identifier"]]
-    names = [c["name"] for c in columns if c["role"] != "target" and not c["identifier"]]
+    without = [c["name"] for c in columns if c["identifier"] and c["role"] == "left out"]
+    compared = [c for c in columns if c["role"] != "target" and c["name"] not in set(without)]
+    names = [c["name"] for c in compared]
     empty = {"rows": 0, "groups": 0, "without": without, "conflicts": 0, "pairs": []}
-    if not names or len(given.frame) < 2:
+    # Where what is left is the same in every row, equal rows would say nothing.
+    if all(c["constant"] for c in compared) or len(given.frame) < 2:
         return empty
     group = np.unique(given.frame.select(names).hash_rows().to_numpy(), return_inverse=True)[1].reshape(-1)
     order = np.argsort(group, kind="stable")

@@ -18,6 +18,7 @@ NAMED = 8  # columns that a sentence names
 LOOKED_AT = 20_000  # rows in which columns that give the target away are looked for
 _KINDS = {
     "number": Words("numbers", "수"),
+    "numbers": Words("several numbers in each cell", "한 칸에 여러 수"),
     "category": Words("categories", "범주"),
     "date": Words("dates", "날짜"),
 }
@@ -61,11 +62,23 @@ def columns(of: Roles, read_as: Sequence[Column]) -> list[Words]:
 
 
 def _each(said: Sequence[tuple[str, Words]]) -> Words:
-    """The first columns, and what is to be said of each."""
-    shown, more = said[:NAMED], len(said) - NAMED
-    en = "; ".join(f"{name} ({words.en})" for name, words in shown)
-    ko = "; ".join(f"{name}({words.ko})" for name, words in shown)
-    return Words(en + (f"; and {more} more" if more > 0 else ""), ko + (f"; 외 {more}개" if more > 0 else ""))
+    """What is to be said of the first columns; those of which the same is said stand together."""
+    same: dict[Words, list[str]] = {}
+    for name, words in said:
+        same.setdefault(words, []).append(name)
+    shown, en, ko = 0, [], []
+    for words, names in same.items():
+        if shown >= NAMED:
+            break
+        some = listed(names)
+        en.append(f"{some.en} ({words.en})")
+        ko.append(f"{some.ko}({words.ko})")
+        shown += len(names)
+    more = len(said) - shown
+    return Words(
+        "; ".join(en) + (f"; and {more} more" if more > 0 else ""),
+        "; ".join(ko) + (f"; 외 {more}개" if more > 0 else ""),
+    )
 
 
 def leaks(whole: TableData, seed: int) -> list[Words]:

@@ -10,11 +10,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hakseup.data.table import FEATURES, Table, Task
+from hakseup.data.table_choice import fitted_columns
 from hakseup.data.table_columns import (
     FIRST,
     MISSING,
@@ -23,24 +25,22 @@ from hakseup.data.table_columns import (
     FittedColumn,
     NumberColumn,
     column_from_dict,
-    expected,
-    fitted_column,
     leak,
     typed,
 )
+from hakseup.data.table_difference import require_columns
 from hakseup.data.table_scales import TargetScale
-from hakseup.errors import CallError, DataError, damaged, nearest
+from hakseup.data.table_several import SeveralColumn
+from hakseup.errors import CallError, damaged, nearest
 from hakseup.settings import PreparationSettings
 from hakseup.sources.classes import listed
 from hakseup.sources.found import ClassName
-from hakseup.words import Words
+from hakseup.words import Words, josa
 
 if TYPE_CHECKING:
     import polars as pl
 
 _ROWS = 1 << 16  # encoded at once
-_LINES = 40  # of a difference in one message
-_GUESSED = 200  # columns that training did not have, among which a missing one is looked for
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ class TablePreparation:
     columns: the fitted columns, in the order of the table. task, classes, target: of what is predicted, and
     target_scale how a number is learned. categories: how the settings want them: auto, one_hot or embedding.
     picked: names of the one-hot columns that are kept, in their order; empty: all. others: columns of the table
-    that are not learned from. fitted_on: "training" or "all".
+    that are not learned from. fitted_on: "training" or "all". considered: of how many columns those were chosen that
+    are learned from, where there were more than the settings' `inputs`; 0: none was left out for that.
     """
 
     columns: tuple[FittedColumn, ...]
@@ -77,6 +78,7 @@ class TablePreparation:
     picked: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     fitted_on: str = "training"
+    considered: int = 0
 
     kind = "table"
 
@@ -94,27 +96,21 @@ class TablePreparation:
                 a target that has none.
             SealError: a row's target is sealed.
         """
-        everything = settings.fitted_on == "all"
-        columns = []
-        for role in table.features:
-            cells = table.frame[role.name]
-            columns.append(
-                fitted_column(
-                    cast(Any, role.role), cells if everything else cells.gather(rows), role.words, settings
-                )
-            )
+        columns = fitted_columns(table, rows, settings)
+        used = {column.name for column in columns}
         scale = TargetScale("none")
         if table.task == "number":
             scale = TargetScale.fitted(_loggable(table, rows, settings), settings.target)
         out = TablePreparation(
-            tuple(columns),
+            columns,
             table.task,
             table.classes,
             table.target,
             scale,
             settings.categories,
-            others=tuple(role.name for role in table.roles if role.role not in FEATURES),
+            others=tuple(role.name for role in table.roles if role.name not in used),
             fitted_on=settings.fitted_on,
+            considered=len(table.features) if len(used) < len(table.features) else 0,
         )
         return out._only(settings.columns) if settings.columns else out
 
@@ -142,7 +138,35 @@ class TablePreparation:
     def notes(self) -> tuple[Words, ...]:
         """What a person should know of it."""
         log = self.target_scale.words(self.target)
-        return (*((leak(self.columns),) if self.fitted_on == "all" else ()), *(() if log is None else (log,)))
+        leaks = leak(self.columns) if self.fitted_on == "all" else None
+        return tuple(note for note in (self.bounded, leaks, log) if note is not None)
+
+    def told(self, columns: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """The facts of a table's columns, with those called left out that are not among the most promising."""
+        used = {column.name for column in self.columns}
+        reason = Words(
+            f"not among the {len(used):,} of {self.considered:,} columns that go most closely with {self.target}",
+            f"{josa(self.target, '과/와')} 관련이 깊은 열 {self.considered:,}개 중 {len(used):,}개에 들지 않음",
+        ).as_dict()
+        return [
+            {**one, "role": "left out", "reason": reason}
+            if self.considered and one["role"] in FEATURES and one["name"] not in used
+            else dict(one)
+            for one in columns
+        ]
+
+    @property
+    def bounded(self) -> Words | None:
+        """That only some of the columns are learned from, where there were very many."""
+        if not self.considered:
+            return None
+        n = len(self.columns)
+        return Words(
+            f"Of these {self.considered:,} columns only the {n:,} that go most closely with {self.target} in the training rows are "
+            "learned from; preparation.inputs sets how many.",
+            f"열 {self.considered:,}개 가운데 학습 행에서 {josa(self.target, '와/과')} 가장 관련이 깊은 {n:,}개만 학습에 씁니다. "
+            "개수는 preparation.inputs로 정합니다.",
+        )
 
     def encode(self, frame: pl.DataFrame) -> Encoded:
         """Any rows, in the frame's order, a block at a time.
@@ -162,22 +186,21 @@ class TablePreparation:
         Large tables live through this once: no second copy is made of them.
         """
         cells = self._cells(frame)
-        numeric, coded = self._numeric, self._coded
-        width = [len(column.numbers) for column in numeric]
-        marked = [column for column in numeric if column.indicator]
-        out = np.empty((len(frame), sum(width) + len(marked) + len(coded)), np.float32)
+        out = np.empty((len(frame), len(self.number_names) + len(self._coded)), np.float32)
         for start in range(0, len(frame), _ROWS):
-            block = out[start : start + _ROWS]
-            at = 0
-            for column, wide in zip(numeric, width, strict=True):
-                column.encode(cells[column.name].slice(start, _ROWS), block[:, at : at + wide])
-                at += wide
-            for column in marked:
-                block[:, at] = _is_missing(cells[column.name].slice(start, _ROWS))
-                at += 1
-            for category in coded:
-                block[:, at] = category.encode(cells[category.name].slice(start, _ROWS))
-                at += 1
+            for column, at, marked in self._places:
+                _write(column, cells[column.name].slice(start, _ROWS), out[start : start + _ROWS], at, marked)
+        return out
+
+    def replaced(self, rows: np.ndarray, name: str, cells: pl.Series) -> np.ndarray:
+        """Rows as `rows` makes them with these cells in one column: nothing else is encoded again. A copy.
+
+        Args:
+            rows: float32 (n, d + c). name: a column that is learned from. cells: its cells, (n,).
+        """
+        column, at, marked = next(place for place in self._places if place[0].name == name)
+        out = rows.copy()
+        _write(column, typed(cells, column), out, at, marked)
         return out
 
     def one_hot(self, encoded: Encoded) -> np.ndarray:
@@ -213,25 +236,6 @@ class TablePreparation:
         """
         return dataclasses.replace(self, target_scale=self.target_scale.with_smearing(residuals))
 
-    def difference(self, frame: pl.DataFrame) -> tuple[Words, ...]:
-        """A line for each column that is missing (-) or that training did not have (+)."""
-        wanted = {column.name: column for column in self.columns}
-        extra = [name for name in frame.columns if name not in wanted and name not in self.others]
-        guesses = extra if len(extra) <= _GUESSED else []
-        lines = []
-        for name, column in wanted.items():
-            if name in frame.columns:
-                continue
-            what, near = expected(column), nearest(name, guesses)
-            lines.append(
-                Words(
-                    f"- {name} ({what.en})" + (f"; is it '{near}'?" if near else ""),
-                    f"- {name} ({what.ko})" + (f" — '{near}' 열입니까?" if near else ""),
-                )
-            )
-        lines += [Words(f"+ {name}", f"+ {name}") for name in extra]
-        return tuple(lines)
-
     def unseen(self, frame: pl.DataFrame) -> dict[str, int]:
         """For each column with any, how many cells hold a category that training did not have."""
         cells = self._cells(frame)
@@ -251,6 +255,7 @@ class TablePreparation:
             "picked": list(self.picked),
             "others": list(self.others),
             "fitted_on": self.fitted_on,
+            "considered": self.considered,
         }
 
     @staticmethod
@@ -273,17 +278,28 @@ class TablePreparation:
                 tuple(str(name) for name in values["picked"]),
                 tuple(str(name) for name in values["others"]),
                 str(values["fitted_on"]),
+                int(values.get("considered", 0)),  # runs from before have none
             )
         except (KeyError, TypeError, ValueError) as error:
             raise damaged("preparation.json", error) from None
 
     @property
-    def _numeric(self) -> list[NumberColumn | DateColumn]:
+    def _numeric(self) -> list[NumberColumn | DateColumn | SeveralColumn]:
         return [column for column in self.columns if not isinstance(column, CategoryColumn)]
 
     @property
     def _coded(self) -> list[CategoryColumn]:
         return [column for column in self.columns if isinstance(column, CategoryColumn)]
+
+    @cached_property
+    def _places(self) -> list[tuple[FittedColumn, int, int | None]]:
+        """Of each column, where its numbers or its code begin in a row, and where it says what was missing."""
+        numeric, out, at = self._numeric, [], 0
+        mark = sum(len(column.numbers) for column in numeric)
+        for column in numeric:
+            out.append((column, at, mark if column.indicator else None))
+            at, mark = at + len(column.numbers), mark + column.indicator
+        return [*out, *((category, mark + i, None) for i, category in enumerate(self._coded))]
 
     @property
     def _indicators(self) -> list[str]:
@@ -298,24 +314,7 @@ class TablePreparation:
         return _distinct(names)
 
     def _cells(self, frame: pl.DataFrame) -> dict[str, pl.Series]:
-        if any(column.name not in frame.columns for column in self.columns):
-            lines = self.difference(frame)
-            more = len(lines) - _LINES
-            if more > 0:
-                lines = (*lines[:_LINES], Words(f"and {more:,} more", f"외 {more:,}개"))
-            raise DataError(
-                "columns-differ",
-                Words(
-                    "These are not the columns of the training (- is missing, + was not there):"
-                    + "".join(f"\n  {line.en}" for line in lines),
-                    "학습할 때의 열과 다릅니다(-: 빠진 열, +: 없던 열):"
-                    + "".join(f"\n  {line.ko}" for line in lines),
-                ),
-                Words(
-                    "Give the missing columns the names they had; empty cells are allowed.",
-                    "빠진 열을 학습할 때의 이름으로 넣으세요. 칸은 비어 있어도 됩니다.",
-                ),
-            )
+        require_columns(self.columns, self.others, frame)
         return {column.name: typed(frame[column.name], column) for column in self.columns}
 
     def _only(self, names: Sequence[str]) -> TablePreparation:
@@ -363,6 +362,16 @@ def _loggable(table: Table, rows: np.ndarray, settings: PreparationSettings) -> 
             Words("Use preparation.target=standard.", "preparation.target=standard를 쓰세요."),
         )
     return values
+
+
+def _write(column: FittedColumn, cells: pl.Series, out: np.ndarray, at: int, marked: int | None) -> None:
+    """The numbers or the code of these cells into rows, float32 (n, d + c), and where they were missing."""
+    if isinstance(column, CategoryColumn):
+        out[:, at] = column.encode(cells)
+        return
+    column.encode(cells, out[:, at : at + len(column.numbers)])
+    if marked is not None:
+        out[:, marked] = _is_missing(cells)
 
 
 def _width(column: CategoryColumn) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from hakseup.data.table_call import Chosen, written
+from hakseup.data.table_several import numbers_in
 from hakseup.sources.tables.found import Column
 from hakseup.words import Words
 
@@ -43,7 +44,7 @@ _NAMELESS = re.compile(
 )
 
 
-Use = Literal["number", "category", "date", "target", "left out"]
+Use = Literal["number", "numbers", "category", "date", "target", "left out"]
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def decide(frame: pl.DataFrame, columns: Sequence[Column], target: str, chosen: 
         if column.note is not None:
             reason = Words(f"{reason.en}; {column.note.en}", f"{reason.ko}; {column.note.ko}")
         out.append(Role(name, column.words, role[0], reason, column.note))
-    if row_numbers and not any(r.role in ("number", "category", "date") for r in out):
+    if row_numbers and not any(r.role in ("number", "numbers", "category", "date") for r in out):
         for at in row_numbers:  # a table of x and y alone: x counts the rows, and is all there is
             out[at] = Role(out[at].name, out[at].words, "number", _plain_number(seen[out[at].name]))
     return tuple(out)
@@ -166,6 +167,11 @@ def _role(column: pl.Series, seen: _Seen, index: int) -> tuple[Use, Words]:
     if column.dtype == pl.Boolean:
         return "category", _with_missing(Words("yes or no", "예 또는 아니요"), seen)
     if column.dtype == pl.String:
+        k = numbers_in(column) if seen.different > FEW and not names_rows(column.name) else 0
+        if k:
+            example = column.drop_nulls()[0]
+            said = Words(f"{k} numbers in each cell ({example})", f"한 칸에 수 {k}개({example})")
+            return "numbers", _with_missing(said, seen)
         return _text(column.name, seen)
     return _number(column, seen, index)
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, cast, get_args
 
 import numpy as np
 
+from hakseup.data.table_words import amount
 from hakseup.words import Words
 
 _CLIP = 3.0  # robust and bounded numbers are drawn in smoothly towards this (RealMLP)
@@ -21,6 +22,13 @@ SKEWED = 1.0  # skewness from which a positive target is learned as its logarith
 RIGHTED = 0.5  # … where that takes away at least this share of it
 AUTO = "bounded"  # why: docs/tables.md
 Kind = Literal["bounded", "robust", "standard", "quantile", "none"]
+
+
+def fill_of(values: np.ndarray, missing: str) -> float:
+    """What stands for a missing number: the median of these, or with "mean" their mean; 0 where there are none."""
+    if len(values) == 0:
+        return 0.0
+    return float(values.mean() if missing == "mean" else np.median(values))
 
 
 @dataclass(frozen=True)
@@ -190,7 +198,7 @@ class TargetScale:
         Args:
             name: of the target.
         """
-        size = f"{self.deviation:,.4g}"
+        size = amount(self.deviation)
         if self.kind == "none":
             return Words(
                 f"mean squared error, in the square of the unit of '{name}'",

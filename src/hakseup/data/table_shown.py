@@ -86,7 +86,7 @@ def column(cells: polars.Series, role: Role, missing: int, *, drawn: bool, is_ta
     }
     if is_target:
         return out
-    present = cells.drop_nulls()
+    present = cells.drop_nulls() if missing else cells
     distinct = int(present.n_unique()) if len(present) else 0
     out |= {"distinct": distinct, "constant": distinct + (missing > 0) <= 1}
     if kind == "number":

@@ -24,3 +24,8 @@ def percent(share: float) -> str:
     """A share for people; what is not quite nothing or all is never rounded to it."""
     text = f"{share:.0%}"
     return f"{min(share, 0.999):.1%}" if text in ("100%", "0%") and 0 < share < 1 else text
+
+
+def amount(value: float, digits: int = 4) -> str:
+    """A number with so many significant digits, or the whole one where it has more: 0.2513, 86,840 and never 8.684e+04."""
+    return f"{value:,.0f}" if 10**digits <= abs(value) < 1e15 else f"{value:,.{digits}g}"

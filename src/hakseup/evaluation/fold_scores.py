@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hakseup.data.folds import Fold
+from hakseup.data.table_words import amount
 from hakseup.metrics.differences import SIGNIFICANT
 from hakseup.metrics.intervals import wilson
 from hakseup.metrics.resampled import Resampled, corrected, difference
@@ -98,7 +99,7 @@ def _versus(
     better = p_value is not None and p_value < SIGNIFICANT and gain.mean > 0
     worse = p_value is not None and p_value < SIGNIFICANT and gain.mean < 0
     title = titles[best]
-    size = f"{100 * abs(gain.mean):.2f}" if metric == "accuracy" else f"{abs(gain.mean):,.4g}"
+    size = f"{100 * abs(gain.mean):.2f}" if metric == "accuracy" else amount(abs(gain.mean))
     higher = (gain.mean >= 0) == (sign > 0)
     if metric == "accuracy":
         way = Words(

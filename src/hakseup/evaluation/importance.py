@@ -1,7 +1,8 @@
 """What a model for tables looks at: how much worse it gets without a column, and what one column does to its answer.
 
-Both ask the model alone: a function from rows (a frame with the columns as found) to probabilities or values. They take
-validation rows, which the model was not fitted on, and read no label of the test part.
+Both ask the model alone: a function from rows (a frame with the columns as found) to probabilities or values; one that can
+change a column without looking at the others again is asked for that (`changing`). They take validation rows, which the
+model was not fitted on, and read no label of the test part.
 """
 
 from __future__ import annotations
@@ -21,10 +22,16 @@ if TYPE_CHECKING:
     import polars
 
 Predict = Callable[["polars.DataFrame"], np.ndarray]  # frame (n rows) -> probabilities (n, k) or values (n,)
+Changed = Callable[
+    [str, "polars.Series"], np.ndarray
+]  # a column, its cells (m * n rows) -> answers (m * n, …)
+Changing = Callable[["polars.DataFrame"], Changed]  # frame (n rows) -> that
 Kind = Literal["number", "category", "date"]
 REPEATS = 5
 MOST_ROWS = 2_000  # validation rows that importance is measured on
 MOST_COLUMNS = 200  # columns that importance is measured of
+WORK = 200_000_000  # numbers that go through the network for it, about: some twenty seconds of an old processor …
+LEAST_ROWS, LEAST_COLUMNS = 200, 20  # … where that leaves so many
 EFFECT_ROWS = 500
 POINTS = 20  # places of a number at which its effect is shown
 CATEGORIES = 12  # categories at which its effect is shown, the most frequent
@@ -40,6 +47,8 @@ def importance(
     repeats: int = REPEATS,
     seed: int = 0,
     progress: Progress = Silence(),
+    changing: Changing | None = None,
+    width: int = 1,
 ) -> dict[str, Any]:
     """Permutation importance: by how much the error grows when a column's values are dealt out anew among the rows.
 
@@ -51,10 +60,12 @@ def importance(
         predict: the model.
         frame: validation rows.
         truth: class index int (n,), or numbers float (n,).
-        columns: to measure; those past the first 200 are not, and `left_out` says how many.
+        columns: to measure, the most promising first; of those past `affordable`, `left_out` says how many.
         repeats: how often each is dealt out.
-        seed: of the dealing, and of the choice of rows where there are more than 2,000.
+        seed: of the dealing, and of the choice of rows where there are more than `affordable`.
         progress: hears of every column.
+        changing: the model's short way; None: whole frames go through `predict`.
+        width: numbers of a row that go into the network; the more, the fewer rows and columns are measured.
 
     Returns:
         `unit` ("loss" or "rmse"), `n`, `repeats`, `error` (with all columns as they are), `left_out`, and `columns`, the
@@ -64,18 +75,18 @@ def importance(
     Raises:
         ValueError: the frame does not fit the truth, or lacks a column.
     """
-    frame, truth = _some(frame, np.asarray(truth), MOST_ROWS, seed, columns)
+    rows, most = affordable(len(frame), len(columns), width, repeats)
+    frame, truth = _some(frame, np.asarray(truth), rows, seed, columns)
+    changed = (changing or _whole(predict))(frame)
     answers = predict(frame)
     losses = _losses(truth, answers)
     classes = answers.ndim == 2
     before = float(losses.mean())
     right = answers.argmax(1) == truth if classes else None
     measured = []
-    with work(
-        progress, Words("Measuring the columns", "열의 중요도 재기"), min(len(columns), MOST_COLUMNS), "steps"
-    ):
-        for name in columns[:MOST_COLUMNS]:
-            answered = predict(_dealt(frame, name, repeats, seed))
+    with work(progress, Words("Measuring the columns", "열의 중요도 재기"), most, "steps"):
+        for name in columns[:most]:
+            answered = changed(name, _dealt(frame, name, repeats, seed))
             grown = _losses(np.tile(truth, repeats), answered).reshape(repeats, -1)
             by_repeat = grown.mean(1)
             (ends,) = intervals.means((grown.mean(0) - losses)[:, None])
@@ -97,9 +108,21 @@ def importance(
         "n": len(truth),
         "repeats": repeats,
         "error": before if classes else before**0.5,
-        "left_out": max(0, len(columns) - MOST_COLUMNS),
+        "left_out": len(columns) - most,
         "columns": measured,
     }
+
+
+def affordable(n: int, columns: int, width: int, repeats: int = REPEATS) -> tuple[int, int]:
+    """How many rows, and how many of the columns, are measured: all of few, of many as much as `WORK` allows.
+
+    Args:
+        n: rows. columns: there are. width: numbers of a row that go into the network.
+    """
+    most = min(columns, MOST_COLUMNS)
+    each = repeats * max(1, width)
+    rows = min(n, MOST_ROWS, max(LEAST_ROWS, WORK // (each * max(1, most))))
+    return rows, min(most, max(LEAST_COLUMNS, WORK // (each * max(1, rows))))
 
 
 def _growth(
@@ -137,15 +160,25 @@ def _losses(truth: np.ndarray, answers: np.ndarray) -> np.ndarray:
     return squares
 
 
-def _dealt(frame: polars.DataFrame, name: str, repeats: int, seed: int) -> polars.DataFrame:
-    """The rows so many times over, each time with this column dealt out anew."""
-    import polars as pl
-
+def _dealt(frame: polars.DataFrame, name: str, repeats: int, seed: int) -> polars.Series:
+    """This column so many times over, each time dealt out anew."""
     orders = [
         numpy_generator(seed, "importance", name, repeat).permutation(len(frame)) for repeat in range(repeats)
     ]
-    dealt = frame[name].gather(np.concatenate(orders))
-    return pl.concat([frame] * repeats).with_columns(dealt)
+    return frame[name].gather(np.concatenate(orders))
+
+
+def _whole(predict: Predict) -> Changing:
+    """The long way to change a column: whole rows, as often as there are cells for them."""
+    import polars as pl
+
+    def changing(frame: polars.DataFrame) -> Changed:
+        def changed(name: str, cells: polars.Series) -> np.ndarray:
+            return predict(pl.concat([frame] * (len(cells) // len(frame))).with_columns(cells.alias(name)))
+
+        return changed
+
+    return changing
 
 
 def _some(
@@ -163,7 +196,13 @@ def _some(
 
 
 def effect(
-    predict: Predict, frame: polars.DataFrame, name: str, kind: Kind, *, seed: int = 0
+    predict: Predict,
+    frame: polars.DataFrame,
+    name: str,
+    kind: Kind,
+    *,
+    seed: int = 0,
+    changing: Changing | None = None,
 ) -> dict[str, Any]:
     """What one column does to the answer: each of its values is given to the same rows, all else as it is.
 
@@ -177,7 +216,7 @@ def effect(
         frame: validation rows; at most 500 are taken.
         name: the column.
         kind: how it is read. Numbers and dates are shown at quantiles between 2.5 and 97.5 %, categories at the most frequent.
-        seed: of the choice of rows.
+        seed: of the choice of rows. changing: as for `importance`.
 
     Returns:
         `name`, `kind`, `n`; `values` (the places: numbers, ISO dates, or texts; None: missing), `counts` (how many rows have
@@ -187,16 +226,15 @@ def effect(
     Raises:
         ValueError: the frame has no rows, or lacks the column.
     """
-    import polars as pl
-
     full = frame[name] if name in frame.columns else None
     frame, _ = _some(frame, np.zeros(len(frame)), EFFECT_ROWS, seed, [name])
     assert full is not None  # _some has refused it
     places, counts = _places(full, kind)
     n = len(frame)
-    asked = pl.concat([frame] * len(places)) if len(places) else frame.clear()
-    asked = asked.with_columns(places.gather(np.repeat(np.arange(len(places)), n)).alias(name))
-    answers = np.asarray(predict(asked), float) if len(places) else np.empty(0)
+    answers: np.ndarray = np.empty(0)
+    if len(places):
+        asked = places.gather(np.repeat(np.arange(len(places)), n))
+        answers = np.asarray((changing or _whole(predict))(frame)(name, asked), float)
     answers = answers.reshape(len(places), n, *answers.shape[1:])
     return {
         "name": name,

@@ -81,6 +81,8 @@ def crossval(
     """
     parts = _parts(whole, recipe, rows, k, repeats)
     prepared = [TablePreparation.fitted(whole.table, part.train, recipe.preparation) for part in parts]
+    if prepared[0].bounded is not None:
+        progress.note(prepared[0].bounded)
     answers = _at_once(whole, recipe, parts, prepared, progress)
     at_once = answers is not None
     if answers is None:

@@ -14,10 +14,11 @@ import torch
 
 from hakseup.data.table import Table
 from hakseup.data.table_preparation import Encoded, TablePreparation
+from hakseup.data.table_strength import strongest_first
 from hakseup.data.table_whole import TableData
 from hakseup.errors import damaged
 from hakseup.evaluation import calibration, predictions, table_details, table_scores, thresholds
-from hakseup.evaluation.importance import Kind, effect, importance, strongest
+from hakseup.evaluation.importance import Kind, affordable, effect, importance, strongest
 from hakseup.evaluation.seal import open_test
 from hakseup.evaluation.table_model import LEVEL, TableModel, band
 from hakseup.models import table_baselines
@@ -99,12 +100,16 @@ def validation_results(
     del rows  # 30 MB of a million rows
     simple = _baselines(whole, model.preparation, index, int(folder.json(RUN)["seed"]), progress)
     result = _scores(table, truth, answers, simple, model)
-    features = [role.name for role in table.features]
-    kinds = {role.name: cast(Kind, role.role) for role in table.features}
-    measured = importance(model, table.frame[index], truth, features, progress=progress)
+    # Of several numbers in a cell, the most frequent cells are shown, as of categories.
+    kinds = {r.name: cast(Kind, r.role if r.role != "numbers" else "category") for r in table.features}
+    seen, width = table.frame[index], len(model.preparation.one_hot_names)
+    names, changing = _promising(whole, model.preparation), model.changing
+    measured = importance(model, seen, truth, names, progress=progress, changing=changing, width=width)
     details: dict[str, Any] = {
         "importance": measured,
-        "effects": [effect(model, table.frame[index], name, kinds[name]) for name in strongest(measured)],
+        "effects": [
+            effect(model, seen, name, kinds[name], changing=changing) for name in strongest(measured)
+        ],
         "threshold": fitted.threshold.as_dict() if fitted.threshold else None,
     }
     details["validation"] = _details(table, index, truth, answers, model, measured)
@@ -112,6 +117,17 @@ def validation_results(
     _write_predictions(folder, "validation", whole, index, truth, answers, model)
     folder.write_json(SCORES, {"validation": result})
     return result
+
+
+def _promising(whole: TableData, preparation: TablePreparation) -> list[str]:
+    """The columns that are learned from; where not all can be measured, those first that go most closely with the target."""
+    names = [column.name for column in preparation.columns]
+    train = whole.split.train
+    width = len(preparation.one_hot_names)
+    if affordable(len(whole.split.validation), len(names), width)[1] == len(names):
+        return names
+    seen = whole.table.frame.select(names)[train]
+    return strongest_first(seen, names, whole.labels.of(train), len(whole.table.classes))
 
 
 def load(folder: RunFolder, module: torch.nn.Module, final: str) -> TableModel:
@@ -237,7 +253,9 @@ def _details(
     found: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """Worst rows, curves and dots of these rows; beside a row stand its most important columns."""
-    columns = [row["name"] for row in found["columns"]] if found else [r.name for r in table.features]
+    columns = (
+        [row["name"] for row in found["columns"]] if found else [c.name for c in model.preparation.columns]
+    )
     frame, lines = table.frame[index], table.lines[index]
     if table.task == "number":
         return table_details.of_numbers(truth, answers, frame, lines, columns)

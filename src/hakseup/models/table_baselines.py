@@ -20,8 +20,9 @@ from hakseup.words import Words
 
 LINEAR_CELLS = 10_000_000  # rows times columns that the linear model learns from at most
 BOOSTED_CELLS = 3_000_000  # the same for boosting, which scikit-learn takes six copies of
-WORK = 3_000_000_000  # rows times columns times trees of boosting at most, roughly: tens of seconds at worst
+WORK = 3_000_000_000  # columns times trees times (rows and places of histograms), at most: tens of seconds at worst
 ROUNDS = 100  # of boosting, scikit-learn's default; fewer where there are many classes
+LEAVES, LEAF = 31, 20  # leaves of a tree at most, and rows of one at least: scikit-learn's defaults
 STEPS = 200  # of the solver of the logistic regression at most
 PENALTIES = tuple(float(p) for p in np.logspace(-2, 4, 13))  # of the ridge, chosen by leaving one row out
 BINS = 254  # categories of a column that boosting tells apart at most; rarer ones count as missing
@@ -293,9 +294,12 @@ def _boosted_number(rows: Rows, y: np.ndarray, unit: Unit, seed: int) -> Guess:
 
 def _settings(rows: Rows, trees: int, seed: int) -> dict[str, Any]:
     """scikit-learn's own settings; no early stopping, which would hold rows back and fail on rare classes."""
-    d, c = rows.numbers.shape[1], rows.codes.shape[1]
+    d, c, n = rows.numbers.shape[1], rows.codes.shape[1], len(rows)
+    bins = max(2, min(BINS + 1, n))  # n rows have no more different values, so the trees are the same
+    nodes = 2 * min(LEAVES, max(1, n // LEAF))
     return {
-        "max_iter": max(10, min(ROUNDS, WORK // (len(rows) * (d + c) * trees))),
+        "max_iter": max(10, min(ROUNDS, WORK // ((n + nodes * bins) * (d + c) * trees))),
+        "max_bins": bins,
         "categorical_features": [False] * d + [True] * c,
         "early_stopping": False,
         "random_state": derive(seed, "table baselines", "boosting") % 2**32,

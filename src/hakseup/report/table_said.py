@@ -205,16 +205,25 @@ def importance(facts: Mapping[str, Any]) -> Pair | None:
         return None
     words = {c["name"]: c["words"] for c in facts["source"]["columns"]}
     sure = [row for row in found["columns"] if row["interval"] and row["interval"][0] > 0]
+    k, more = len(found["columns"]), found["left_out"]
+    measured = (
+        Words(
+            f" Of {k + more:,} columns the {k:,} that go most closely with the target were measured.",
+            f" 열 {k + more:,}개 중 목표와 가장 관련이 깊은 {k:,}개를 쟀습니다.",
+        )
+        if more
+        else Words("", "")
+    )
     if not sure:
         return _pair(
-            "No single column matters by more than the luck of the rows.",
-            "우연을 넘어 중요하다고 할 만한 열이 하나도 없습니다.",
+            f"No single column matters by more than the luck of the rows.{measured.en}",
+            f"우연을 넘어 중요하다고 할 만한 열이 하나도 없습니다.{measured.ko}",
         )
     top = [words.get(row["name"], {"en": row["name"], "ko": row["name"]}) for row in sure[:3]]
     en, ko = (", ".join(w[language] for w in top) for language in ("en", "ko"))
     return _pair(
-        f"Most of all at {en}; {len(sure)} of {len(found['columns'])} columns matter by more than the luck of the rows.",
-        f"가장 많이 보는 열은 {ko}입니다. {len(found['columns'])}열 중 {len(sure)}열이 우연을 넘어 중요합니다.",
+        f"Most of all at {en}; {len(sure)} of {k} columns matter by more than the luck of the rows.{measured.en}",
+        f"가장 많이 보는 열은 {ko}입니다. {k}열 중 {len(sure)}열이 우연을 넘어 중요합니다.{measured.ko}",
     )
 
 

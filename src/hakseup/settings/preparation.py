@@ -60,6 +60,14 @@ class PreparationSettings:
         "표: 한 열에서 가장 흔한 범주를 이만큼까지만 씁니다. 나머지는 처음 보는 범주로 다룹니다",
         low=1,
     )
+    inputs: int = _(
+        2_000,
+        "table: at most about this many numbers of a row reach the network (a category counts one for each value, 32 at "
+        "most); of more, those of the columns that go most closely with the target in training rows; 0: all",
+        "표: 신경망에 들어가는 수를 한 행에 이만큼까지만 씁니다(범주는 값마다 하나, 많아야 32개). 더 많으면 학습 행에서 목표와 "
+        "가장 관련이 깊은 열부터 씁니다. 0: 전부",
+        low=0,
+    )
     target: str = _(
         "auto",
         "table: how a number is learned: standard by mean and deviation; log also takes the logarithm; none; "

@@ -14,7 +14,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import torch
@@ -135,7 +135,7 @@ class TabularModule(nn.Module):
         # One-hot column of code 1 of each small column; code 0 (unseen) has none, so that it says nothing.
         widths = [shape.cardinalities[j] - 1 for j in small]
         self.one_hot = sum(widths)
-        starts = torch.tensor([sum(widths[:i]) for i in range(len(widths))], dtype=torch.int64)
+        starts = torch.tensor([0, *accumulate(widths)][: len(widths)], dtype=torch.int64)
         self.register_buffer("offsets", starts, persistent=False)
         tables = [nn.Embedding(shape.cardinalities[j], shape.embedding, padding_idx=0) for j in big]
         for table in tables:

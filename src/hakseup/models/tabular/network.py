@@ -11,9 +11,11 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from torch import Tensor, nn
 
-from hakseup.data.table_preparation import TablePreparation
+from hakseup.data import table_rows
+from hakseup.data.table_preparation import Encoded, TablePreparation
 from hakseup.errors import CallError, NetworkError, damaged, nearest
 from hakseup.layers import parse
 from hakseup.models.sequential import Sequential
@@ -167,13 +169,12 @@ def rebuild(facts: Mapping[str, Any], seed: int = 0) -> tuple[nn.Module, str]:
         raise damaged("network.json", error) from None
 
 
-def inputs(preparation: TablePreparation, facts: Mapping[str, Any], frame: Any) -> Any:
-    """Rows of a frame as this network takes them, float32 (n, 1, 1, w)."""
-    from hakseup.data import table_rows
-
+def inputs(preparation: TablePreparation, facts: Mapping[str, Any], rows: np.ndarray) -> np.ndarray:
+    """Rows of `preparation.rows` as this network takes them, float32 (n, 1, 1, w)."""
     if facts.get("kind") == "tabular-ensemble":
-        return table_rows.pixels(preparation.rows(frame))
-    return table_rows.pixels(preparation.one_hot(preparation.encode(frame)))
+        return table_rows.pixels(rows)
+    d = len(preparation.number_names)
+    return table_rows.pixels(preparation.one_hot(Encoded(rows[:, :d], rows[:, d:].astype(np.int64))))
 
 
 def _not_one_number(model: Sequential) -> NetworkError:

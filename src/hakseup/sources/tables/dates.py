@@ -13,6 +13,7 @@ import re
 
 import polars as pl
 
+from hakseup.sources.tables import periods
 from hakseup.sources.tables.found import Reading
 from hakseup.words import Words
 
@@ -29,9 +30,6 @@ _YEAR_LAST = rf"^(?<a>\d{{1,2}})\s*[-./]\s*(?<b>\d{{1,2}})\s*[-./]\s*(?<year>[12
 _NAMED = (
     rf"^(?:(?<d1>\d{{1,2}})[-\s.]*)?(?<name>(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))[a-z]*[-\s.,]*"
     rf"(?:(?<d2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+)?(?<year>[12]\d{{3}}|\d{{2}}){_TIME}$"
-)
-_SHORT = _NAMED.replace(r")?(?<year>[12]\d{3})", r"){0}(?<year>\d{2})").replace(
-    r"[-\s.]*)?(?<name>", r"[-\s.]*)(?<name>"
 )
 _SHORT = rf"^['’]?(?<a>\d{{2}})\s*[-./]\s*(?<b>\d{{1,2}})\s*[-./]\s*(?<c>\d{{1,2}})\s*\.?{_TIME}$"
 _WITHOUT_YEAR = r"^\d{1,2}\s*월\s*\d{1,2}\s*일\b"
@@ -52,7 +50,6 @@ _WHOLE_YEAR = (
     pl.col("year").cast(pl.Int32, strict=False)
     + pl.when(pl.col("year").cast(pl.Int32, strict=False) < _THIS_CENTURY).then(2000).otherwise(1900)
 ).cast(pl.String).alias("year")  # fmt: skip
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 def find(cells: pl.Series) -> tuple[Reading | None, int, Words | None]:
@@ -61,6 +58,9 @@ def find(cells: pl.Series) -> tuple[Reading | None, int, Words | None]:
     Args:
         cells: text without missing values.
     """
+    period = periods.find(cells)
+    if period[0] is not None or period[2] is not None:
+        return period
     if not cells.str.contains(r"^\D{0,9}\d{1,4}\D+\d").any():
         return None, 0, None
     plain = _fit(cells, Reading())
@@ -155,6 +155,8 @@ def _fit(cells: pl.Series, reading: Reading) -> int:
 
 def parse(cells: pl.Series, reading: Reading) -> pl.Series:
     """These cells as Datetime("us"); null: no date that is written in this way, or one that does not exist."""
+    if reading.form:
+        return periods.parse(cells, reading.form)
     if reading.compact:
         parts = cells.str.extract_groups(_COMPACT).struct.unnest()
         return _joined(parts.with_columns(pl.lit(None, pl.String).alias("hour")))
@@ -177,8 +179,8 @@ def parse(cells: pl.Series, reading: Reading) -> pl.Series:
         return first
     short = _joined(cells.str.extract_groups(_COMPACT).struct.unnest())
     named = cells.str.extract_groups(_NAMED).struct.unnest()
-    numbers = [str(place + 1) for place in range(len(_MONTHS))]
-    of_name = pl.col("name").str.to_lowercase().replace_strict(list(_MONTHS), numbers, default=None)
+    numbers = [str(place + 1) for place in range(len(periods.MONTHS))]
+    of_name = pl.col("name").str.to_lowercase().replace_strict(list(periods.MONTHS), numbers, default=None)
     two = pl.col("year").str.len_chars() == 2
     year = (
         pl.when(~two).then("year").when(pl.col("d1").is_not_null()).then(_WHOLE_YEAR)
@@ -230,6 +232,8 @@ def note(reading: Reading, example: str) -> Words:
         return Words(
             f"dates and times, brought to UTC ({example})", f"날짜와 시각, 세계 표준시(UTC)로 바꿈({example})"
         )
+    if reading.form:
+        return periods.note(reading, example)
     if reading.serial:
         return Words(
             f"dates as Excel counts days ({example} is {parse(pl.Series([example]), reading)[0]:%Y-%m-%d})",

@@ -33,7 +33,7 @@ class Reading:
     compact: bool = False  # dates as eight digits: 20240105
     short: str = ""  # years of two digits, and the order of year, month and day: "ymd" for 24.01.05
     serial: bool = False  # dates as Excel counts them: 45296 is 2024-01-05
-    form: str = ""  # "clock": 09:30 is 9.5; "won": 3억 5,000만원
+    form: str = ""  # "clock": 09:30 is 9.5; "won": 3억 5,000만원; dates: "period": 2023Q3; "month": Jul-22
     limits: bool = False  # <0.05 is 0.05, the least that could be measured; 157* is 157
     missing: tuple[str, ...] = ()  # what means missing in this column only: "측정불가"
     spelling: tuple[tuple[str, str], ...] = ()  # see `spelling.find`

@@ -1,4 +1,4 @@
-"""Numbers in other words than digits alone: times of a clock and 2시간 30분 as hours, 09:30 is 9.5; Korean amounts, 3억 5,000만원."""
+"""Numbers in other words than digits alone: times of a clock (09:30, 18.00.00) and 2시간 30분 or 1h 20m as hours, 09:30 is 9.5; Korean amounts, 3억 5,000만원."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ from hakseup.words import Words
 Form = Literal["clock", "won"]
 _NEARLY = 0.95  # share of the cells
 _CLOCK = (
-    r"^(?<half1>오전|오후|(?i:am|pm))?\s*(?<hour>\d{1,3})(?::(?<minute>[0-5]\d)|시간?(?:\s*(?<spoken>[0-5]?\d)분)?)"
-    r"(?::(?<second>[0-5]\d(?:\.\d+)?))?\s*(?<half2>(?i:am|pm))?$"
+    r"^(?<half1>오전|오후|(?i:am|pm))?\s*(?<hour>\d{1,3})"
+    r"(?:[:.](?<minute>[0-5]\d)|\s*(?:시간?|(?i:h(?:ours?|rs?)?))(?:\s*(?<spoken>[0-5]?\d)\s*(?:분|(?i:m(?:in(?:ute)?s?)?)))?)"
+    r"(?:[:.](?<second>[0-5]\d(?:\.\d+)?))?\s*(?<half2>(?i:am|pm))?$"
 )
+_MINUTES = r"^(\d{1,3})\s*(?:분|(?i:m(?:in(?:ute)?s?)?))$"
+_DOTS = r"^\d{1,2}\.\d{2}\.\d{2}$"  # 18.00.00, which may be a date unless …
+_NO_DATE = r"^\d{1,2}\.(?:00|3[2-9]|[45]\d)\.\d{2}$"  # … no day and no month has that number
 _AMOUNT = r"\d[\d,]*(?:\.\d+)?"
 _WON = (
     rf"^(?<sign>[-△▲])?\s*(?:(?<eok>{_AMOUNT})\s*억)?\s*(?:(?<man>{_AMOUNT})\s*만)?\s*(?:(?<cheon>{_AMOUNT})\s*천)?"
@@ -29,7 +33,10 @@ def find(cells: pl.Series) -> tuple[Reading, int] | None:
     Args:
         cells: text without missing values, none of it a plain number.
     """
-    forms: dict[Form, str] = {"clock": r"\d[:시]", "won": r"\d\s*억|\d\s*만\s*\d"}  # 3만원 alone is a unit
+    # 30분 and 3만원 alone are units.
+    forms: dict[Form, str] = {"clock": rf"\d\s*(?:[:시]|(?i:h))|{_NO_DATE}", "won": r"\d\s*억|\d\s*만\s*\d"}
+    if cells.str.contains(_DOTS).any() and not cells.str.contains(_NO_DATE).any():
+        return None
     for form, sign in forms.items():
         if not cells.str.contains(sign).any():
             continue
@@ -53,7 +60,10 @@ def parse(cells: pl.Series, form: str) -> pl.Series:
         )  # fmt: skip
         minute = pl.coalesce("minute", "spoken", pl.lit("0")).cast(pl.Float64)
         seconds = minute * 60 + pl.col("second").cast(pl.Float64).fill_null(0.0)
-        return parts.select((hour + seconds / 3600).alias(cells.name)).to_series()
+        minutes = cells.str.extract(_MINUTES).cast(pl.Float64)
+        return parts.select(
+            pl.coalesce(hour + seconds / 3600, pl.lit(minutes) / 60).alias(cells.name)
+        ).to_series()
     parts = cells.str.extract_groups(_WON).struct.unnest()
     total = sum(
         (pl.col(name).str.replace_all(",", "").cast(pl.Float64, strict=False).fill_null(0.0) * size for name, size in _MEASURES.items()),

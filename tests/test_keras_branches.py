@@ -74,6 +74,15 @@ def every_way(k: Any) -> Any:
     return k.Model(start, k.layers.Dense(3, activation="softmax")(k.layers.Flatten()(x)))
 
 
+def signs(k: Any) -> Any:
+    """Arithmetic between tensors, with numbers, and with one number for each channel."""
+    start = k.Input((9, 9, 2))
+    x = 1 - start / 4.0
+    y = k.layers.Conv2D(2, 3, padding="same")(x)
+    x = (x + y) * y - x - np.array([0.5, 1.5], np.float32)
+    return k.Model(start, k.layers.Dense(3, activation="softmax")(k.layers.Flatten()(-x)))
+
+
 CASES = [(residual, PICTURES), (wide_and_deep, ROWS), (every_way, PICTURES)]
 each = pytest.mark.parametrize(("make", "x"), CASES, ids=[make.__name__ for make, _ in CASES])
 
@@ -114,7 +123,7 @@ def test_a_training_is_that_of_keras(real: Any, optimizer: str) -> None:
 
 
 @pytest.mark.parametrize("ending", ["keras", "h5"])
-@each
+@pytest.mark.parametrize(("make", "x"), [*CASES, (signs, PICTURES)])
 def test_files_go_both_ways(real: Any, make: Any, x: np.ndarray, ending: str, tmp_path: Path) -> None:
     for writer, reader, others in ((keras, real, make(real)), (real, keras, make(keras))):
         written = make(writer)
@@ -128,6 +137,41 @@ def test_files_go_both_ways(real: Any, make: Any, x: np.ndarray, ending: str, tm
         written.save_weights(tmp_path / "w.weights.h5")
         others.load_weights(tmp_path / "w.weights.h5")
         np.testing.assert_allclose(others.predict(x, verbose=0), expected, atol=1e-5)
+
+
+def test_arithmetic_on_tensors_is_a_layer() -> None:
+    start = Input((4, 4, 3))
+    scale = np.array([1.0, 2.0, 3.0])
+    x = scale * (1 - start / 255.0) + np.float32(1)
+    y = -layers.Conv2D(3, 1, use_bias=False)(x)
+    model = Model(start, np.add(y, x) * keras.activations.relu(x) - y)
+    rows = 255 * PICTURES[:2, :4, :4, :1].repeat(3, -1)
+    inner = scale * (1 - rows / 255) + 1
+    other = -inner @ model.get_weights()[0][0, 0]
+    expected = (inner + other) * np.maximum(inner, 0) - other
+    np.testing.assert_allclose(model.predict(rows, verbose=0), expected, atol=1e-5)
+    kinds = [layer.type for layer in model.layers]
+    assert kinds[:4] == ["Input", "Rescaling", "Rescaling", "Normalization"], kinds
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda x: x**2,
+        lambda x: 1 / x,
+        lambda x: x / x,
+        lambda x: x + "a",
+        lambda x: x / 0,
+        lambda x: np.exp(x),
+        lambda x: x + np.ones((4, 4, 3)),
+        lambda x: x * np.array([1.0, -1.0, 0.0]),
+        lambda x: keras.backend.square(x),
+    ],
+)
+def test_arithmetic_that_no_layer_does_is_refused_with_a_sentence(wrong: Any) -> None:
+    with pytest.raises(HakseupError) as caught:
+        wrong(Input((4, 4, 3)))
+    assert caught.value.message.ko != caught.value.message.en
 
 
 def test_a_description_and_a_clone_have_the_same_branches() -> None:

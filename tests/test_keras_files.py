@@ -16,7 +16,7 @@ import pytest
 
 from hakseup.errors import DataError, HakseupError, NetworkError, RunError
 from hakseup.keras import config as switches
-from hakseup.keras import files, initializers, naming, optimizers
+from hakseup.keras import files, initializers, naming, optimizers, utils
 from hakseup.keras.constraints import MaxNorm
 from hakseup.keras.files import archive, compiling, hdf5, legacy, whole
 from hakseup.keras.files.config import from_keras, model_from_keras, to_keras
@@ -43,6 +43,7 @@ from hakseup.keras.layers import (
     LeakyReLU,
     MaxPooling2D,
     Normalization,
+    Permute,
     PReLU,
     RandomContrast,
     RandomFlip,
@@ -52,6 +53,7 @@ from hakseup.keras.layers import (
     ReLU,
     Rescaling,
     Reshape,
+    Resizing,
     SeparableConv2D,
     Softmax,
     SpatialDropout2D,
@@ -108,6 +110,7 @@ CASES: dict[str, tuple[tuple[int, ...], list[Layer]]] = {
             Dense(2),
         ],
     ),
+    "arranged": (PICTURE, [Resizing(5, 6), Permute((2, 1, 3)), Conv2D(2, (3, 1)), Flatten(), Dense(2)]),
     "layer norm": (
         PICTURE,
         [LayerNormalization(epsilon=0.01), GaussianNoise(0.2), Flatten(), LayerNormalization(scale=False)],
@@ -340,6 +343,16 @@ def test_ones_own_loss_is_given_again(tmp_path: Path) -> None:
     back = load_model(tmp_path / "m.keras", custom_objects={"own_loss": own_loss})
     x, y = inputs(ROW), inputs((3,))
     assert back.evaluate(x, y, verbose=0) == model.evaluate(x, y, verbose=0)
+    with utils.custom_object_scope({"own_loss": own_loss}):
+        assert load_model(tmp_path / "m.keras").evaluate(x, y, verbose=0) == model.evaluate(x, y, verbose=0)
+    with pytest.raises(HakseupError, match="own_loss"):  # outside the scope
+        load_model(tmp_path / "m.keras")
+
+
+def test_what_loading_weights_gave_in_tensorflow_2(tmp_path: Path) -> None:
+    model = with_input(ROW, Dense(3))
+    model.save_weights(tmp_path / "m.weights.h5")
+    model.load_weights(tmp_path / "m.weights.h5").expect_partial().assert_consumed()
 
 
 def test_ours_goes_round(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
-from hakseup.errors import CallError, DataError
+from hakseup.errors import CallError, DataError, HakseupError
 from hakseup.keras.pipeline import Dataset
-from hakseup.keras.preprocessing import affine
+from hakseup.keras.preprocessing import affine, image
 from hakseup.keras.preprocessing.image import (
     ImageDataGenerator,
     array_to_img,
@@ -457,6 +457,21 @@ def test_resizing_is_tensorflows(folder: Path) -> None:
         -1,
     )
     np.testing.assert_allclose(x[0], expected, atol=1e-3)
+
+
+def test_one_picture_is_changed_at_random() -> None:
+    picture = np.random.default_rng(4).integers(0, 256, (6, 9, 3)).astype("float32")
+    axes = {"row_axis": 0, "col_axis": 1, "channel_axis": 2}
+    for name, reach in {"rotation": 40, "shear": 40, "zoom": (0.5, 2), "shift": 0.5}.items():
+        reaches = (reach, reach) if name == "shift" else (reach,)
+        changed = getattr(image, f"random_{name}")(picture, *reaches, **axes)
+        assert changed.shape == picture.shape and abs(changed - picture).max() > 0, name
+    turned = image.apply_affine_transform(picture.transpose(2, 0, 1), theta=180)  # channels first
+    np.testing.assert_allclose(turned.transpose(1, 2, 0), picture[::-1, ::-1], atol=1e-3)
+    assert image.random_channel_shift(picture, 20, channel_axis=2).max() <= picture.max()
+    assert image.apply_brightness_shift(picture, 0.5).mean() == pytest.approx(picture.mean() / 2, abs=1)
+    with pytest.raises(HakseupError, match="row_axis=0"):
+        image.random_rotation(picture[None], 10)
 
 
 def test_datasets_that_cannot_be(folder: Path) -> None:

@@ -339,7 +339,7 @@ def test_the_real_mnist(real_data: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "name"),
     [("datasets", "reuters"), ("datasets", "imdb"), ("utils", "to_categoricl"), ("backend", "conv2d"),
-     ("preprocessing", "sequence"), ("preprocessing.image", "random_zoom"), ("config", "set_floatY")],
+     ("preprocessing", "sequence"), ("preprocessing.image", "random_zom"), ("config", "set_floatY")],
 )  # fmt: skip
 def test_what_is_not_there_says_so(module: str, name: str) -> None:
     with pytest.raises(ImportError, match=name) as caught:

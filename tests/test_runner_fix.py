@@ -91,6 +91,7 @@ PAIRS = [  # (as it was written, for Keras 3, for hakseup; None: the same with h
         ...,
     ),
     ("ax = axes[i/rows, i%rows]", "ax = axes[i // rows, i%rows]", ...),
+    ("for i in range(1, len(x) / size): pass", "for i in range(1, len(x) // size): pass", ...),
     ("half = x[(a + b)/2:]", "half = x[(a + b) // 2:]", ...),
     (
         "한글 = '가나다'; model.fit_generator(한글, epochs=3)",

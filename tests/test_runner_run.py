@@ -330,6 +330,7 @@ def test_places_that_python_2_divided_are_whole() -> None:
         "n": [5, 6, 7],
         "shares": {0.5: "half"},
         "__hakseup_at": rewriting.at,
+        "__hakseup_below": rewriting._below,
     }
     for code, expected in {
         "x[5 / 4, 5 % 4]": 5,
@@ -337,6 +338,7 @@ def test_places_that_python_2_divided_are_whole() -> None:
         "n[1 + 3 / 2 :]": [7],
         "shares[1 / 2]": "half",
         "x[4 / 2][3]": 11,
+        "list(range(3 / 2, 8 / 2))": [1, 2, 3],
     }.items():
         tree = rewriting.Places().visit(ast.parse(code, mode="eval"))
         assert eval(compile(tree, "", "eval"), here) == expected

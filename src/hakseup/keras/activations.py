@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from hakseup.errors import NetworkError
+from hakseup.keras.arithmetic import Arithmetic
 from hakseup.keras.formulas import tensor
 from hakseup.keras.outside import missing
 from hakseup.layers import ELU, LeakyReLU, ReLU, Softmax, checks
@@ -21,7 +22,9 @@ Function = Callable[..., Tensor]
 
 
 def _of(name: str) -> Function:
-    def function(x: Any) -> Tensor:
+    def function(x: Any) -> Any:
+        if isinstance(x, Arithmetic):
+            return _joined("Activation", x, activation=name)
         out: Tensor = activation_module(name)(tensor(x).float())
         return out
 
@@ -30,26 +33,40 @@ def _of(name: str) -> Function:
     return function
 
 
-def relu(
-    x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
-) -> Tensor:
+def _joined(kind: str, x: Any, **arguments: Any) -> Any:
+    """What the layer gives for a tensor that is not there yet."""
+    from hakseup.keras import layers
+
+    return getattr(layers, kind)(**arguments)(x)
+
+
+def relu(x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Any:
     """What is below the threshold becomes zero, or is made smaller."""
+    if isinstance(x, Arithmetic):
+        numbers = {"negative_slope": negative_slope, "max_value": max_value, "threshold": threshold}
+        return _joined("ReLU", x, **numbers)
     out: Tensor = BentLine(max_value, negative_slope, threshold)(tensor(x).float())
     return out
 
 
-def leaky_relu(x: Any, negative_slope: float = 0.2) -> Tensor:
+def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
     """What is below zero is made smaller by a factor."""
+    if isinstance(x, Arithmetic):
+        return _joined("LeakyReLU", x, negative_slope=negative_slope)
     return nn.functional.leaky_relu(tensor(x).float(), negative_slope)
 
 
-def elu(x: Any, alpha: float = 1.0) -> Tensor:
+def elu(x: Any, alpha: float = 1.0) -> Any:
     """What is below zero bends towards -alpha."""
+    if isinstance(x, Arithmetic):
+        return _joined("ELU", x, alpha=alpha)
     return nn.functional.elu(tensor(x).float(), alpha)
 
 
-def softmax(x: Any, axis: int = -1) -> Tensor:
+def softmax(x: Any, axis: int = -1) -> Any:
     """Probabilities that add up to 1 along the axis."""
+    if isinstance(x, Arithmetic):
+        return _joined("Softmax", x, axis=axis)
     return tensor(x).float().softmax(axis)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hakseup.errors import NetworkError
 from hakseup.keras import naming
+from hakseup.keras.arithmetic import Arithmetic
 from hakseup.keras.attached import Attached, plain
 from hakseup.keras.layers.merging import Merging
 from hakseup.layers import Input, Layer
@@ -43,7 +44,7 @@ class Called:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Symbol:
+class Symbol(Arithmetic):
     """A tensor that is not there yet: what a layer gives, `model.output`, `Input(...)` once it was used.
 
     Attributes:

@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from hakseup.errors import DataError
+from hakseup.keras.arithmetic import Arithmetic
 from hakseup.layers import checks
 from hakseup.words import Words
 
@@ -29,6 +30,18 @@ def tensor(value: Any) -> Tensor:
     """The value as a tensor; whole numbers stay whole, decimals become float32."""
     if isinstance(value, Tensor):
         return value
+    if isinstance(value, Arithmetic):
+        raise DataError(
+            "not-numbers",
+            Words(
+                f"Numbers are needed; {value!r} is a tensor that is not there yet.",
+                f"숫자가 필요한데 {value!r}에는 아직 값이 없습니다.",
+            ),
+            Words(
+                "Between Input and Model only layers stand, their activations, and + - * /.",
+                "Input과 Model 사이에는 층과 활성화 함수, + - * /만 쓸 수 있습니다.",
+            ),
+        )
     array = np.asarray(value)
     if array.dtype == object or array.dtype.kind in "US":
         raise DataError(

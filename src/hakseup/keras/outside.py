@@ -52,6 +52,7 @@ _INSTEAD: dict[str, Words] = {
             "GRU",
             "SimpleRNN",
             "Bidirectional",
+            "RepeatVector",
             "TimeDistributed",
             "Embedding",
             "TextVectorization",
@@ -100,6 +101,12 @@ _INSTEAD: dict[str, Words] = {
     "ops": Words(
         "NumPy does it: model.predict gives arrays of NumPy, np.argmax(model.predict(x), axis=-1).",
         "NumPy로 하세요. model.predict는 NumPy 배열을 돌려줍니다: np.argmax(model.predict(x), axis=-1)",
+    ),
+    "gradients": Words(
+        "Gradients are not handed out as tensors here; model.train_on_batch(x, y) makes a step by them. What in a "
+        "picture speaks for a class is shown by hakseup studio for a network that hakseup train made.",
+        "여기서는 기울기를 텐서로 꺼낼 수 없습니다. model.train_on_batch(x, y)가 기울기로 한 스텝 학습합니다. hakseup train으로 "
+        "만든 신경망이 그림의 어디를 보는지는 hakseup studio에서 볼 수 있습니다.",
     ),
     "BackupAndRestore": Words(
         "ModelCheckpoint('name.keras') keeps the model with its optimizer; load_model and fit(initial_epoch=…) go on.",

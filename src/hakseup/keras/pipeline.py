@@ -6,6 +6,7 @@ Rows that lie in memory and are only put into another order and into batches are
 
 from __future__ import annotations
 
+import glob
 import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count as counted
@@ -78,6 +79,23 @@ class Dataset:
                 yield mapped(sample, lambda part: eager(_array(part)))
 
         return Dataset(begin, UNKNOWN)
+
+    @staticmethod
+    def list_files(file_pattern: Any, shuffle: bool | None = True, seed: int | None = None) -> Dataset:
+        """Paths of the files that a pattern with stars names, or several, in another order each time.
+
+        Raises:
+            DataError: there are none.
+        """
+        patterns = file_pattern if isinstance(file_pattern, list | tuple) else [file_pattern]
+        paths = sorted(path for pattern in patterns for path in glob.glob(str(pattern)))  # noqa: PTH207
+        if not paths:
+            raise DataError(
+                "no-such-file",
+                Words(f"No files match {file_pattern}.", f"{file_pattern}에 맞는 파일이 없습니다."),
+            )
+        listed = Dataset.from_tensor_slices(np.asarray(paths))
+        return listed.shuffle(len(paths), seed) if shuffle else listed
 
     @staticmethod
     def range(*bounds: int) -> Dataset:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from hakseup.errors import HakseupError
+from hakseup.keras.own_objects import get_custom_objects
 from hakseup.layers.checks import did_you_mean, shown
 from hakseup.words import Words
 
@@ -49,6 +50,8 @@ class Registry(Generic[T]):
             HakseupError: there is none.
         """
         found: T | None = None
+        if isinstance(identifier, str):
+            identifier = get_custom_objects().get(identifier, identifier)
         if isinstance(identifier, self.base):
             found = identifier
         elif isinstance(identifier, type) and issubclass(identifier, self.base):
@@ -97,14 +100,14 @@ class Registry(Generic[T]):
         Raises:
             HakseupError: there is none of this name.
         """
-        own = custom_objects or {}
+        own = {**get_custom_objects(), **(custom_objects or {})}
         if not isinstance(config, Mapping):
             return self.get(own.get(config, config))
         kind: str = str(config.get("class_name")).rpartition(">")[2]
         arguments: Any = config.get("config") or {}
         if kind == "function":  # a plain function: its name stands in the config
             return self.get(own.get(arguments, arguments))
-        cls = own.get(kind, self.kinds.get(kind))
+        cls: Any = own.get(kind, self.kinds.get(kind))
         if not (isinstance(cls, type) and issubclass(cls, self.base)):
             cls = type(self.get(kind))  # another spelling, or the error
         made: T = cls.from_config(arguments)

@@ -354,6 +354,12 @@ class Trained(Stack):
         logs = self.evaluate(x, y, len(x), 0, sample_weight, return_dict=True)
         return self._figures(logs, return_dict)
 
+    def reset_metrics(self) -> None:
+        """Nothing: the figures of every call are its own."""
+
+    def reset_states(self) -> None:
+        """Nothing: no layer here remembers the batch before."""
+
     def predict_on_batch(self, x: Any) -> np.ndarray:
         """Outputs for one batch."""
         return self.predict(x, len(x), 0)

@@ -143,12 +143,21 @@ def does_not_fit(who: Words, need: Words, input_shape: Shape) -> NetworkError:
             f"{who.en} needs {need.en}; it gets {input_shape}.",
             f"{who.ko}에는 {josa(need.ko, '이/가')} 필요합니다. 들어온 모양은 {input_shape}입니다.",
         ),
-        hint_for(need),
+        hint_for(need, input_shape),
     )
 
 
-def hint_for(need: Words) -> Words | None:
+def hint_for(need: Words, input_shape: Shape) -> Words | None:
     """What to do about the commonest misfits."""
+    if len(input_shape) == 3 and input_shape[0] in (1, 3) and min(input_shape[1:]) > 4:
+        channels, height, width = input_shape
+        last = (height, width, channels)
+        return Words(
+            f"{input_shape} looks like channels first, Theano's order; here they stand last: input_shape={last} and "
+            f"x.transpose(0, 2, 3, 1), or x.reshape(-1, {height}, {width}, 1) where there is one.",
+            f"{input_shape} 모양은 채널이 맨 앞에 오는 시애노(Theano) 순서로 보입니다. 여기서는 채널이 마지막입니다: input_shape={last}, "
+            f"x.transpose(0, 2, 3, 1), 채널이 하나면 x.reshape(-1, {height}, {width}, 1)",
+        )
     if need == PICTURE:
         return Words(
             "Layers that work on pictures come before Flatten or Dense.",

@@ -87,11 +87,13 @@ class _Finder:
                     self._name(node)
                 elif isinstance(node, ast.Call):
                     self._call(node)
+                    if isinstance(node.func, ast.Name) and node.func.id in ("range", "xrange"):
+                        self._places(node.args)
                 elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                     self._string(node)
                 elif isinstance(node, ast.Subscript):
                     self._history(node)
-                    self._places(node)
+                    self._places([node.slice])
                 elif isinstance(node, ast.Expr):
                     self._in_place(node)
             self._found[before:] = _without_nested(self._found[before:])
@@ -324,15 +326,15 @@ class _Finder:
                 written(f"history['{key.value}']", f"history['{new}']"),
             )
 
-    def _places(self, node: ast.Subscript) -> None:
-        """`axes[i / 5]`: whole numbers up to Python 2."""
-        for division in divisions(node.slice):
+    def _places(self, written_there: Sequence[ast.expr]) -> None:
+        """`axes[i / 5]`, `range(n / 2)`: whole numbers up to Python 2."""
+        for division in (found for place in written_there for found in divisions(place)):
             whole = ast.unparse(ast.BinOp(division.left, ast.FloorDiv(), division.right))
             told = Words(
-                "Since Python 3, / gives a fraction, which is no place in an array: // gives whole numbers.",
-                "파이썬 3부터 /의 결과는 소수여서 배열의 위치가 될 수 없습니다. 정수로 나누려면 //를 쓰세요.",
+                "Since Python 3, / gives a fraction, which is no place in an array and no end of a range: // gives whole numbers.",
+                "파이썬 3부터 /의 결과는 소수여서 배열의 위치나 range의 끝이 될 수 없습니다. 정수로 나누려면 //를 쓰세요.",
             )
-            self._replace(division, whole, "[a / b]", "[a // b]", told)
+            self._replace(division, whole, "a / b", "a // b", told)
 
     # -- text
 

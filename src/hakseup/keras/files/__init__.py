@@ -19,6 +19,7 @@ from hakseup.errors import DataError, NetworkError
 from hakseup.keras.files import archive, compiling, hdf5, whole
 from hakseup.keras.files.config import Architecture
 from hakseup.keras.files.stored import LayerArrays, Model, Variables, named_layers, put_weights
+from hakseup.keras.own_objects import get_custom_objects
 from hakseup.words import Words
 
 __all__ = ["Model", "load", "load_weights", "save", "save_weights"]
@@ -80,7 +81,9 @@ def load(
     if stored.weights:
         put_weights(model, stored.weights, place)
     if compile and stored.compiled is not None:
-        model.compile(**compiling.arguments(stored.compiled, custom_objects or {}))
+        model.compile(
+            **compiling.arguments(stored.compiled, {**get_custom_objects(), **(custom_objects or {})})
+        )
         _put_optimizer(model, stored.optimizer, place)
     return model
 

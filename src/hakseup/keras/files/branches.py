@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hakseup.errors import NetworkError
+from hakseup.keras.files.operations import as_layer
 from hakseup.keras.graph import Sources, is_chain
 from hakseup.keras.layers.merging import MERGING
 from hakseup.layers import Shape
@@ -26,7 +27,7 @@ def read(config: Mapping[str, Any]) -> tuple[list[Any], tuple[Sources, ...]]:
     entries = config.get("layers")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries) or not entries:
         raise not_a_model("'layers' is missing", "'layers'가 없습니다")
-    by_name = {_name(entry): entry for entry in entries}
+    by_name = {_name(entry): as_layer(entry) for entry in entries}
     takes = {name: _tensors(entry.get("inbound_nodes")) for name, entry in by_name.items()}
     ends = _tensors(config.get("output_layers")) or [_name(entries[-1])]
     starts = [name for name, taken in takes.items() if not taken]

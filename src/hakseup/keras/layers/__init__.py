@@ -8,6 +8,7 @@ from typing import Any
 
 from hakseup.errors import NetworkError
 from hakseup.keras.layers import merging
+from hakseup.keras.layers.arranged import Permute, Resizing
 from hakseup.keras.layers.convolved import Conv2DTranspose, DepthwiseConv2D, SeparableConv2D
 from hakseup.keras.layers.kinds import (
     ELU,
@@ -87,6 +88,8 @@ _KINDS: tuple[Any, ...] = (
     RandomZoom,
     RandomTranslation,
     RandomContrast,
+    Resizing,
+    Permute,
     *merging.MERGING,
 )
 LAYERS: dict[str, Any] = {cls.__name__: cls for cls in _KINDS}

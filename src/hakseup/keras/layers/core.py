@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from hakseup.keras.layers.arranged import Permute
 from hakseup.keras.layers.kinds import Activation, Dense, Dropout, Flatten, Reshape
 from hakseup.keras.outside import missing
 
-__all__ = ["Activation", "Dense", "Dropout", "Flatten", "Reshape"]
+__all__ = ["Activation", "Dense", "Dropout", "Flatten", "Permute", "Reshape"]
 
 
 def __getattr__(name: str) -> Any:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from hakseup import layers as spine
 from hakseup.errors import NetworkError
 from hakseup.keras import constraints, initializers, regularizers
+from hakseup.keras.arithmetic import Arithmetic
 from hakseup.keras.attached import Written
 from hakseup.keras.layers.spelling import modern
 from hakseup.layers import Layer as Spine
@@ -176,7 +177,7 @@ class BatchNormalization(Layer, spine.BatchNormalization):
 
 
 @dataclass(frozen=True)
-class Input(Layer, spine.Input):
+class Input(Arithmetic, Layer, spine.Input):
     __doc__ = spine.Input.__doc__
 
 

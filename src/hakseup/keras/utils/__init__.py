@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hakseup.keras import own_objects
 from hakseup.keras.outside import missing
 from hakseup.keras.preprocessing.files import array_to_img, img_to_array, load_img, save_img
 from hakseup.keras.preprocessing.folders import image_dataset_from_directory
@@ -50,4 +51,6 @@ plot = plot_model  # as Keras 1 called it
 
 
 def __getattr__(name: str) -> object:
-    raise missing("keras.utils", name, __all__)
+    if name in own_objects.__all__:
+        return getattr(own_objects, name)
+    raise missing("keras.utils", name, [*__all__, *own_objects.__all__])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hakseup.keras.own_objects import CustomObjectScope, custom_object_scope, get_custom_objects
 from hakseup.keras.printing import Progbar
 
-__all__ = ["Progbar"]
+__all__ = ["CustomObjectScope", "Progbar", "custom_object_scope", "get_custom_objects"]

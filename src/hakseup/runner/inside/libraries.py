@@ -29,6 +29,7 @@ def changes() -> dict[str, Callable[[ModuleType], None]]:
         "pandas": _pandas,
         "seaborn": _seaborn,
         "sklearn.preprocessing": _sklearn_preprocessing,
+        "sklearn.metrics._scorer": _sklearn_scorers,
         "matplotlib.style": _matplotlib_style,
         "matplotlib.axes": _matplotlib_axes,
     }.items():
@@ -291,3 +292,10 @@ def _sklearn_preprocessing(module: Any) -> None:
         begin(self, **options)
 
     encoder.__init__ = begun
+
+
+def _sklearn_scorers(module: Any) -> None:
+    """`scoring="log_loss"`: the larger, the better was said without `neg_` up to scikit-learn 0.17."""
+    scorers = module._SCORERS
+    for name in ("log_loss", "mean_squared_error", "mean_absolute_error", "median_absolute_error"):
+        scorers.setdefault(name, scorers[f"neg_{name}"])

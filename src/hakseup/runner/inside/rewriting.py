@@ -15,7 +15,7 @@ from typing import Any
 
 from hakseup.words import Words
 
-_SET, _AT = "__hakseup_set", "__hakseup_at"
+_SET, _AT, _BELOW = "__hakseup_set", "__hakseup_at", "__hakseup_below"
 # A drive of Windows, a relative path with backslashes, a folder beside ours, the folders of Colab and Kaggle, and
 # somebody's own on Linux or a Mac.
 _ELSEWHERE = re.compile(
@@ -43,7 +43,7 @@ IN_PLACE = (
 
 def install(shell: Any) -> None:
     """Read the blocks of this IPython shell so."""
-    shell.user_ns |= {_SET: set_in_column, _AT: at}
+    shell.user_ns |= {_SET: set_in_column, _AT: at, _BELOW: _below}
     shell.ast_transformers += [Paths(), Columns(), Places()]
 
 
@@ -155,7 +155,21 @@ def set_in_column(whole: Any, column: str, rows: Any, value: Any) -> None:
 
 
 class Places(ast.NodeTransformer):
-    """`axes[i / 5, i % 5]` and `x[: n / 2]`: a division of whole numbers gave a whole one up to Python 2."""
+    """`axes[i / 5, i % 5]`, `x[: n / 2]`, `range(n / 2)`: up to Python 2 whole numbers divided gave a whole one."""
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        """How far a `range` goes."""
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id in ("range", "xrange") and not node.keywords:
+            node.args = [
+                ast.fix_missing_locations(
+                    ast.copy_location(ast.Call(ast.Name(_BELOW, ast.Load()), [end], []), end)
+                )
+                if divisions(end)
+                else end
+                for end in node.args
+            ]
+        return node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         """What stands at a place that is divided into."""

@@ -65,6 +65,11 @@ def _lazily(parent: str, name: str) -> Any:
         return importlib.import_module("keras")
     if whole in _CONTENT:
         return importlib.import_module(whole)
+    if parent in _PICTURES:
+        images = importlib.import_module("hakseup.runner.inside.tensorflow_images")
+        return getattr(images, _PICTURES[parent]).get(name)
+    if whole == "tensorflow.read_file":
+        return importlib.import_module("tensorflow.io").read_file
     if parent == "tensorflow.nn":
         return _on_arrays(getattr(importlib.import_module("keras.activations"), name, None))
     if parent in ("tensorflow.train", "tensorflow.optimizers", "tensorflow.compat.v1.train"):
@@ -133,7 +138,29 @@ def _add_n(inputs: Any) -> Any:
     return sum(inputs[1:], inputs[0])
 
 
+def _shape(input: Any, **_ignored: Any) -> Any:
+    import numpy as np
+
+    return np.asarray(tuple(getattr(input, "shape", None) or np.shape(input)), np.int32)
+
+
+def _confusion_matrix(
+    labels: Any, predictions: Any, num_classes: int | None = None, weights: Any = None, **_ignored: Any
+) -> Any:
+    """How often which class (row) was taken for which (column)."""
+    import numpy as np
+
+    truth, found = (np.asarray(part).astype(int).reshape(-1) for part in (labels, predictions))
+    n = int(num_classes or max(truth.max(initial=-1), found.max(initial=-1)) + 1)
+    out = np.zeros((n, n), np.int32 if weights is None else np.float32)
+    np.add.at(out, (truth, found), 1 if weights is None else np.asarray(weights))
+    return out
+
+
+_PICTURES = {"tensorflow.image": "IMAGE", "tensorflow.io": "IO", "tensorflow.strings": "STRINGS"}
 _OWN: dict[str, Callable[..., Any]] = {
+    "shape": _shape,
+    "confusion_matrix": _confusion_matrix,
     "argmax": _along_first("argmax"),
     "argmin": _along_first("argmin"),
     "one_hot": _one_hot,
@@ -171,8 +198,11 @@ def _on_arrays(function: Callable[..., Any] | None, name: str = "") -> Callable[
 
     @functools.wraps(function)
     def wrapped(*arguments: Any, **options: Any) -> Any:
+        from hakseup.keras.arithmetic import Arithmetic
         from hakseup.keras.eager import eager
 
+        if any(isinstance(value, Arithmetic) for value in arguments):  # becomes a layer, or is refused
+            return function(*arguments, **options)
         learning = any(hasattr(value, "requires_grad") for value in arguments)
         if learning and name in _OF_TENSORS:
             backend = importlib.import_module("keras.backend")
@@ -305,6 +335,9 @@ _CONTENT: dict[str, dict[str, Any]] = {
     "tensorflow.autograph": {"set_verbosity": _nothing},
     "tensorflow.experimental": {},
     "tensorflow.math": {},
+    "tensorflow.image": {},
+    "tensorflow.io": {},
+    "tensorflow.strings": {},
     "tensorflow.nn": {},
     "tensorflow.train": {"latest_checkpoint": _latest_checkpoint},
     "tensorflow.version": {"VERSION": VERSION},

@@ -1,0 +1,89 @@
+"""`tf.image`, `tf.io` and the few names of TensorFlow beside them, as `hakseup run` answers them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hakseup.keras import Input, Model, layers
+from hakseup.runner.inside import imports, tensorflow, tensorflow_images
+
+PICTURE = np.random.default_rng(3).integers(0, 256, (6, 9, 3), dtype=np.uint8)
+
+
+@pytest.fixture
+def tf(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The module; what it imports by Keras' names is asked for by hakseup's."""
+    import importlib
+
+    asked = importlib.import_module
+
+    def found(name: str, package: str | None = None) -> Any:
+        if name.startswith("tensorflow"):
+            return tensorflow.module(name)
+        return imports.facade(name) if name.startswith("keras") else asked(name, package)
+
+    monkeypatch.setattr(tensorflow.importlib, "import_module", found)
+    return tensorflow.module("tensorflow")
+
+
+def test_pictures_from_files_to_batches(tf: Any, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        Image.fromarray(PICTURE).save(tmp_path / name / "0.png")
+
+    def read(path: Any) -> Any:
+        kind = tf.argmax(tf.strings.split(path, "/")[-2] == np.array(["a", "b"]))
+        picture = tf.io.decode_png(tf.io.read_file(path), channels=3)
+        assert picture.dtype == np.uint8 and (picture.numpy() == PICTURE).all()
+        return tf.image.resize(tf.image.convert_image_dtype(picture, tf.float32), [4, 6]), kind
+
+    listed = tf.data.Dataset.list_files(str(tmp_path / "*" / "*.png"), shuffle=False)
+    ((x, y),) = listed.map(read).batch(2)
+    assert x.shape == (2, 4, 6, 3) and x.dtype == np.float32 and 0 <= x.min() <= x.max() <= 1
+    assert y.numpy().tolist() == [0, 1]
+
+
+def test_pictures_are_changed(tf: Any) -> None:
+    np.testing.assert_array_equal(tf.image.flip_left_right(PICTURE), PICTURE[:, ::-1])
+    np.testing.assert_array_equal(tf.image.flip_up_down(PICTURE[None])[0], PICTURE[::-1])
+    np.testing.assert_array_equal(tf.image.rot90(PICTURE), np.rot90(PICTURE))
+    assert tf.image.central_crop(PICTURE, 0.5).shape == (4, 5, 3)
+    grey = tf.image.rgb_to_grayscale(PICTURE)
+    assert grey.dtype == np.uint8 and tf.image.grayscale_to_rgb(grey).shape == PICTURE.shape
+    np.testing.assert_allclose(grey[..., 0], PICTURE @ np.array([0.2989, 0.587, 0.114]), atol=1)
+    brighter = tf.image.adjust_brightness(PICTURE, 0.2).numpy()
+    np.testing.assert_allclose(brighter, np.minimum(PICTURE + 51.0, 255), atol=1)
+    standard = tf.image.per_image_standardization(PICTURE)
+    assert abs(standard.mean()) < 1e-5 and standard.std() == pytest.approx(1, abs=1e-4)
+    sides = {bool((tf.image.random_flip_left_right(PICTURE) == PICTURE).all()) for _ in range(20)}
+    assert sides == {True, False}
+
+
+@pytest.mark.parametrize("method", ["bilinear", "nearest"])
+def test_sizes_are_those_of_keras(method: str) -> None:
+    keras = pytest.importorskip("keras", reason="the real Keras is not installed (pip install hakseup[dev])")
+    for size in ((4, 6), (13, 10)):
+        theirs = keras.ops.image.resize(PICTURE[None].astype("float32"), size, method)
+        ours = tensorflow_images.resize(PICTURE[None], size, method)
+        np.testing.assert_allclose(ours, keras.ops.convert_to_numpy(theirs), atol=1e-3)
+
+
+def test_shapes_and_confusion(tf: Any) -> None:
+    assert tf.shape(PICTURE)[0].numpy() == 6
+    assert tf.math.confusion_matrix([0, 1, 1, 2], [0, 1, 2, 2]).numpy().tolist() == [
+        [1, 0, 0],
+        [0, 1, 1],
+        [0, 0, 1],
+    ]
+    start = Input((4,))
+    assert Model(start, tf.add(start, tf.nn.relu(start))).count_params() == 0
+    assert [layer.type for layer in Model(start, tf.multiply(start, 2.0)).layers] == ["Input", "Rescaling"]
+    with pytest.raises(AttributeError, match="adjust_hue"):
+        _ = tf.image.adjust_hue
+    with pytest.raises(Exception, match="channels first"):
+        layers.Conv2D(4, 3).output_shape((1, 28, 28))

@@ -308,13 +308,13 @@ def test_classes_rank_columns_too() -> None:
     y = cells.pop("y")
     for k, edges in ((2, [0.0]), (3, [-0.5, 0.5])):
         of = np.digitize(y, edges).astype(float)
-        first = strongest_first(pl.DataFrame(cells), list(cells), of, k)
+        first = strongest_first(pl.DataFrame(cells), list(cells), np.arange(60), of, k)
         assert set(first[:3]) == {"x7", "x20", "kind"}
     # Of as many categories as half the rows, none is taken for an explanation.
     frame = pl.DataFrame(
         {"half": [str(i // 2) for i in range(60)], "x": y + np.random.default_rng(0).normal(size=60)}
     )
-    assert strongest_first(frame, ["half", "x"], y, 0)[0] == "x"
+    assert strongest_first(frame, ["half", "x"], np.arange(60), y, 0)[0] == "x"
 
 
 def test_other_columns_are_told_line_by_line() -> None:

@@ -208,6 +208,19 @@ def test_row_numbers_do_not_hide_duplicates() -> None:
     assert used["duplicates"]["rows"] == 0 and used["duplicates"]["without"] == []
 
 
+def test_one_copy_is_said_as_one() -> None:
+    found = facts(given(pl.DataFrame({"a": [1.5, 2.5, 2.5], "b": [1.0, 2.0, 2.0]})))
+    (said,) = (f["en"] for f in found["findings"] if f["code"] == "duplicates")
+    assert said.startswith("1 of 3 rows is an exact copy of another one")
+
+
+def test_a_total_under_the_table_is_no_problem() -> None:
+    for code, level in (("under-the-table", "note"), ("ragged", "problem")):
+        refused = [Refused("t.csv:62", code, Words("a total", "합계"))]
+        found = facts(given(mixed(60), "price", "number", refused=refused))
+        assert "refused" in codes(found, level)
+
+
 def test_rows_of_nothing_but_the_same_are_no_copies() -> None:
     """A target that is 1 everywhere, and a column that counts: comparing the target alone found copies."""
     frame = pl.DataFrame({"id": np.arange(30), "y": [1.0] * 30})

@@ -28,12 +28,12 @@ def fitted_columns(table: Table, rows: np.ndarray, settings: PreparationSettings
         SealError: a row's target is sealed.
     """
     roles = {role.name: role for role in table.features}
-    frame = table.frame.select(list(roles))
-    some = frame[rows]
-    of = frame if settings.fitted_on == "all" else some
 
     def fitted(name: str) -> FittedColumn:
-        return fitted_column(cast(Any, roles[name].role), of[name], roles[name].words, settings)
+        cells = table.frame[name]
+        if settings.fitted_on != "all":
+            cells = cells.gather(rows)  # one column at a time: all at once would be a second table
+        return fitted_column(cast(Any, roles[name].role), cells, roles[name].words, settings)
 
     room = 0 if settings.columns else settings.inputs  # columns that were named are all wanted
     names, out = list(roles), dict[str, FittedColumn]()
@@ -42,7 +42,7 @@ def fitted_columns(table: Table, rows: np.ndarray, settings: PreparationSettings
         if not room or sum(map(_inputs, out.values())) <= room:
             return tuple(out.values())
     chosen: list[FittedColumn] = []
-    for name in strongest_first(some, names, table.labels.of(rows), len(table.classes)):
+    for name in strongest_first(table.frame, names, rows, table.labels.of(rows), len(table.classes)):
         column = out[name] if name in out else fitted(name)
         room -= _inputs(column)
         if room < 0 and chosen:

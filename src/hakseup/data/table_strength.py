@@ -17,7 +17,9 @@ BLOCK = 1_000  # columns at once
 ROWS = 20_000  # rows looked at, evenly over the table
 
 
-def strongest_first(frame: polars.DataFrame, names: Sequence[str], y: np.ndarray, k: int) -> list[str]:
+def strongest_first(
+    frame: polars.DataFrame, names: Sequence[str], rows: np.ndarray, y: np.ndarray, k: int
+) -> list[str]:
     """The columns by the share of the target's variance that each explains alone, the largest first.
 
     A number or a date by its rank, in a straight line; a category by its means. Both are adjusted for how many numbers
@@ -25,11 +27,11 @@ def strongest_first(frame: polars.DataFrame, names: Sequence[str], y: np.ndarray
     of being each of them, summed. Of equal ones the first in the table comes first.
 
     Args:
-        frame: rows that may be looked at, n of them. names: columns of it.
-        y: class index or number of each row, none missing. k: classes; 0: a number.
+        frame: the table. names: columns of it. rows: index of those that may be looked at; at most 20,000 are.
+        y: class index or number of each of these rows, none missing. k: classes; 0: a number.
     """
     step = -(-len(y) // ROWS) or 1
-    frame, y = frame[::step], np.asarray(y, np.float64)[::step]
+    frame, y = frame.select(names)[rows[::step]], np.asarray(y, np.float64)[::step]
     target = _target(y, k)
     numeric = [name for name in names if frame[name].dtype.is_numeric() or frame[name].dtype.is_temporal()]
     others = sorted(set(names) - set(numeric))

@@ -13,7 +13,7 @@ from hakseup.data.table_words import amount
 from hakseup.metrics.differences import SIGNIFICANT
 from hakseup.metrics.intervals import wilson
 from hakseup.metrics.resampled import Resampled, corrected, difference
-from hakseup.words import Words
+from hakseup.words import Words, josa
 
 SHARES = ("accuracy", "top5_accuracy", "precision", "recall", "f1", "auc")
 ALIKE = 1e-12  # an error that is no more than rounding
@@ -118,14 +118,21 @@ def _versus(
         if worse
         else Words("no difference beyond chance is shown", "우연을 넘는 차이는 보이지 않습니다")
     )
+    said = Words(
+        f"The network's {way.en} than that of {title.en}, the best of the simple models here: {verdict.en}.",
+        f"신경망은 기준 모델 가운데 가장 나은 {title.ko}보다 {way.ko}. {verdict.ko}.",
+    )
+    if gain.mean == 0:
+        what = Words("accuracy", "정확도가") if metric == "accuracy" else Words("RMSE", "RMSE가")
+        said = Words(
+            f"The network's {what.en} is that of {title.en}, the best of the simple models here.",
+            f"신경망은 기준 모델 가운데 가장 나은 {josa(title.ko, '과/와')} {what.ko} 같습니다.",
+        )
     return {
         "name": best,
         "metric": metric,
         "difference": sign * gain.mean,
         "p_value": p_value,
         "better": better,
-        **Words(
-            f"The network's {way.en} than that of {title.en}, the best of the simple models here: {verdict.en}.",
-            f"신경망은 기준 모델 가운데 가장 나은 {title.ko}보다 {way.ko}. {verdict.ko}.",
-        ).as_dict(),
+        **said.as_dict(),
     }

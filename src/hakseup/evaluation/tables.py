@@ -126,8 +126,8 @@ def _promising(whole: TableData, preparation: TablePreparation) -> list[str]:
     width = len(preparation.one_hot_names)
     if affordable(len(whole.split.validation), len(names), width)[1] == len(names):
         return names
-    seen = whole.table.frame.select(names)[train]
-    return strongest_first(seen, names, whole.labels.of(train), len(whole.table.classes))
+    y, k = whole.labels.of(train), len(whole.table.classes)
+    return strongest_first(whole.table.frame, names, train, y, k)
 
 
 def load(folder: RunFolder, module: torch.nn.Module, final: str) -> TableModel:

@@ -17,6 +17,7 @@ from hakseup.errors import DataError
 from hakseup.sources.tables import cells, spelling
 from hakseup.sources.tables.cells import Converted, Guess, Marks
 from hakseup.sources.tables.found import Column
+from hakseup.sources.tables.only_words import only_words
 from hakseup.sources.tables.spelling import Spelling
 from hakseup.words import Words
 
@@ -132,7 +133,12 @@ def _guesses(
     free = [name for name in frame.columns if name not in ignore and not keep_text(frame[name])]
     out = {name: Guess("text") for name in frame.columns}
     out |= cells.plain_numbers(frame.select(free))
-    out |= {name: cells.guess(frame[name], marks) for name in free if out[name].how != "number"}
+    words = set(only_words(frame.select(free)))
+    out |= {
+        name: cells.guess(frame[name], marks)
+        for name in free
+        if out[name].how != "number" and name not in words
+    }
     if _decimal(out, commas):
         out |= {name: cells.guess(frame[name], marks, ",") for name in free if not out[name].certain}
     return out

@@ -176,6 +176,12 @@ def test_arithmetic_that_no_layer_does_is_refused_with_a_sentence(wrong: Any) ->
 
 def test_a_description_and_a_clone_have_the_same_branches() -> None:
     first = residual(keras)
+    again = models.clone_model(first)
+    for one, other in zip(
+        first.layers, again.layers, strict=True
+    ):  # the input is one of them, with no numbers
+        other.set_weights(one.get_weights())
+    assert all((a == b).all() for a, b in zip(first.get_weights(), again.get_weights(), strict=True))
     for made in (models.model_from_json(first.to_json()), models.clone_model(first)):
         made.set_weights(first.get_weights())
         np.testing.assert_allclose(made.predict(PICTURES, verbose=0), first.predict(PICTURES, verbose=0))

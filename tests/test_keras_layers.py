@@ -536,6 +536,12 @@ def test_older_modules_have_their_layers() -> None:
     for cls in (LeakyReLU, Conv2D, MaxPooling2D, ZeroPadding2D, Dense, Dropout, Flatten, GaussianNoise):
         assert layers.LAYERS[cls.__name__] is cls
     assert layers.BatchNormalization is BatchNormalization
+    from hakseup.keras.layers.advanced_activations import PReLU  # a later comer, in none of their lists
+    from hakseup.keras.layers.core import SpatialDropout2D
+
+    assert layers.LAYERS["PReLU"] is PReLU and layers.LAYERS["SpatialDropout2D"] is SpatialDropout2D
+    with pytest.raises(ImportError, match="Dens"):
+        exec("from hakseup.keras.layers.core import Dens")
     assert layers.GlobalAvgPool2D is GlobalAveragePooling2D
 
 

@@ -11,6 +11,7 @@ import torch
 
 from hakseup.errors import HakseupError
 from hakseup.keras import losses, metrics
+from hakseup.keras.objective import figure_names
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras' own
@@ -218,3 +219,14 @@ def test_what_is_wrong_is_said(make: Any, said: str) -> None:
     with pytest.raises(HakseupError) as caught:
         make()
     assert said in str(caught.value)
+
+
+def test_figures_of_one_name_get_numbers_as_keras_gives_them() -> None:
+    first, second, third = (metrics.Recall(name="recall") for _ in range(3))
+    assert figure_names([first, second, third], [first]) == [
+        "recall",
+        "recall_1",
+        "recall_2",
+        "weighted_recall",
+    ]
+    assert figure_names([first], [second, third]) == ["recall", "weighted_recall", "weighted_recall_1"]

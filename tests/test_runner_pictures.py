@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from hakseup.keras import Input, Model, layers
-from hakseup.runner.inside import imports, tensorflow, tensorflow_images
+from hakseup.runner.inside import imports, libraries, tensorflow, tensorflow_images
 
 PICTURE = np.random.default_rng(3).integers(0, 256, (6, 9, 3), dtype=np.uint8)
 
@@ -87,3 +89,25 @@ def test_shapes_and_confusion(tf: Any) -> None:
         _ = tf.image.adjust_hue
     with pytest.raises(Exception, match="channels first"):
         layers.Conv2D(4, 3).output_shape((1, 28, 28))
+
+
+def test_losses_of_ones_own_learn_through_functions_of_tensors(tf: Any) -> None:
+    found = torch.tensor([[0.25, 0.5]], requires_grad=True)
+    truth = torch.tensor([[0.0, 1.0]])
+    sure = tf.where(tf.equal(truth, 1), found, tf.ones_like(found))
+    loss = tf.reduce_sum(tf.multiply(sure, tf.subtract(found, truth))) + tf.reduce_sum(
+        tf.stack([found, found])
+    )
+    loss.backward()
+    assert found.grad is not None and found.grad.tolist() == [[3.0, 2.0]]
+
+
+def test_scores_of_old_scikit_learn_have_their_names() -> None:
+    choices = SimpleNamespace(options={"neg_log_loss"})
+    scorers = {
+        f"neg_{name}": name
+        for name in ("log_loss", "mean_squared_error", "mean_absolute_error", "median_absolute_error")
+    }
+    check = SimpleNamespace(_skl_parameter_constraints={"scoring": [choices, callable]})
+    libraries._sklearn_scorers(SimpleNamespace(_SCORERS=scorers, check_scoring=check))
+    assert scorers["log_loss"] == "log_loss" and "mean_squared_error" in choices.options

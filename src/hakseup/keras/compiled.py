@@ -14,7 +14,7 @@ from hakseup.keras import losses, optimizers
 from hakseup.keras.metrics import get as metric_of
 from hakseup.keras.metrics import serialize as metric_config
 from hakseup.keras.network import Network
-from hakseup.keras.objective import Objective, Tally
+from hakseup.keras.objective import Objective, Tally, figure_names
 from hakseup.layers.checks import did_you_mean
 from hakseup.words import Words
 
@@ -117,7 +117,7 @@ class Compiled:
     @property
     def metric_names(self) -> list[str]:
         """Names of the figures that `evaluate` returns, in its order."""
-        return ["loss", *(metric.name for metric in (*self.metrics, *self.weighted_metrics))]
+        return ["loss", *figure_names(self.metrics, self.weighted_metrics)]
 
     def torch_optimizer(self, network: Network) -> torch.optim.Optimizer:
         """The optimizer over the network's parameters; the same one, with its state, for every later fit."""

@@ -16,7 +16,7 @@ from hakseup.errors import NetworkError
 from hakseup.keras.constraints import Bound, bounds
 from hakseup.keras.layers.varied import WhileTraining
 from hakseup.keras.regularizers import penalty
-from hakseup.layers import Layer, Shape
+from hakseup.layers import Input, Layer, Shape
 from hakseup.layers.weights import Variable, variables, write
 from hakseup.models.inference import channels_last
 from hakseup.models.sequential import Sequential
@@ -112,7 +112,8 @@ class Network:
 
     def assign_layer(self, name: str, arrays: Sequence[Any]) -> None:
         """Fill the variables of one layer."""
-        layer, module = next((layer, module) for own, layer, module in self.parts() if own == name)
+        none: tuple[Layer, torch.nn.Module | None] = Input(self.input_shape), None  # the input has no part
+        layer, module = next(((layer, module) for own, layer, module in self.parts() if own == name), none)
         write(layer, module, arrays)
 
     def place(self, x: torch.Tensor) -> torch.Tensor:

@@ -66,6 +66,7 @@ class Tally:
 
     def __init__(self, objective: Objective, metrics: list[Any], weighted: list[Any]) -> None:
         self.objective, self.metrics, self.weighted = objective, metrics, weighted
+        self.names = figure_names(metrics, weighted)
         self.later = (
             False  # whether the losses are reckoned here, from the outputs, instead of coming with them
         )
@@ -104,8 +105,8 @@ class Tally:
         """The figures by name, in alphabetical order as Keras has them."""
         self._settle()
         out = {"loss": float(self.loss) / max(1, self.seen)}
-        for metric in (*self.metrics, *self.weighted):
-            out[metric.name] = float(metric.result())
+        for name, metric in zip(self.names, (*self.metrics, *self.weighted), strict=True):
+            out[name] = float(metric.result())
         return dict(sorted(out.items()))
 
     def _settle(self) -> None:
@@ -137,3 +138,17 @@ class Tally:
         predicted = self.objective.network.activated(out)
         for metric in metrics:
             metric.update_state(y, predicted, weight if metric in self.weighted else None)
+
+
+def figure_names(metrics: list[Any], weighted: list[Any]) -> list[str]:
+    """Names of the figures, each its own: "recall", "recall_1", …, and "weighted_recall" where one counts weights."""
+    taken: dict[str, int] = {}
+    for number, metric in enumerate([*metrics, *weighted]):
+        name = str(metric.name)
+        if name in taken and number >= len(metrics):
+            name = f"weighted_{name}"
+        if name in taken:
+            taken[name] += 1
+            name = f"{name}_{taken[name] - 1}"
+        taken[name] = 1
+    return list(taken)

@@ -175,8 +175,16 @@ class Dropout(Layer):
         return modules.Dropout(self.rate)
 
     def about(self) -> Words:
-        share = f"{100 * self.rate:g} %"
-        return Words(f"{share}, only while training", f"{share}, 학습할 때만")
+        return share_while_training(self.rate)
+
+
+ONLY_TRAINING = Words("only while training", "학습할 때만")
+
+
+def share_while_training(rate: float) -> Words:
+    """What every kind of dropout says of itself."""
+    share = f"{100 * rate:g} %"
+    return Words(f"{share}, {ONLY_TRAINING.en}", f"{share}, {ONLY_TRAINING.ko}")
 
 
 @dataclass(frozen=True)

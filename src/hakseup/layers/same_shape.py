@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from hakseup.layers import checks
 from hakseup.layers.activations import activation_module
 from hakseup.layers.base import Kind, Layer, Shape
+from hakseup.layers.core import ONLY_TRAINING
 from hakseup.words import Words
 
 if TYPE_CHECKING:
@@ -152,7 +153,8 @@ class GaussianNoise(Layer):
 
     def about(self) -> Words:
         return Words(
-            f"deviation {self.stddev:g}, only while training", f"표준편차 {self.stddev:g}, 학습할 때만"
+            f"deviation {self.stddev:g}, {ONLY_TRAINING.en}",
+            f"표준편차 {self.stddev:g}, {ONLY_TRAINING.ko}",
         )
 
 

@@ -17,8 +17,29 @@ if TYPE_CHECKING:
 Border = tuple[tuple[int, int], tuple[int, int]]
 
 
+class Bordered(Layer):
+    """What the layers about a picture's border have in common. (No dataclass: the argument is each one's own.)"""
+
+    kind: ClassVar[Kind] = "shape"
+    border: ClassVar[str]  # the argument's name
+    data_format: str | None
+
+    def _check(self) -> None:
+        super()._check()
+        self._set(self.border, around(self.type, self.border, getattr(self, self.border)))
+        checks.channels_last(self.type, self.data_format)
+        self._set("data_format", None)
+
+    def needs(self, input_shape: Shape) -> Words | None:
+        return None if len(input_shape) == 3 else PICTURE
+
+    def sides(self) -> Border:
+        """((top, bottom), (left, right))."""
+        return around(self.type, self.border, getattr(self, self.border))
+
+
 @dataclass(frozen=True)
-class ZeroPadding2D(Layer):
+class ZeroPadding2D(Bordered):
     """Puts zeros around a picture.
 
     Args:
@@ -26,31 +47,23 @@ class ZeroPadding2D(Layer):
         data_format: only "channels_last".
     """
 
-    kind: ClassVar[Kind] = "shape"
+    border: ClassVar[str] = "padding"
     padding: int | tuple[int, int] | Border = ((1, 1), (1, 1))
     data_format: str | None = None
 
-    def _check(self) -> None:
-        self._set("padding", around(self.type, "padding", self.padding))
-        checks.channels_last(self.type, self.data_format)
-        self._set("data_format", None)
-
-    def needs(self, input_shape: Shape) -> Words | None:
-        return None if len(input_shape) == 3 else PICTURE
-
     def _output_shape(self, input_shape: Shape) -> Shape:
-        (top, bottom), (left, right) = around(self.type, "padding", self.padding)
+        (top, bottom), (left, right) = self.sides()
         height, width, channels = input_shape
         return height + top + bottom, width + left + right, channels
 
     def build(self, input_shape: Shape, generator: torch.Generator) -> torch.nn.Module:
         from hakseup.layers import modules
 
-        (top, bottom), (left, right) = around(self.type, "padding", self.padding)
+        (top, bottom), (left, right) = self.sides()
         return modules.Pad(top, bottom, left, right)
 
     def about(self) -> Words:
-        (top, bottom), (left, right) = around(self.type, "padding", self.padding)
+        (top, bottom), (left, right) = self.sides()
         if top == bottom == left == right:
             return Words(f"{top} zeros on each side", f"네 변에 0을 {top}줄씩")
         return Words(

@@ -115,13 +115,18 @@ _SECOND: dict[str, Any] = {
 }
 
 
+def called(name: str) -> Any:
+    """The class with this name or second name; None: there is none."""
+    return LAYERS.get(name) or _SECOND.get(name)
+
+
 def layer_class(name: str) -> Any:
     """The class with this name or second name.
 
     Raises:
         NetworkError: there is none; the sentence names the nearest, or how it is done here.
     """
-    found = LAYERS.get(name) or _SECOND.get(name)
+    found = called(name)
     if found is None:
         error = missing("keras.layers", name, [*LAYERS, *_SECOND])
         raise NetworkError("unknown-layer", error.message, error.hint)

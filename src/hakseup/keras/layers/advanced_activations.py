@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from hakseup.keras.layers import called
 from hakseup.keras.layers.kinds import ELU, LeakyReLU, ReLU, Softmax
 from hakseup.keras.outside import missing
 
@@ -9,4 +10,7 @@ __all__ = ["ELU", "LeakyReLU", "ReLU", "Softmax"]
 
 
 def __getattr__(name: str) -> Any:
-    raise missing("keras.layers.advanced_activations", name, __all__)
+    found = called(name)  # in whichever of the old modules it was
+    if found is None:
+        raise missing("keras.layers.advanced_activations", name, __all__)
+    return found

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from hakseup.keras.layers import called
 from hakseup.keras.layers.kinds import (
     AveragePooling2D,
     Conv2D,
@@ -16,4 +17,7 @@ __all__ = ["AveragePooling2D", "Conv2D", "Convolution2D", "MaxPooling2D", "UpSam
 
 
 def __getattr__(name: str) -> Any:
-    raise missing("keras.layers.convolutional", name, __all__)
+    found = called(name)  # in whichever of the old modules it was
+    if found is None:
+        raise missing("keras.layers.convolutional", name, __all__)
+    return found

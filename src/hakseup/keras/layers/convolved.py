@@ -93,6 +93,11 @@ class _ByChannel(_Window):
             initialize(made.bias, self.bias_initializer, generator)
         return made
 
+    def _steps(self, depthwise: ByChannel, pointwise: nn.Module) -> nn.Module:
+        made = _Steps(depthwise, pointwise, activation_module(self.activation))
+        made.requires_grad_(self.trainable)
+        return made
+
 
 class ByChannel(nn.Module):
     """A convolution of each channel by itself; the kernel lies as (multiplier, channels, height, width)."""
@@ -115,6 +120,19 @@ class ByChannel(nn.Module):
         kernel = self.weight.transpose(0, 1).reshape(channels * multiplier, 1, height, width)
         x = functional.pad(x, self.edge) if any(self.edge) else x
         return functional.conv2d(x, kernel, self.bias, self.strides, 0, self.dilation, channels)
+
+
+class _Steps(nn.Module):
+    """A convolution of each channel, one of all of them where there is one, an activation."""
+
+    def __init__(self, depthwise: ByChannel, pointwise: nn.Module, activation: nn.Module) -> None:
+        super().__init__()
+        self.depthwise, self.pointwise, self.activation = depthwise, pointwise, activation
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, channels, h, w) -> (batch, channels or filters, h', w')."""
+        out: Tensor = self.activation(self.pointwise(self.depthwise(x)))
+        return out
 
 
 @dataclass(frozen=True)
@@ -155,32 +173,14 @@ class DepthwiseConv2D(_ByChannel):
         return (count, 0) if self.trainable else (0, count)
 
     def build(self, input_shape: Shape, generator: torch.Generator) -> nn.Module:
-        made = self._depthwise(input_shape, generator, self.use_bias)
-        made.requires_grad_(self.trainable)
-        if self.activation is None:
-            return made
-        return _Then(made, activation_module(self.activation))
+        depthwise = self._depthwise(input_shape, generator, self.use_bias)
+        return self._steps(depthwise, nn.Identity())
 
     def numbers(self) -> list[tuple[str, str]]:
-        inside = "" if self.activation is None else "first."
-        bias = [("bias", f"{inside}bias")] if self.use_bias else []
-        return [("kernel", f"{inside}weight"), *bias]
+        return [("kernel", "depthwise.weight"), *([("bias", "depthwise.bias")] if self.use_bias else [])]
 
     def about(self) -> Words:
         return self._about(f"{self.depth_multiplier} for each channel", f"채널마다 {self.depth_multiplier}개")
-
-
-class _Then(nn.Module):
-    """A module, and an activation behind it."""
-
-    def __init__(self, first: nn.Module, activation: nn.Module) -> None:
-        super().__init__()
-        self.first, self.activation = first, activation
-
-    def forward(self, x: Tensor) -> Tensor:
-        """As the two give it."""
-        out: Tensor = self.activation(self.first(x))
-        return out
 
 
 @dataclass(frozen=True)
@@ -237,9 +237,7 @@ class SeparableConv2D(_ByChannel):
         initialize(pointwise.weight, self.pointwise_initializer, generator)
         if pointwise.bias is not None:
             initialize(pointwise.bias, self.bias_initializer, generator)
-        made = _Separable(depthwise, pointwise, activation_module(self.activation))
-        made.requires_grad_(self.trainable)
-        return made
+        return self._steps(depthwise, pointwise)
 
     def numbers(self) -> list[tuple[str, str]]:
         out = [("depthwise_kernel", "depthwise.weight"), ("pointwise_kernel", "pointwise.weight")]
@@ -247,17 +245,6 @@ class SeparableConv2D(_ByChannel):
 
     def about(self) -> Words:
         return self._about(f"{self.filters} filters", f"필터 {self.filters}개")
-
-
-class _Separable(nn.Module):
-    def __init__(self, depthwise: ByChannel, pointwise: nn.Conv2d, activation: nn.Module) -> None:
-        super().__init__()
-        self.depthwise, self.pointwise, self.activation = depthwise, pointwise, activation
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(batch, channels, h, w) -> (batch, filters, h', w')."""
-        out: Tensor = self.activation(self.pointwise(self.depthwise(x)))
-        return out
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from hakseup.keras.layers import called
 from hakseup.keras.layers.arranged import Permute
 from hakseup.keras.layers.kinds import Activation, Dense, Dropout, Flatten, Reshape
 from hakseup.keras.outside import missing
@@ -10,4 +11,7 @@ __all__ = ["Activation", "Dense", "Dropout", "Flatten", "Permute", "Reshape"]
 
 
 def __getattr__(name: str) -> Any:
-    raise missing("keras.layers.core", name, __all__)
+    found = called(name)  # in whichever of the old modules it was
+    if found is None:
+        raise missing("keras.layers.core", name, __all__)
+    return found

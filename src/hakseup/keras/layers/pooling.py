@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from hakseup.keras.layers import called
 from hakseup.keras.layers.kinds import (
     AveragePooling2D,
     GlobalAveragePooling2D,
@@ -14,4 +15,7 @@ __all__ = ["AveragePooling2D", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "
 
 
 def __getattr__(name: str) -> Any:
-    raise missing("keras.layers.pooling", name, __all__)
+    found = called(name)  # in whichever of the old modules it was
+    if found is None:
+        raise missing("keras.layers.pooling", name, __all__)
+    return found

@@ -11,11 +11,10 @@ from torch import Tensor, nn
 from hakseup.keras.layers.kinds import Layer
 from hakseup.layers import Shape, checks
 from hakseup.layers.base import PICTURE, Kind
+from hakseup.layers.core import share_while_training
 from hakseup.layers.initializers import Initializer, initialize, initializer
-from hakseup.layers.shaping import around
+from hakseup.layers.shaping import Border, Bordered
 from hakseup.words import Words
-
-ONLY_TRAINING = Words("only while training", "학습할 때만")
 
 
 @dataclass(frozen=True)
@@ -85,8 +84,7 @@ class _Dropping(Layer):
         self._set("rate", checks.number(self.type, "rate", self.rate, 0, 1))
 
     def about(self) -> Words:
-        share = f"{100 * self.rate:g} %"
-        return Words(f"{share}, {ONLY_TRAINING.en}", f"{share}, {ONLY_TRAINING.ko}")
+        return share_while_training(self.rate)
 
 
 @dataclass(frozen=True)
@@ -154,7 +152,7 @@ class Scattered(nn.Module):
 
 
 @dataclass(frozen=True)
-class Cropping2D(Layer):
+class Cropping2D(Layer, Bordered):
     """Cuts rows and columns off a picture.
 
     Args:
@@ -162,38 +160,31 @@ class Cropping2D(Layer):
         data_format: only "channels_last".
     """
 
-    kind: ClassVar[Kind] = "shape"
-    cropping: Any = ((0, 0), (0, 0))
+    border: ClassVar[str] = "cropping"
+    cropping: int | tuple[int, int] | Border = ((0, 0), (0, 0))
     data_format: str | None = None
 
-    def _check(self) -> None:
-        super()._check()
-        self._set("cropping", around(self.type, "cropping", self.cropping))
-        checks.channels_last(self.type, self.data_format)
-        self._set("data_format", None)
-
     def needs(self, input_shape: Shape) -> Words | None:
-        if len(input_shape) != 3:
-            return PICTURE
-        if min(self._output_shape(input_shape)) > 0:
-            return None
-        rows, columns = (sum(side) + 1 for side in self.cropping)
+        need = super().needs(input_shape)
+        if need is not None or min(self._output_shape(input_shape)) > 0:
+            return need
+        rows, columns = (sum(side) + 1 for side in self.sides())
         return Words(
             f"height of at least {rows} and width of at least {columns}",
             f"높이 {rows} 이상, 너비 {columns} 이상인 입력",
         )
 
     def _output_shape(self, input_shape: Shape) -> Shape:
-        (top, bottom), (left, right) = self.cropping
+        (top, bottom), (left, right) = self.sides()
         height, width, channels = input_shape
         return height - top - bottom, width - left - right, channels
 
     def build(self, input_shape: Shape, generator: torch.Generator) -> nn.Module:
-        (top, bottom), (left, right) = self.cropping
+        (top, bottom), (left, right) = self.sides()
         return nn.ZeroPad2d((-left, -right, -top, -bottom))
 
     def about(self) -> Words:
-        (top, bottom), (left, right) = self.cropping
+        (top, bottom), (left, right) = self.sides()
         return Words(
             f"cut off: top {top}, bottom {bottom}, left {left}, right {right}",
             f"위 {top}, 아래 {bottom}, 왼쪽 {left}, 오른쪽 {right}줄을 잘라냄",

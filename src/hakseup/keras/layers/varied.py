@@ -16,6 +16,7 @@ from torch.nn import functional
 from hakseup.keras.layers.kinds import Layer
 from hakseup.layers import Shape, checks
 from hakseup.layers.base import PICTURE, Kind
+from hakseup.layers.core import ONLY_TRAINING
 from hakseup.words import Words
 
 Factor = float | tuple[float, float]
@@ -30,7 +31,7 @@ class _Varied(Layer):
         return None if len(input_shape) == 3 else PICTURE
 
     def about(self) -> Words:
-        return Words("only while training", "학습할 때만")
+        return ONLY_TRAINING
 
     def build(self, input_shape: Shape, generator: torch.Generator) -> nn.Module:
         return WhileTraining(self)

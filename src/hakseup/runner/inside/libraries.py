@@ -297,5 +297,9 @@ def _sklearn_preprocessing(module: Any) -> None:
 def _sklearn_scorers(module: Any) -> None:
     """`scoring="log_loss"`: the larger, the better was said without `neg_` up to scikit-learn 0.17."""
     scorers = module._SCORERS
-    for name in ("log_loss", "mean_squared_error", "mean_absolute_error", "median_absolute_error"):
+    names = ("log_loss", "mean_squared_error", "mean_absolute_error", "median_absolute_error")
+    for name in names:
         scorers.setdefault(name, scorers[f"neg_{name}"])
+    known: Any = getattr(module.check_scoring, "_skl_parameter_constraints", {})  # made while it was loaded
+    for choices in known.get("scoring", []):
+        getattr(choices, "options", set()).update(names)

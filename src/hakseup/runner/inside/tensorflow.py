@@ -10,6 +10,7 @@ import contextlib
 import functools
 import importlib
 import logging
+import operator
 import sys
 from collections.abc import Callable
 from types import ModuleType
@@ -185,9 +186,18 @@ def _cast(x: Any, dtype: Any, name: Any = None) -> Any:
 
 # Of tensors, through which a loss of one's own learns: the function of `keras.backend`
 _OF_TENSORS = {"reduce_mean": "mean", "reduce_sum": "sum", "reduce_max": "max", "reduce_min": "min"}
-_OF_TENSORS |= {"concat": "concatenate"} | {
+_OF_TENSORS |= {"concat": "concatenate", "where": "switch", "matmul": "dot"} | {
     name: name
-    for name in ("abs", "exp", "log", "sqrt", "square", "round", "maximum", "minimum", "equal", "reshape")
+    for name in (
+        *("abs", "exp", "log", "sqrt", "square", "round", "maximum", "minimum", "equal", "reshape"),
+        *("ones_like", "zeros_like", "expand_dims", "squeeze", "transpose", "stack"),
+    )
+}
+_SIGNS = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
 }
 
 
@@ -203,13 +213,22 @@ def _on_arrays(function: Callable[..., Any] | None, name: str = "") -> Callable[
 
         if any(isinstance(value, Arithmetic) for value in arguments):  # becomes a layer, or is refused
             return function(*arguments, **options)
-        learning = any(hasattr(value, "requires_grad") for value in arguments)
+        learning = any(_is_tensor(value) for value in arguments)
+        if learning and name in _SIGNS:
+            return _SIGNS[name](*arguments[:2])
         if learning and name in _OF_TENSORS:
             backend = importlib.import_module("keras.backend")
             return getattr(backend, _OF_TENSORS[name])(*arguments, **options)
         return function(*arguments, **options) if learning else eager(function(*arguments, **options))
 
     return wrapped
+
+
+def _is_tensor(value: Any) -> bool:
+    """Whether it is a tensor of PyTorch, or a list with one."""
+    if isinstance(value, list | tuple):
+        return any(map(_is_tensor, value))
+    return hasattr(value, "requires_grad")
 
 
 def set_seed(seed: int) -> None:
@@ -347,5 +366,10 @@ _CONTENT: dict[str, dict[str, Any]] = {
     "tensorflow.initializers": {},
     "tensorflow.python": {},
     "tensorflow.data": {"AUTOTUNE": -1},
-    "tensorflow.data.experimental": {"AUTOTUNE": -1},
+    "tensorflow.data.experimental": {
+        "AUTOTUNE": -1,
+        "INFINITE_CARDINALITY": -1,
+        "UNKNOWN_CARDINALITY": -2,
+        "cardinality": lambda dataset: dataset.cardinality(),
+    },
 }

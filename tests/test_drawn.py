@@ -89,6 +89,21 @@ def test_lines_that_are_brought_to_a_size_keep_the_thickness_of_the_pen() -> Non
     assert np.ptp(columns) / drawn.BOARD == pytest.approx(0.71, abs=0.05)
 
 
+def test_lines_are_blank_where_their_drawing_is() -> None:
+    random = np.random.default_rng(0)
+    seen = {True: 0, False: 0}
+    for _ in range(300):
+        strokes = [
+            random.uniform(-0.5, 1.5, (int(random.integers(1, 4)), 2))
+            for _ in range(int(random.integers(1, 3)))
+        ]
+        thickness = float(random.choice([0.001, 0.02, 0.2]))
+        empty = drawn.is_empty(drawn.from_strokes(strokes, thickness))
+        assert drawn.is_blank(strokes, thickness) == empty
+        seen[empty] += 1
+    assert min(seen.values()) > 20
+
+
 def test_an_empty_board_is_empty_and_a_dot_is_not() -> None:
     assert drawn.is_empty(drawn.from_strokes([], 0.05))
     assert not drawn.is_empty(drawn.from_strokes([[(0.5, 0.5)]], 0.02))

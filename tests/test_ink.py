@@ -122,5 +122,6 @@ def test_grey_is_worked_out_by_shades_as_it_is_by_pixels(paper: int) -> None:
         three.strength,
         three.even,
     )
-    found = ink.percentile(np.arange(256, dtype=np.uint8), ink.shades(grey), 95)
-    assert found == np.percentile(grey, 95)
+    for share in (0, 33.3, 50, 95, 100):
+        found = ink.percentile(np.arange(256), ink.shades(grey), share)
+        assert found == pytest.approx(np.percentile(grey, share), abs=1e-12)

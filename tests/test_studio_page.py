@@ -364,8 +364,11 @@ def test_a_table_is_looked_at_and_its_target_chosen(page: Any, tmp_path: Path) -
     page.locator(".column", has_text="two").click()
     playwright.expect(chosen).to_have_text("two", timeout=WAIT)
     assert page.locator(".rows tbody tr").count() == 20
-    page.click(".title-row .button.primary")  # what was learned from other data is nothing to show here
+    page.evaluate("scrollTo(0, 300)")
+    page.locator(".title-row .button.primary").press("Enter")
+    # What was learned from other data is nothing to show here.
     playwright.expect(page.locator("h1")).to_have_text("어떻게 배울지 고르고 시작해요", timeout=WAIT)
+    assert page.evaluate("[document.activeElement.id, scrollY]") == ["main", 0]  # at its beginning
     page.click(".mark")
     page.locator(".set", has_text=re.compile("그림 30장")).click()
 

@@ -24,6 +24,7 @@ from hakseup.runs.folder import RunFolder
 from hakseup.words import Words
 
 BOARD = 280  # pixels: the side of what strokes are drawn on; ten of them in one of MNIST's
+EDGE = 0.01  # of the board: what is so far inside shows even with the thinnest pen
 FAINT = 16  # of 255: less ink than this is paper
 EDGES = (5, 95)  # percentiles: what lies outside of the examples' range between them is unusual
 PLAIN_KINDS = ("digits", "drawings", "garments")  # of data.kinds
@@ -134,6 +135,13 @@ def is_empty(board: np.ndarray) -> bool:
         board: uint8 (h, w, c), dark on white.
     """
     return 255 - int(board.min()) < FAINT
+
+
+def is_blank(strokes: Sequence[Stroke], thickness: float) -> bool:
+    """Whether nothing of these lines is on the board; see `from_strokes`."""
+    points = np.concatenate([np.empty((0, 2)), *(np.reshape(stroke, (-1, 2)) for stroke in strokes)])
+    well_inside = ((points > EDGE) & (points < 1 - EDGE)).all(1).any()
+    return not well_inside and is_empty(from_strokes(strokes, thickness))
 
 
 def in_manner(

@@ -177,14 +177,13 @@ def take(model: Model, body: Any) -> Seen:
         made, did = drawn.taken(pixels.from_base64(body.png), preparation, model.manner)
         return Seen(made, tuple(did))
     if body.strokes is not None:
-        board = drawn.from_strokes(body.strokes, body.thickness)
-    else:
-        board = pixels.decoded(pixels.from_base64(body.png))
-    if drawn.is_empty(board):
-        return Seen(None)
-    if body.strokes is not None:
+        if drawn.is_blank(body.strokes, body.thickness):
+            return Seen(None)
         made, did = drawn.of_strokes(body.strokes, body.thickness, model.manner, preparation.size)
     else:
+        board = pixels.decoded(pixels.from_base64(body.png))
+        if drawn.is_empty(board):
+            return Seen(None)
         made, did = drawn.in_manner(board, model.manner, preparation.size)
     fitted = fit_to(made, preparation.size, preparation.channels, preparation.fit)
     return Seen(fitted, tuple(did))

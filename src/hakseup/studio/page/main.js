@@ -160,11 +160,18 @@ function offline() {
 
 function content() {
   const main = h("main", { id: "main", tabindex: -1 });
+  let shown = null;
   effect(() => {
     const name = view();
     untracked(() => {
       main.className = `view ${name}`;
       main.replaceChildren(...[SHOW[name]()].flat());
+      if (shown && shown !== name) {
+        scrollTo(0, 0);
+        // The link that led here may have gone with the view before: the keyboard goes on where the new one begins.
+        if (document.activeElement === document.body) main.focus({ preventScroll: true });
+      }
+      shown = name;
     });
     onCleanup(() => main.replaceChildren());
   });

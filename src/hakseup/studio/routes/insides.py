@@ -190,11 +190,12 @@ def _layer(step: inside.Step) -> Facts:
 
 def _map(values: np.ndarray, low: float, high: float) -> Facts:
     """The first maps (c, h, w) one below another, 8 bit."""
-    step = _step(*values.shape[1:])
+    step = _step(values.shape[1], values.shape[2])
     shown_maps = values[:MAPS, ::step, ::step]
     scaled = (shown_maps - low) * (255 / (high - low)) if high > low else np.zeros_like(shown_maps)
     sheet = np.rint(scaled).clip(0, 255).astype(np.uint8).reshape(-1, shown_maps.shape[2], 1)
-    return {**_shape(*values.shape, len(shown_maps)), "low": low, "high": high, "png": pixels.uri(sheet)}
+    shape = _shape(len(values), values.shape[1], values.shape[2], len(shown_maps))
+    return {**shape, "low": low, "high": high, "png": pixels.uri(sheet)}
 
 
 def _picture(picture: np.ndarray) -> Facts:

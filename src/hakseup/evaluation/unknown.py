@@ -176,8 +176,6 @@ def reference(
         preparation: the model's own.
         augmentation: of the training; few pictures are looked at in views of this kind too.
     """
-    from sklearn.covariance import LedoitWolf
-
     classes, picked = np.unique(labels), kept(labels)
     chosen = train[picked]
     views = max(1, PICTURES // len(chosen)) if augmentation.kind in HANDS else 1
@@ -198,9 +196,7 @@ def reference(
         roughest = max(roughest, float(roughness(block).max()))
     full = features.astype(np.float32)
     middles = np.stack([full[of == c].mean(0) for c in range(len(classes))])  # (k, d)
-    # Not its inverse as well: that one is made more exactly below, and takes most of the time.
-    found = LedoitWolf(assume_centered=True, store_precision=False).fit(full - middles[of])
-    spread = found.covariance_.astype(np.float64)
+    spread = covariance(full - middles[of])
     spread += np.eye(len(spread)) * max(1e-6 * float(np.trace(spread)), 1e-9)  # numbers that never change
     whitening = np.linalg.cholesky(np.linalg.inv(spread)).astype(np.float32)
     middles = middles @ whitening
@@ -216,6 +212,28 @@ def reference(
         (roughest + NOISE) / 2 if roughest < LIKE_NOISE * NOISE else math.inf,
         views,
     )
+
+
+def covariance(deviations: np.ndarray) -> np.ndarray:
+    """Of numbers around 0, pulled towards equal variances as far as so few rows call for, float64 (d, d).
+
+    The same as scikit-learn's `LedoitWolf(assume_centered=True)`, which takes seconds to load in every training.
+    Source: Ledoit and Wolf (2004), Journal of Multivariate Analysis 88, 365-411.
+
+    Args:
+        deviations: float (n, d).
+    """
+    deviations = np.asarray(deviations, np.float64)
+    n, d = deviations.shape
+    found = deviations.T @ deviations / n
+    mean = float(np.trace(found)) / d
+    apart = float((found**2).sum()) - d * mean**2  # of what was found from equal variances
+    error = (
+        float(((deviations**2).sum(1) ** 2).sum()) / n - float((found**2).sum())
+    ) / n  # of what was found
+    share = min(error, apart) / apart if apart > 0 else 0.0
+    shrunk: np.ndarray = (1 - share) * found + share * mean * np.eye(d)
+    return shrunk
 
 
 def known(

@@ -114,8 +114,6 @@ def scores(truth: np.ndarray, probabilities: np.ndarray, classes: Sequence[str])
     Raises:
         ValueError: the arrays do not fit one another, or hold values that are not numbers.
     """
-    from sklearn.metrics import confusion_matrix
-
     from hakseup.metrics import intervals
 
     truth = np.asarray(truth, np.int64)
@@ -124,7 +122,7 @@ def scores(truth: np.ndarray, probabilities: np.ndarray, classes: Sequence[str])
     _require(truth, probabilities, k)
     n = len(truth)
     predicted = probabilities.argmax(1)
-    confusion = confusion_matrix(truth, predicted, labels=np.arange(k))
+    confusion = np.bincount(k * truth + predicted, minlength=k * k).reshape(k, k)
     values: dict[str, float | None] = {}
     interval: dict[str, list[float] | None] = {}
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import importlib.util
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -196,11 +197,12 @@ def _read(known: Known, place: Place) -> Found:
 
 def _digits(known: Known) -> Found:
     """scikit-learn's digits: 8x8 values 0 to 16, brought to 0 to 255."""
-    from sklearn.datasets import load_digits
-
-    loaded = load_digits()
-    pixels = np.rint(loaded.images * (255 / 16)).astype(np.uint8)
-    labels = loaded.target.astype(np.int64)
+    # The file as it lies in the package: to load the package for it would take seconds.
+    package = importlib.util.find_spec("sklearn")
+    folder = Path(str(package and package.origin)).parent
+    rows = np.loadtxt(folder / "datasets" / "data" / "digits.csv.gz", delimiter=",")
+    pixels = np.rint(rows[:, :-1].reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8)
+    labels = rows[:, -1].astype(np.int64)
     pixels.flags.writeable = False
     where = [f"digits[{row}]" for row in range(len(pixels))]
     piece = Piece(None, len(pixels), lambda: labels, pixels=pixels, where=where)

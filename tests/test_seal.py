@@ -95,11 +95,11 @@ def test_unknown_labels_are_an_error_that_says_where(strange: int) -> None:
 
 def test_an_empty_test_part_is_an_error() -> None:
     labels, split, _calls = sealed([0, 1, 0], [])
-    with pytest.raises(DataError, match="no picture"):
+    with pytest.raises(DataError, match="holds nothing"):
         open_test(labels, split, n_classes=2, test_id="t", run="r", data="d")
     assert ledger.count("t") == 0  # nothing to open
     labels, split, _calls = sealed([0, 1, -1], [2])
-    with pytest.raises(DataError, match="no picture"):
+    with pytest.raises(DataError, match="holds nothing"):
         open_test(labels, split, n_classes=2, test_id="t", run="r", data="d")
 
 

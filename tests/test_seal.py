@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import errno
 import json
 import multiprocessing
 import os
+import stat
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +76,18 @@ def test_stays_closed_when_the_disk_takes_only_half_of_the_line(monkeypatch: pyt
     assert calls == []
     monkeypatch.setattr(os, "write", whole)
     assert open_test(labels, split, n_classes=2, test_id="t", run="r", data="d").times == 1
+
+
+def test_a_file_system_that_syncs_no_folders_is_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = os.fsync
+
+    def files_alone(handle: int) -> None:
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", files_alone)
+    assert [ledger.record("t", run="r", data="d")["times"] for _ in range(2)] == [1, 2]
 
 
 def test_pictures_of_classes_that_were_not_chosen_are_left_out() -> None:

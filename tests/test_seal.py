@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import errno
 import json
 import multiprocessing
 import os
+import stat
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +78,18 @@ def test_stays_closed_when_the_disk_takes_only_half_of_the_line(monkeypatch: pyt
     assert open_test(labels, split, n_classes=2, test_id="t", run="r", data="d").times == 1
 
 
+def test_a_file_system_that_syncs_no_folders_is_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = os.fsync
+
+    def files_alone(handle: int) -> None:
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", files_alone)
+    assert [ledger.record("t", run="r", data="d")["times"] for _ in range(2)] == [1, 2]
+
+
 def test_pictures_of_classes_that_were_not_chosen_are_left_out() -> None:
     labels, split, _calls = sealed([0, 1, 1, -1, 0], [2, 3, 4])
     opening = open_test(labels, split, n_classes=2, test_id="t", run="r", data="d")
@@ -95,11 +109,11 @@ def test_unknown_labels_are_an_error_that_says_where(strange: int) -> None:
 
 def test_an_empty_test_part_is_an_error() -> None:
     labels, split, _calls = sealed([0, 1, 0], [])
-    with pytest.raises(DataError, match="no picture"):
+    with pytest.raises(DataError, match="holds nothing"):
         open_test(labels, split, n_classes=2, test_id="t", run="r", data="d")
     assert ledger.count("t") == 0  # nothing to open
     labels, split, _calls = sealed([0, 1, -1], [2])
-    with pytest.raises(DataError, match="no picture"):
+    with pytest.raises(DataError, match="holds nothing"):
         open_test(labels, split, n_classes=2, test_id="t", run="r", data="d")
 
 

@@ -84,6 +84,7 @@ def answer(*words: str) -> dict[str, Any]:
     return value
 
 
+@pytest.mark.drawn
 def test_from_a_folder_to_a_score_a_prediction_and_a_report(tmp_path: Path) -> None:
     data = folder_of_pictures(tmp_path / "내 그림")
     before = sorted((p, p.stat().st_mtime_ns) for p in data.rglob("*"))

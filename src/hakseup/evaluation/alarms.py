@@ -63,9 +63,9 @@ class Alarms:
         """Where the rate of this one model lies, by the luck of which pictures validated it (95 %); None where it is assumed."""
         if self.asked == 0 or not self.counted:
             return None
-        from scipy.stats import beta
+        from scipy.special import betaincinv
 
-        low, high = beta.ppf([0.025, 0.975], self._among, self.n + 1 - self._among)
+        low, high = betaincinv(self._among, self.n + 1 - self._among, [0.025, 0.975])
         return float(low), float(high)
 
     def p_values(self, scores: np.ndarray) -> np.ndarray:
@@ -81,7 +81,7 @@ class Alarms:
                 above = (self.known >= scores[:, None, None]).mean(2).sum(1)
             out: np.ndarray = (1 + above) / (self.n + 1)
             return out
-        from scipy.stats import t
+        from scipy.special import stdtr
 
         seen = np.log(np.maximum(self.known.astype(np.float64), NEAR)).reshape(self.n, -1)  # (n, v)
         middles, views = seen.mean(1), seen.shape[1]
@@ -93,7 +93,7 @@ class Alarms:
             # of a sum of two variances that rest on different numbers (Satterthwaite)
             freedom = spread**2 / (between**2 / (self.n - 1) + within**2 / (self.n * (views - 1)))
         away = (np.log(np.maximum(scores.astype(np.float64), NEAR)) - middles.mean()) / np.sqrt(spread)
-        return np.asarray(t.sf(away, freedom))
+        return np.asarray(stdtr(freedom, -away))
 
     def refused(self, scores: np.ndarray) -> np.ndarray:
         """Which scores are too large, bool (b,)."""

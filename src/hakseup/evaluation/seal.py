@@ -35,7 +35,7 @@ def open_test(labels: Labels, split: Split, *, n_classes: int, test_id: str, run
     Args:
         labels: with the test part sealed.
         split: whose `test` is opened.
-        n_classes: labels must lie below it; -1 marks a picture of a class that was not chosen. 0: they are numbers.
+        n_classes: labels must lie below it; -1 marks a class that was not chosen. 0: they are numbers.
         test_id: hash of the test part.
         run: path of the run.
         data: name of the data set.
@@ -55,16 +55,16 @@ def open_test(labels: Labels, split: Split, *, n_classes: int, test_id: str, run
         raise DataError(
             "unknown-test-label",
             Words(
-                f"{int(strange.sum())} of {len(truth)} test pictures of {data} carry a class that training does "
-                f"not have (the first one at place {int(index[strange][0])} has label {int(truth[strange][0])}; "
+                f"{int(strange.sum())} of {len(truth)} labels in the test part of {data} are classes that training "
+                f"does not have (the first at place {int(index[strange][0])}: {int(truth[strange][0])}; "
                 f"labels go from 0 to {n_classes - 1}).",
-                f"{data}의 테스트 그림 {len(truth)}장 가운데 {int(strange.sum())}장은 학습에 없는 클래스입니다"
-                f"(처음은 {int(index[strange][0])}번 그림, 라벨 {int(truth[strange][0])}. "
+                f"{data}의 테스트 부분에서 라벨 {len(truth)}개 가운데 {int(strange.sum())}개는 학습에 없는 클래스입니다"
+                f"(처음은 {int(index[strange][0])}번, 라벨 {int(truth[strange][0])}. "
                 f"라벨은 0부터 {n_classes - 1}까지여야 합니다).",
             ),
             Words(
-                "Correct these labels, or take these pictures out of the test part.",
-                "라벨을 바로잡거나 이 그림을 테스트 부분에서 빼세요.",
+                "Correct these labels, or take what carries them out of the test part.",
+                "라벨을 바로잡거나 해당하는 것을 테스트 부분에서 빼세요.",
             ),
         )
     if len(truth) == 0:
@@ -76,12 +76,11 @@ def _empty(data: str) -> DataError:
     return DataError(
         "no-test-part",
         Words(
-            f"The test part of {data} has no picture of the chosen classes.",
-            f"{data}의 테스트 부분에 고른 클래스의 그림이 없습니다.",
+            f"The test part of {data} is empty, or holds nothing of the chosen classes.",
+            f"{data}의 테스트 부분이 비었거나, 고른 클래스에 드는 것이 없습니다.",
         ),
         Words(
-            "Give the data a test part with pictures of these classes, or let hakseup set one aside "
-            "(data without a test folder).",
-            "이 클래스의 그림이 든 테스트 부분을 마련하거나, 테스트 폴더 없이 주어 hakseup이 떼어 두게 하세요.",
+            "Fill it, or give the data without a test part: hakseup then sets one aside.",
+            "테스트 부분을 채우거나, 테스트 부분 없이 주어 hakseup이 떼어 두게 하세요.",
         ),
     )

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from hakseup.evaluation.table_verdict import of_right_and_wrong, of_sizes
 from hakseup.metrics import classification, regression
@@ -146,7 +146,7 @@ def sign_flips(first: np.ndarray, second: np.ndarray) -> float:
     gap = gap / np.abs(gap).max()
     seen = abs(float(gap.sum()))
     if len(gap) > NORMAL_ROWS:
-        return float(2 * stats.norm.sf(seen / float((gap**2).sum()) ** 0.5))
+        return float(2 * special.ndtr(-seen / float((gap**2).sum()) ** 0.5))
     if len(gap) <= 13:  # all of them, at most 8,192
         signs = 1 - 2 * ((np.arange(2 ** len(gap))[:, None] >> np.arange(len(gap))) & 1)
         return float((np.abs(signs @ gap) >= seen * (1 - 1e-12)).mean())

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 SIGNIFICANT = 0.05  # a difference that arises by chance less often than this counts as more than chance
 
@@ -31,6 +30,8 @@ def mcnemar(first_right: np.ndarray, second_right: np.ndarray) -> Paired:
     Args:
         first_right, second_right: bool (n,), the same pictures in the same order.
     """
+    from scipy import stats
+
     first_right, second_right = np.asarray(first_right, bool), np.asarray(second_right, bool)
     if first_right.shape != second_right.shape:
         raise ValueError(f"different numbers of pictures: {first_right.shape} and {second_right.shape}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import sparse, stats
+from scipy import sparse, special
 
 from hakseup.seeds import numpy_generator
 
@@ -17,7 +17,7 @@ RESAMPLES = 2000
 DENSE_CLASSES = 64  # above this many classes only the cells of the confusion matrix that occur are drawn
 FEWEST = 6  # rows; below that all of them lie on one side of the middle in more than 5 % of cases (2 / 2**n)
 BOOTSTRAP_ROWS = 20_000  # above this many rows the mean is as good as normal
-_Z = float(stats.norm.ppf(0.5 + LEVEL / 2))
+_Z = float(special.ndtri(0.5 + LEVEL / 2))
 
 Interval = tuple[float, float]
 
@@ -139,9 +139,9 @@ def _bca(values: np.ndarray, drawn: np.ndarray) -> Interval:
     # For a mean the jackknife's acceleration has this closed form; the bias counts ties half.
     acceleration = float((deviation**3).sum()) / (6 * squares**1.5)
     below = ((drawn < values.mean()).mean() + (drawn <= values.mean()).mean()) / 2
-    bias = stats.norm.ppf(np.clip(below, 1 / len(drawn), 1 - 1 / len(drawn)))
+    bias = special.ndtri(np.clip(below, 1 / len(drawn), 1 - 1 / len(drawn)))
     point = bias + np.array([-_Z, _Z])
-    low, high = np.quantile(drawn, stats.norm.cdf(bias + point / (1 - acceleration * point)))
+    low, high = np.quantile(drawn, special.ndtr(bias + point / (1 - acceleration * point)))
     return (float(low), float(high))
 
 
@@ -160,6 +160,8 @@ def auc(truth: np.ndarray, probabilities: np.ndarray) -> tuple[float | None, Int
         truth: int (n,).
         probabilities: float (n, k).
     """
+    from scipy.stats import rankdata  # here, since `stats` takes a second to load
+
     n, k = probabilities.shape
     areas: list[float] = []
     influence = np.zeros(n)
@@ -170,9 +172,9 @@ def auc(truth: np.ndarray, probabilities: np.ndarray) -> tuple[float | None, Int
         if m in (0, n):
             continue
         score = probabilities[:, c]
-        rank = stats.rankdata(score)  # ties share their mean rank
-        above = (rank[inside] - stats.rankdata(score[inside])) / (n - m)
-        below = 1 - (rank[~inside] - stats.rankdata(score[~inside])) / m
+        rank = rankdata(score)
+        above = (rank[inside] - rankdata(score[inside])) / (n - m)
+        below = 1 - (rank[~inside] - rankdata(score[~inside])) / m
         area = float(above.mean())
         areas.append(area)
         smallest = min(smallest, m, n - m)

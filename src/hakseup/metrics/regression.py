@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from hakseup.metrics import intervals
 from hakseup.metrics.classification import Metric
@@ -20,7 +20,7 @@ from hakseup.seeds import numpy_generator
 from hakseup.words import Words
 
 BLOCK = 100  # resamples drawn at a time: flat memory
-_Z = float(stats.norm.ppf(0.5 + LEVEL / 2))
+_Z = float(special.ndtri(0.5 + LEVEL / 2))
 
 METRICS = MappingProxyType(
     {
@@ -239,7 +239,7 @@ def _bootstrap(
         return at, at
     acceleration = float((influence**3).sum()) / (6 * squares**1.5)
     below = ((drawn < at).mean() + (drawn <= at).mean()) / 2
-    bias = stats.norm.ppf(np.clip(below, 1 / len(drawn), 1 - 1 / len(drawn)))
+    bias = special.ndtri(np.clip(below, 1 / len(drawn), 1 - 1 / len(drawn)))
     point = bias + np.array([-_Z, _Z])
-    low, high = np.quantile(drawn, stats.norm.cdf(bias + point / (1 - acceleration * point)))
+    low, high = np.quantile(drawn, special.ndtr(bias + point / (1 - acceleration * point)))
     return float(min(low, at)), float(max(high, at))

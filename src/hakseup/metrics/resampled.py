@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from hakseup.metrics.intervals import LEVEL, Interval
 
@@ -71,7 +71,7 @@ def corrected(
         return Resampled(j, mean, None, None, None)
     std = float(values.std(ddof=1))
     error = std * (1 / j + ratio) ** 0.5
-    half = float(stats.t.ppf(0.5 + LEVEL / 2, j - 1)) * error
+    half = float(special.stdtrit(j - 1, 0.5 + LEVEL / 2)) * error
     return Resampled(j, mean, std, error, (max(low, mean - half), min(high, mean + half)))
 
 
@@ -98,7 +98,7 @@ def difference(
         return found, None
     if found.error == 0:
         return found, 1.0 if found.mean == 0 else 0.0
-    return found, float(2 * stats.t.sf(abs(found.mean) / found.error, found.n - 1))
+    return found, float(2 * special.stdtr(found.n - 1, -abs(found.mean) / found.error))
 
 
 def _ratio(n_train: Sequence[int] | np.ndarray | int, n_test: Sequence[int] | np.ndarray | int) -> float:

@@ -70,7 +70,7 @@ def render(
         augmented=pictures.augmented,
         class_rows=views.class_rows(facts, pictures),
         environment_rows=_environment(facts),
-        drawing=_drawing(facts),
+        drawing=views.drawing(facts),
         command=shlex.join(str(word) for word in facts["run"].get("command") or []),
     )
 
@@ -114,18 +114,6 @@ def _name(value: Any) -> Markup | None:
 
 def _with_unit(value: float | None, unit: str, digits: int = 0) -> str | None:
     return f"{number(value, digits)} {unit}" if value else None
-
-
-def _drawing(facts: Mapping[str, Any]) -> Markup | None:
-    """The picture of the network in both languages; None for a module of one's own."""
-    if not facts["layers"]:
-        return None
-    from hakseup.models import drawing
-    from hakseup.models.sequential import Sequential
-
-    network = Sequential.from_dict(facts["network"])
-    en, ko = (Markup(drawing.svg(network, show_names=False, language=language)) for language in ("en", "ko"))
-    return Markup('<div lang="en">{}</div><div lang="ko">{}</div>').format(en, ko)
 
 
 def _plots(facts: Mapping[str, Any]) -> dict[str, Markup]:

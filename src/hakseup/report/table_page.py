@@ -47,7 +47,7 @@ def render(facts: Mapping[str, Any], language: Language | None = None) -> str:
         share=share,
         cell=cell,
         environment_rows=_environment(facts),
-        drawing=_drawing(facts),
+        drawing=views.drawing(facts),
         command=shlex.join(str(word) for word in facts["run"].get("command") or []),
     )
 
@@ -229,15 +229,3 @@ def _environment(facts: Mapping[str, Any]) -> list[tuple[Markup, Any]]:
         *((name(package), name(version)) for package, version in versions.items()),
     ]
     return [(label, value) for label, value in rows if value not in (None, "–")]
-
-
-def _drawing(facts: Mapping[str, Any]) -> Markup | None:
-    """The picture of the network in both languages; None where it is not a list of layers."""
-    if not facts["layers"]:
-        return None
-    from hakseup.models import drawing
-    from hakseup.models.sequential import Sequential
-
-    network = Sequential.from_dict(facts["network"])
-    en, ko = (Markup(drawing.svg(network, show_names=False, language=language)) for language in ("en", "ko"))
-    return Markup('<div lang="en">{}</div><div lang="ko">{}</div>').format(en, ko)

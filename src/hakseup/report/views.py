@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
 from hakseup.report import facts as facts_of_run
 from hakseup.report import training_findings
 from hakseup.report.numbers import known, percent
@@ -260,3 +262,15 @@ def metric_rows(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
         for name in names
         if score["metrics"].get(name) is not None
     ]
+
+
+def drawing(facts: Mapping[str, Any]) -> Markup | None:
+    """The picture of the network in both languages; None where it is not a list of layers."""
+    if not facts["layers"]:
+        return None
+    from hakseup.models.drawing import svg
+    from hakseup.models.sequential import Sequential
+
+    network = Sequential.from_dict(facts["network"])
+    en, ko = (Markup(svg(network, show_names=False, language=language)) for language in ("en", "ko"))
+    return Markup('<div lang="en">{}</div><div lang="ko">{}</div>').format(en, ko)

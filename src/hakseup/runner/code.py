@@ -14,7 +14,6 @@ from hakseup.runner import renames
 from hakseup.runner.documents import Block
 
 _TIMED = ("%%time", "%%timeit", "%%capture", "%%prun")  # magics whose cell is Python all the same
-FIT = ("fit", "fit_generator")
 EVALUATE = ("evaluate", "evaluate_generator")
 
 

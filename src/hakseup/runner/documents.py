@@ -7,7 +7,6 @@ notebook, in which what is no code stays as it was. Nothing is run here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -226,10 +225,3 @@ def _script(path: Path, text: str) -> Document:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
     blocks = (Block(1, 0, 1, source),) if source.strip() else ()
     return Document(path, "script", text, notebook, blocks)
-
-
-def cells_of(document: Document) -> Iterator[tuple[Any, Block | None]]:
-    """Every cell of the notebook, with its block where it is one."""
-    by_cell = {block.cell: block for block in document.blocks}
-    for index, cell in enumerate(document.notebook.cells):
-        yield cell, by_cell.get(index)

@@ -16,8 +16,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from hakseup import files
 from hakseup.errors import SealError, refusal
-from hakseup.files import user_home
 from hakseup.words import Words
 
 NAME = "openings.jsonl"
@@ -25,7 +25,7 @@ NAME = "openings.jsonl"
 
 def path() -> Path:
     """Where the ledger lies."""
-    return user_home() / NAME
+    return files.user_home() / NAME
 
 
 def openings(test_id: str) -> list[dict[str, Any]]:
@@ -79,7 +79,7 @@ def record(test_id: str, *, run: str, data: str) -> dict[str, Any]:
     line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
     ledger = path()
     try:
-        ledger.parent.mkdir(parents=True, exist_ok=True)
+        files.make_folder(ledger.parent)
         handle = os.open(ledger, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o644)
         try:
             with _alone(handle):
@@ -91,7 +91,7 @@ def record(test_id: str, *, run: str, data: str) -> dict[str, Any]:
                 times = count(test_id)
         finally:
             os.close(handle)
-        _sync_folder(ledger.parent)
+        files.sync_folder(ledger.parent)
     except OSError as error:
         raise _closed(error) from error
     return {**entry, "times": times}
@@ -103,16 +103,6 @@ def _ends_within_a_line(handle: int) -> bool:
         return False
     os.lseek(handle, size - 1, os.SEEK_SET)
     return os.read(handle, 1) != b"\n"
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # Windows cannot open a folder for syncing
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextlib.contextmanager

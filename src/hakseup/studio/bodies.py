@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -137,6 +137,3 @@ class Nearest(Picture):
     """A picture and how many are wanted."""
 
     n: int = Field(default=8, ge=1, le=64)
-
-
-Json = dict[str, Any]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import os
 import warnings
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -325,8 +323,3 @@ class ReduceLROnPlateau(Monitor):
                 if self.verbose:
                     say(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {lowered}.")
                 self.cooldown_counter, self.wait = self.cooldown, 0
-
-
-def is_lost(value: Any) -> bool:
-    """Whether a loss is no number any more."""
-    return value is not None and not math.isfinite(float(value))

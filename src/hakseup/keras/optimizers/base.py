@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -12,6 +11,7 @@ import numpy as np
 from hakseup.errors import CallError, NetworkError
 from hakseup.keras.optimizers.schedules import LearningRateSchedule, deserialize, serialize
 from hakseup.layers import checks
+from hakseup.models.sequential import snake_case
 from hakseup.words import Words
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Optimizer:
         rate = common.pop("lr", None)
         self._rate = _checked_rate(kind, learning_rate if rate is None else rate)
         self.decay = checks.number(kind, "decay", common.pop("decay", None) or 0.0, 0)
-        self.name: str = common.pop("name", None) or _snake(kind)
+        self.name: str = common.pop("name", None) or snake_case(kind)
         decay = common.pop("weight_decay", None)
         self.weight_decay = None if decay in (None, False) else checks.number(kind, "weight_decay", decay, 0)
         for name in _CLIPS:
@@ -365,8 +365,3 @@ def _called(rate: float | LearningRateSchedule | Callable[[], float], step: int)
     if isinstance(rate, float):
         return rate
     return float(rate(step) if isinstance(rate, LearningRateSchedule) else rate())
-
-
-def _snake(name: str) -> str:
-    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()

@@ -57,6 +57,10 @@ def serve(
     Raises:
         CallError: the port is taken, or there is no such address.
     """
+    bound, door = _opened(
+        workspace, host, port
+    )  # before what takes seconds to load: a taken port is said at once
+
     import cv2
     import threadpoolctl
     import torch
@@ -69,7 +73,6 @@ def serve(
     sys.setswitchinterval(0.001)  # who listens shall not wait long for who reckons
     _use_folder(workspace.own / "tmp")
     _allow_files()
-    bound, door = _opened(workspace, host, port)
     number = door.port
     config = uvicorn.Config(
         create_app(workspace, door),

@@ -57,9 +57,8 @@ def serve(
     Raises:
         CallError: the port is taken, or there is no such address.
     """
-    bound, door = _opened(
-        workspace, host, port
-    )  # before what takes seconds to load: a taken port is said at once
+    # Before what takes seconds to load: a taken port is said at once.
+    bound, door = _opened(workspace, host, port)
 
     import cv2
     import threadpoolctl

@@ -239,6 +239,12 @@ def test_the_role_of_a_column_is_found_and_explained(name: str, values: Any, rol
     assert reason(frame, name)
 
 
+def test_texts_of_few_rows_have_the_keys_of_many() -> None:
+    frame = pl.DataFrame({"t": ["가", None, "b", "가", ""], "n": [1.0, 2.0, None, 1.0, 0.0]})
+    few, many = row_keys(frame, ["t", "n"]), row_keys(pl.concat([frame] * 300), ["t", "n"])
+    assert few.tolist() == many[:5].tolist() and few[0] == few[3] and len(set(few.tolist())) == 4
+
+
 def test_several_numbers_in_a_cell_are_numbers() -> None:
     cells = [f"{100 + i}/{60 + i}" for i in range(60)]
     for sign in ("/", " x ", ":", "~"):

@@ -394,6 +394,15 @@ def whole(language: str = "en") -> dict[str, Any]:
     return facts(given(frame, "price", "number", test=np.arange(0, 300, 5), notes=notes, refused=refused))
 
 
+def test_the_screen_says_how_many_numbers_a_cell_holds() -> None:
+    frame = pl.DataFrame({"bp": [f"{100 + i}/{60 + i}" for i in range(30)], "x": np.arange(30) / 7})
+    of = given(frame)
+    reason = Words("2 numbers in each cell (100/60)", "한 칸에 수 2개(100/60)")
+    numbers = Role("bp", Words("bp", "bp"), "numbers", reason)
+    said = printed(facts(given(frame, roles=[numbers, of.roles[1]])), "en")
+    assert "2 numbers in each cell (100/60)" in said
+
+
 def test_the_screen_says_it_in_both_languages_and_fits() -> None:
     for language, words in (
         (

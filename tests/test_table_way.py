@@ -13,6 +13,7 @@ import hakseup
 from hakseup.cli import main
 from hakseup.data import mapped, table_rows
 from hakseup.errors import CallError, DataError, RunError
+from hakseup.evaluation import tables
 from hakseup.progress import Silence
 from hakseup.runs.folder import CALIBRATION
 
@@ -64,6 +65,12 @@ def test_classes_from_a_korean_table(tmp_path: Path) -> None:
     assert run.summary["validation"]["accuracy"] > 0.8 and run.summary["rows_per_second"] > 0
     details = json.loads((run.path / "table.json").read_text("utf-8"))
     assert details["importance"]["columns"][0]["name"] in ("길이", "땅")
+    model = tables.load(run.folder, *run.module())
+    frame = run.read_table(Silence()).table.frame[:20]
+    for name in ("길이", "땅"):  # the short way to change a column comes to the same, several times over too
+        cells = pl.concat([frame[name].reverse(), frame[name].shift(1)])
+        whole = [model(frame.with_columns(cells[:20])), model(frame.with_columns(cells[20:]))]
+        np.testing.assert_allclose(model.changing(frame)(name, cells), np.concatenate(whole), atol=1e-6)
     result = run.evaluate()
     assert result["opened"] == 1 and result["test"]["accuracy"] > 0.8
     assert set(result["baselines"]) == {"majority", "logistic", "boosting"}

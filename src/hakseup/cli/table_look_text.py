@@ -234,7 +234,7 @@ def _columns(columns: Sequence[Mapping[str, Any]]) -> Table:
 
 def content(c: Mapping[str, Any]) -> str:
     """The range of a number or the most frequent values of a category, and what was done to read it; or why it is left out."""
-    if c["role"] == "left out":
+    if c["role"] in ("left out", "numbers"):  # of pressures like 120/80, how many numbers there are
         return _said(c["reason"])
     read = _said(c["read"]) if c["read"] else ""
     held = "" if c["role"] == "target" else _held(c)

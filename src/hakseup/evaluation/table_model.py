@@ -59,8 +59,10 @@ class TableModel:
 
         def answers(name: str, cells: pl.Series) -> np.ndarray:
             out = []
-            for start in range(0, len(cells), len(rows)):
-                changed = self.preparation.replaced(rows, name, cells.slice(start, len(rows)))
+            at_once = len(rows) * max(1, AT_ONCE // max(1, len(rows)))  # few rows: many times over
+            for start in range(0, len(cells), at_once):
+                some = cells.slice(start, at_once)
+                changed = self.preparation.replaced(np.tile(rows, (len(some) // len(rows), 1)), name, some)
                 out.append(self.answers(network.inputs(self.preparation, self.facts, changed)))
             return np.concatenate(out)
 

@@ -139,6 +139,14 @@ def test_files_go_both_ways(real: Any, make: Any, x: np.ndarray, ending: str, tm
         np.testing.assert_allclose(others.predict(x, verbose=0), expected, atol=1e-5)
 
 
+def test_the_input_keeps_its_name_in_files(tmp_path: Path) -> None:
+    model = wide_and_deep(keras)
+    model.save(tmp_path / "m.keras")
+    for again in (models.load_model(tmp_path / "m.keras"), models.model_from_json(model.to_json())):
+        assert [layer.name for layer in again.layers] == [layer.name for layer in model.layers]
+        assert again.layers[0].name == "table"
+
+
 def test_arithmetic_on_tensors_is_a_layer() -> None:
     start = Input((4, 4, 3))
     scale = np.array([1.0, 2.0, 3.0])

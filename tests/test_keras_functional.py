@@ -196,3 +196,12 @@ def test_a_frozen_model_does_not_learn_within_another(x: np.ndarray) -> None:
     assert len(whole.trainable_weights) == 2 and not base.trainable and whole.trainable
     whole.fit(x, np.arange(32) % 2, verbose=0)
     assert all(np.array_equal(a, b) for a, b in zip(before, base.get_weights(), strict=True))
+
+
+def test_layers_say_their_shapes_as_keras_2_did() -> None:
+    model = Sequential([layers.Conv2D(4, 3, input_shape=(8, 8, 1)), layers.Flatten()])
+    assert [layer.input_shape for layer in model.layers] == [(None, 8, 8, 1), (None, 6, 6, 4)]
+    assert [layer.output_shape for layer in model.layers] == [(None, 6, 6, 4), (None, 144)]
+    start = Input((3,))
+    both = Model(start, layers.add([start, layers.Dense(3)(start)])).layers[-1]
+    assert both.input_shape == [(None, 3), (None, 3)] and both.output_shape == (None, 3)

@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 
 from hakseup.keras import Input, Model, layers
+from hakseup.runner import renames
 from hakseup.runner.inside import imports, libraries, tensorflow, tensorflow_images
 
 PICTURE = np.random.default_rng(3).integers(0, 256, (6, 9, 3), dtype=np.uint8)
@@ -111,3 +112,28 @@ def test_scores_of_old_scikit_learn_have_their_names() -> None:
     check = SimpleNamespace(_skl_parameter_constraints={"scoring": [choices, callable]})
     libraries._sklearn_scorers(SimpleNamespace(_SCORERS=scorers, check_scoring=check))
     assert scorers["log_loss"] == "log_loss" and "mean_squared_error" in choices.options
+
+
+def test_small_functions_of_tensorflow(tf: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert tf.random.normal([2, 3], mean=5.0, stddev=0.0).numpy().tolist() == [[5.0] * 3] * 2
+    whole = tf.random.uniform((50,), minval=1, maxval=3, dtype=tf.int32).numpy()
+    assert set(whole.tolist()) == {1, 2}
+    tf.print("a", 1)
+    assert capsys.readouterr().out == "a 1\n"
+    assert int(tf.rank([[1]])) == 2 and int(tf.size([1, 2])) == 2 and tf.tile([1], [2]).tolist() == [1, 1]
+    assert bool(tf.reduce_all([True, True])) and not bool(tf.reduce_any([False]))
+
+
+@pytest.mark.parametrize(
+    ("old", "today"),
+    [
+        ("keras.objectives", "keras.losses"),
+        ("keras.initializations", "keras.initializers"),
+        ("keras.layers.recurrent", "keras.layers"),
+        ("keras.src.legacy.preprocessing.image", "keras.preprocessing.image"),
+        ("keras.optimizers.legacy", "keras.optimizers.legacy"),
+    ],
+)
+def test_modules_that_are_gone_are_what_took_their_place(old: str, today: str) -> None:
+    assert imports.facade(old) is imports.facade(today)
+    assert renames.MODULES["keras_preprocessing.image"] == "keras.preprocessing.image"

@@ -69,6 +69,19 @@ class Attached:
                     return eager(array)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
+    def _shape_in(self) -> Any:
+        """What goes in, None for the batch; a list where there are several, as Keras 1 and 2 had it."""
+        taken = self.input
+        return [one.shape for one in taken] if isinstance(taken, list) else taken.shape
+
+    def _shape_out(self) -> tuple[int | None, ...]:
+        """What comes out, None for the batch, as Keras 1 and 2 had it."""
+        return self.output.shape
+
+    # Of type Any: the layer by itself has an argument and a method of these names.
+    input_shape: Any = property(_shape_in)
+    output_shape: Any = property(_shape_out)
+
     @property
     def trainable(self) -> bool:
         """Whether its numbers learn; set it before `compile`."""

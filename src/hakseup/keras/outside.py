@@ -108,6 +108,10 @@ _INSTEAD: dict[str, Words] = {
         "여기서는 기울기를 텐서로 꺼낼 수 없습니다. model.train_on_batch(x, y)가 기울기로 한 스텝 학습합니다. hakseup train으로 "
         "만든 신경망이 그림의 어디를 보는지는 hakseup studio에서 볼 수 있습니다.",
     ),
+    "multi_gpu_model": Words(
+        "Leave the line out: model = build(); hakseup uses the graphics card that is there.",
+        "이 줄을 빼고 쓰세요. hakseup은 있는 그래픽 카드를 알아서 씁니다.",
+    ),
     "BackupAndRestore": Words(
         "ModelCheckpoint('name.keras') keeps the model with its optimizer; load_model and fit(initial_epoch=…) go on.",
         "ModelCheckpoint('이름.keras')로 옵티마이저까지 저장하고, load_model과 fit(initial_epoch=…)로 이어서 학습하세요.",

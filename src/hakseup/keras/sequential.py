@@ -168,9 +168,11 @@ class Sequential(Trained):
 
     def _described(self) -> dict[str, Any]:
         from hakseup.keras.files.config import model_to_keras
-        from hakseup.keras.files.stored import named_layers, sources_of
+        from hakseup.keras.files.stored import entrance_of, named_layers, sources_of
 
-        return model_to_keras(self.name, named_layers(self), self.input_shape, sources_of(self))
+        return model_to_keras(
+            self.name, named_layers(self), self.input_shape, sources_of(self), entrance_of(self)
+        )
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], custom_objects: object = None) -> Sequential:

@@ -26,9 +26,17 @@ MODULES: dict[str, str] = {
             "keras.engine.topology",
             "keras.engine.input_layer",
             "keras.engine.training",
+            "keras.layers.local",
+            "keras.layers.embeddings",
+            "keras.layers.recurrent",
+            "keras.layers.wrappers",
         ),
         "keras.layers",
     ),
+    "keras.objectives": "keras.losses",
+    "keras.initializations": "keras.initializers",
+    "keras_preprocessing": "keras.preprocessing",
+    "keras_preprocessing.image": "keras.preprocessing.image",
     **dict.fromkeys(
         (
             "keras.utils.np_utils",
@@ -59,6 +67,7 @@ MODULES: dict[str, str] = {
     "sklearn.metrics.classification": "sklearn.metrics",
     "sklearn.metrics.scorer": "sklearn.metrics",
     "sklearn.preprocessing.data": "sklearn.preprocessing",
+    "pandas.tools": "pandas",
     "pandas.tools.plotting": "pandas.plotting",
     "pandas.io.json.json_normalize": "pandas.json_normalize",
 }

@@ -26,6 +26,7 @@ from hakseup.keras.files.stored import (
     Stored,
     Variables,
     complete_compile_config,
+    entrance_of,
     named_layers,
     paths_by_class,
     sources_of,
@@ -44,7 +45,9 @@ def pack(model: Model, include_optimizer: bool = True) -> bytes:
     Raises:
         NetworkError: a layer that Keras does not have.
     """
-    config = model_to_keras(model.name, named_layers(model), model.input_shape, sources_of(model))
+    config = model_to_keras(
+        model.name, named_layers(model), model.input_shape, sources_of(model), entrance_of(model)
+    )
     compiled = model.compile_config() if include_optimizer else None
     if compiled is not None:
         config["compile_config"] = complete_compile_config(compiled)

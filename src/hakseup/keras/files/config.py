@@ -82,6 +82,7 @@ def model_to_keras(
     named: Sequence[tuple[str, Layer]],
     input_shape: Sequence[int | None] | None,
     sources: Sequence[Sources] = (),
+    entrance: str = "input_layer",
 ) -> dict[str, Any]:
     """A network in the form of Keras 3, without what it was compiled with.
 
@@ -90,6 +91,7 @@ def model_to_keras(
         named: name and layer, without the Input.
         input_shape: with None for the batch; None: not known yet.
         sources: what goes into each layer; a chain is written as a list of layers.
+        entrance: name of the input.
 
     Raises:
         NetworkError: Keras has no such layer.
@@ -98,7 +100,7 @@ def model_to_keras(
     shape = None if input_shape is None else list(input_shape)
     config: dict[str, Any] = {"name": name, "trainable": True, "dtype": "float32"}
     if shape is not None:
-        first = {"batch_shape": shape, "dtype": "float32", "sparse": False, "name": "input_layer"}
+        first = {"batch_shape": shape, "dtype": "float32", "sparse": False, "name": entrance}
         entries.insert(0, _object("keras.layers", "InputLayer", first))
     config["layers"] = entries
     if shape is not None and not is_chain(sources):
@@ -145,9 +147,9 @@ def model_from_keras(value: Any) -> Architecture:
     if shape is None and isinstance(config, dict):
         shape = config.get("build_input_shape")
     found = [from_keras(entry) for entry in entries]
-    if isinstance(found[0], Input):
-        found.pop(0)
-    return Architecture(name, tuple([FirstInput(_numbers(shape)), *found] if shape else found), sources)
+    called = found.pop(0).name if isinstance(found[0], Input) else None
+    first = [FirstInput(_numbers(shape), name=called if sources else None)] if shape else []
+    return Architecture(name, (*first, *found), sources)
 
 
 def from_keras(entry: Any) -> Layer:
@@ -174,7 +176,7 @@ def from_keras(entry: Any) -> Layer:
     if not isinstance(config, dict):
         raise not_a_model(f"'{called}' has no config", f"'{called}'에 config가 없습니다")
     if class_name in ("InputLayer", "Input"):
-        return FirstInput(_numbers(_batch_shape(entry) or [None, 1]))
+        return FirstInput(_numbers(_batch_shape(entry) or [None, 1]), name=config.get("name"))
     try:
         given = {k: _tuples(_value(k, v, called)) for k, v in legacy.layer_config(config).items()}
         made: Layer = layers.layer_class(class_name)(**given)

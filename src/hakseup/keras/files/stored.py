@@ -76,6 +76,11 @@ def sources_of(model: Model) -> list[Sources]:
     return [sources for _layer, sources in model.joined()]
 
 
+def entrance_of(model: Model) -> str:
+    """The name of the input."""
+    return str(getattr(model, "entrance", "input_layer"))
+
+
 def paths_by_class(layers: Sequence[Layer]) -> list[str]:
     """Where Keras 3 keeps the weights of each layer: by class and number, whatever it is called."""
     counted: dict[str, int] = {}

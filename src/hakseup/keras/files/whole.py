@@ -25,6 +25,7 @@ from hakseup.keras.files.stored import (
     Stored,
     Variables,
     complete_compile_config,
+    entrance_of,
     named_layers,
     sources_of,
 )
@@ -39,7 +40,9 @@ def pack(model: Model, include_optimizer: bool = True) -> bytes:
     Raises:
         NetworkError: a layer that Keras does not have.
     """
-    config = model_to_keras(model.name, named_layers(model), model.input_shape, sources_of(model))
+    config = model_to_keras(
+        model.name, named_layers(model), model.input_shape, sources_of(model), entrance_of(model)
+    )
     # Keras takes layers without a module as the older form, which an .h5 file has.
     older = ("class_name", "config", "name", "inbound_nodes")
     layers = [{k: entry[k] for k in older if k in entry} for entry in config["config"]["layers"]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import Any
 
 from hakseup.errors import CallError
@@ -55,6 +56,8 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "legacy":
+        return import_module("hakseup.keras.optimizers.legacy")
     if name.endswith("_v2"):  # keras.optimizers.adam_v2.Adam, of 2021
         return sys.modules[__name__]
     raise missing("keras.optimizers", name, OPTIMIZERS)

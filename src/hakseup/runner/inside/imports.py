@@ -91,6 +91,10 @@ def facade(name: str) -> ModuleType:
     Raises:
         ModuleNotFoundError: hakseup has none; the sentence says so.
     """
+    if (
+        name.partition(".")[2].partition(".")[0] == "src"
+    ):  # where today's Keras keeps its modules, and those of old
+        name = name.replace("keras.src.legacy", "keras", 1).replace("keras.src", "keras", 1)
     for plain in (name, renames.MODULES.get(name)):
         if plain is None:
             continue

@@ -302,5 +302,6 @@ def _sklearn_scorers(module: Any) -> None:
         scorers.setdefault(name, scorers[f"neg_{name}"])
     known: Any = getattr(module.check_scoring, "_skl_parameter_constraints", {})  # made while it was loaded
     for choices in known.get("scoring", []):
-        options: set[Any] = getattr(choices, "options", set())
-        options.update(names)
+        options: Any = getattr(choices, "options", None)
+        if options is not None:
+            options.update(names)

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from hakseup.runner.inside import tensorflow_numbers as numbers
 from hakseup.runner.inside.imports import with_hint
 from hakseup.words import Words
 
@@ -78,8 +79,8 @@ def _lazily(parent: str, name: str) -> Any:
     for inner in ("losses", "metrics", "initializers"):
         if parent == f"tensorflow.{inner}":
             return getattr(importlib.import_module(f"keras.{inner}"), name, None)
-    if parent in ("tensorflow", "tensorflow.math") and name in _OWN:
-        return _on_arrays(_OWN[name])
+    if parent in ("tensorflow", "tensorflow.math") and name in numbers.OWN:
+        return _on_arrays(numbers.OWN[name])
     if parent in ("tensorflow", "tensorflow.math") and name in _ARRAYS:
         import numpy as np
 
@@ -111,6 +112,10 @@ _ARRAYS = {
     "reduce_sum": "sum",
     "reduce_max": "max",
     "reduce_min": "min",
+    **{name: name for name in ("size", "tile")},
+    "rank": "ndim",
+    "reduce_all": "all",
+    "reduce_any": "any",
     "concat": "concatenate",
     "range": "arange",
     "linspace": "linspace",
@@ -118,55 +123,7 @@ _ARRAYS = {
 }
 
 
-def _along_first(name: str) -> Callable[..., Any]:
-    """TensorFlow's argmax and argmin go along the first axis where none is said, NumPy's over everything."""
-
-    def found(input: Any, axis: int = 0, **_ignored: Any) -> Any:
-        import numpy as np
-
-        return getattr(np, name)(input, axis=axis)
-
-    return found
-
-
-def _one_hot(indices: Any, depth: int, **_ignored: Any) -> Any:
-    import numpy as np
-
-    return np.eye(depth, dtype=np.float32)[np.asarray(indices)]
-
-
-def _add_n(inputs: Any) -> Any:
-    return sum(inputs[1:], inputs[0])
-
-
-def _shape(input: Any, **_ignored: Any) -> Any:
-    import numpy as np
-
-    return np.asarray(tuple(getattr(input, "shape", None) or np.shape(input)), np.int32)
-
-
-def _confusion_matrix(
-    labels: Any, predictions: Any, num_classes: int | None = None, weights: Any = None, **_ignored: Any
-) -> Any:
-    """How often which class (row) was taken for which (column)."""
-    import numpy as np
-
-    truth, found = (np.asarray(part).astype(int).reshape(-1) for part in (labels, predictions))
-    n = int(num_classes or max(truth.max(initial=-1), found.max(initial=-1)) + 1)
-    out = np.zeros((n, n), np.int32 if weights is None else np.float32)
-    np.add.at(out, (truth, found), 1 if weights is None else np.asarray(weights))
-    return out
-
-
 _PICTURES = {"tensorflow.image": "IMAGE", "tensorflow.io": "IO", "tensorflow.strings": "STRINGS"}
-_OWN: dict[str, Callable[..., Any]] = {
-    "shape": _shape,
-    "confusion_matrix": _confusion_matrix,
-    "argmax": _along_first("argmax"),
-    "argmin": _along_first("argmin"),
-    "one_hot": _one_hot,
-    "add_n": _add_n,
-}
 _TYPES = ("float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool")
 
 
@@ -290,6 +247,11 @@ _GRAPHS = {
 }
 
 
+def _print(*values: Any, sep: str = " ", end: str = "\n", **_options: Any) -> None:
+    """`tf.print`: to the screen."""
+    print(*values, sep=sep, end=end)
+
+
 def _function(work: Any = None, **_options: Any) -> Any:
     """`tf.function`: there is no graph to make, the function is used as it is."""
     return work if callable(work) else lambda inner: inner
@@ -327,9 +289,15 @@ _CONTENT: dict[str, dict[str, Any]] = {
         "device": _device,
         "get_logger": _logger,
         "executing_eagerly": lambda: True,
+        "print": _print,
         "enable_eager_execution": _nothing,
     },
-    "tensorflow.random": {"set_seed": set_seed, "set_random_seed": set_seed},
+    "tensorflow.random": {
+        "set_seed": set_seed,
+        "set_random_seed": set_seed,
+        "normal": numbers.drawn("normal"),
+        "uniform": numbers.drawn("uniform"),
+    },
     "tensorflow.config": _DEVICES,
     "tensorflow.config.threading": dict.fromkeys(
         ("set_inter_op_parallelism_threads", "set_intra_op_parallelism_threads"), _nothing

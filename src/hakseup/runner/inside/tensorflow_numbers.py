@@ -1,0 +1,73 @@
+"""The few functions of `tf` on numbers that NumPy has under no name of its own, or with another meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+def along_first(name: str) -> Callable[..., Any]:
+    """TensorFlow's argmax and argmin go along the first axis where none is said, NumPy's over everything."""
+
+    def found(input: Any, axis: int = 0, **_ignored: Any) -> Any:
+        import numpy as np
+
+        return getattr(np, name)(input, axis=axis)
+
+    return found
+
+
+def one_hot(indices: Any, depth: int, **_ignored: Any) -> Any:
+    import numpy as np
+
+    return np.eye(depth, dtype=np.float32)[np.asarray(indices)]
+
+
+def add_n(inputs: Any) -> Any:
+    return sum(inputs[1:], inputs[0])
+
+
+def shape(input: Any, **_ignored: Any) -> Any:
+    import numpy as np
+
+    return np.asarray(tuple(getattr(input, "shape", None) or np.shape(input)), np.int32)
+
+
+def confusion_matrix(
+    labels: Any, predictions: Any, num_classes: int | None = None, weights: Any = None, **_ignored: Any
+) -> Any:
+    """How often which class (row) was taken for which (column)."""
+    import numpy as np
+
+    truth, found = (np.asarray(part).astype(int).reshape(-1) for part in (labels, predictions))
+    n = int(num_classes or max(truth.max(initial=-1), found.max(initial=-1)) + 1)
+    out = np.zeros((n, n), np.int32 if weights is None else np.float32)
+    np.add.at(out, (truth, found), 1 if weights is None else np.asarray(weights))
+    return out
+
+
+def drawn(way: str) -> Callable[..., Any]:
+    """Random numbers of a shape, from NumPy's own generator, which `tf.random.set_seed` sets."""
+
+    def draw(shape: Any, low: float = 0.0, high: Any = None, dtype: Any = "float32", **named: Any) -> Any:
+        import numpy as np
+
+        from hakseup.keras.eager import eager
+
+        first = named.get("mean", named.get("minval", low))
+        last = named.get("stddev", named.get("maxval", 1.0 if high is None else high))
+        whole = np.dtype(dtype).kind in "iu"
+        drawn = np.random.randint if whole else getattr(np.random, way)
+        return eager(drawn(first, last, tuple(np.asarray(shape, int))).astype(dtype))
+
+    return draw
+
+
+OWN: dict[str, Callable[..., Any]] = {
+    "shape": shape,
+    "confusion_matrix": confusion_matrix,
+    "argmax": along_first("argmax"),
+    "argmin": along_first("argmin"),
+    "one_hot": one_hot,
+    "add_n": add_n,
+}

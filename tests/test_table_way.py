@@ -118,6 +118,11 @@ def test_predictions_stand_beside_the_rows(tmp_path: Path) -> None:
         assert {"label", "probability", "p:가", "p:나", "p:다"} < set(rows.columns)
         total = rows["p:가"] + rows["p:나"] + rows["p:다"]
         np.testing.assert_allclose(total.to_numpy(), 1, atol=1e-6)
+    # What Parquet holds and a text file cannot is written as text.
+    lists = pl.read_csv(data, encoding="cp949").with_columns(seen=pl.lit([1, 2]), long=pl.duration(minutes=3))
+    lists.write_parquet(tmp_path / "lists.parquet")
+    run.predict(str(tmp_path / "lists.parquet"), out=tmp_path / "lists.csv")
+    assert pl.read_csv(tmp_path / "lists.csv").select("seen", "long").row(0) == ("[1, 2]", "0:03:00")
     listed = run.predict(str(data))["predictions"]
     assert [row["label"] for row in listed] == rows["label"].to_list()
 

@@ -200,16 +200,18 @@ def _write(out: Path, answered: Iterator[tuple[Batch, pl.DataFrame]]) -> None:
 
     def fill(stream: Any) -> None:
         writer: Any = None
+        as_text = out.suffix.lower() == ".csv"
         try:
             for batch, said in answered:
                 names = {name: name for name in said.columns}
                 for name in said.columns:
                     while names[name] in batch.raw.columns:
                         names[name] = f"{names[name]}_predicted"
-                table = batch.raw.hstack(said.rename(names)).to_arrow(compat_level=_plain())
+                raw = _flat(batch.raw) if as_text else batch.raw
+                table = raw.hstack(said.rename(names)).to_arrow(compat_level=_plain())
                 if writer is None:
                     schema = table.schema
-                    if out.suffix.lower() == ".csv":
+                    if as_text:
                         stream.write(b"\xef\xbb\xbf")  # Excel reads Hangul only with the mark
                         writer = csv.CSVWriter(Unclosed(stream), schema)
                     else:
@@ -220,6 +222,18 @@ def _write(out: Path, answered: Iterator[tuple[Batch, pl.DataFrame]]) -> None:
                 writer.close()
 
     files.write(out, fill)
+
+
+def _flat(raw: pl.DataFrame) -> pl.DataFrame:
+    """Rows as a text file can hold them: lists, structures and lengths of time, which Parquet has, as text."""
+    import polars as pl
+
+    held = (pl.Duration, pl.Binary, pl.Object)
+    return raw.with_columns(
+        pl.Series(column.name, [None if v is None else str(v) for v in column.to_list()], pl.String)
+        for column in raw
+        if column.dtype.is_nested() or isinstance(column.dtype, held)
+    )
 
 
 def _plain() -> Any:

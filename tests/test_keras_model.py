@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import dataclasses
 import re
@@ -23,6 +24,7 @@ from hakseup.keras import callbacks, config, layers, legacy, naming, seeds
 from hakseup.keras.arrays import arrays, class_weights
 from hakseup.keras.callbacks import event_file
 from hakseup.keras.feeding import split
+from hakseup.keras.outside import MissingName
 from hakseup.keras.rows import RowSteps
 
 RNG = np.random.default_rng(0)
@@ -63,6 +65,20 @@ def test_layers_are_themselves_and_know_their_model() -> None:
     assert {f.name for f in dataclasses.fields(first)} >= {"units", "activation"}
     with pytest.raises(NetworkError, match="Did you mean 'dense_1'"):
         made.get_layer("dense_2")
+
+
+def test_what_a_model_has_not_is_said_with_what_to_do_instead() -> None:
+    model = keras.Sequential([layers.Dense(2, input_shape=(3,))])
+    for name, hint in (
+        ("export", "model.save"),
+        ("add_loss", "compile(loss="),
+        ("evalute", "Did you mean evaluate?"),
+    ):
+        with pytest.raises(MissingName, match=f"Sequential has no {name} here") as caught:
+            getattr(model, name)
+        assert hint in str(caught.value)
+    assert not hasattr(model, "predict_function") and getattr(model, "stop_training", False) is False
+    assert copy.copy(model).count_params() == model.count_params() == 8
 
 
 def test_adding_and_taking_off_keeps_the_weights_of_the_others() -> None:

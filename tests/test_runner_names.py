@@ -30,6 +30,14 @@ import tensorflow.keras.backend as K
 tf.random.set_seed(3)
 tf.compat.v1.set_random_seed(3)
 tf.config.experimental.set_memory_growth
+tf.debugging.set_log_device_placement(True)
+strategy = tf.distribute.MirroredStrategy()
+with strategy.scope():
+    assert strategy.num_replicas_in_sync == 1 and not tf.test.is_built_with_gpu_support()
+assert tf.fill([2, 3], 7).shape == (2, 3)
+keras.mixed_precision.set_global_policy(keras.mixed_precision.Policy("mixed_float16"))
+assert keras.mixed_precision.global_policy().name == "mixed_float16"
+keras.mixed_precision.set_global_policy("float32")
 print(keras is second is tf.keras, keras.__name__, Dense is keras.layers.Dense, Conv2D is keras.layers.Conv2D)
 print(tf.__version__ >= '2', tf.config.list_physical_devices('GPU'), tf.constant([1.0, 2.0]).sum(), tf.reduce_mean([1, 3]))
 ```

@@ -20,6 +20,7 @@ _MODULES = (
     "layers",
     "losses",
     "metrics",
+    "mixed_precision",
     "models",
     "optimizers",
     "preprocessing",

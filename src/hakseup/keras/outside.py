@@ -108,6 +108,14 @@ _INSTEAD: dict[str, Words] = {
         "여기서는 기울기를 텐서로 꺼낼 수 없습니다. model.train_on_batch(x, y)가 기울기로 한 스텝 학습합니다. hakseup train으로 "
         "만든 신경망이 그림의 어디를 보는지는 hakseup studio에서 볼 수 있습니다.",
     ),
+    "export": Words(
+        "model.save('name.keras') keeps the model; today's Keras opens that file and exports it.",
+        "model.save('이름.keras')로 저장하세요. 오늘의 케라스가 그 파일을 열어 내보낼 수 있습니다.",
+    ),
+    "add_loss": Words(
+        "A loss of one's own is a function of (y_true, y_pred): model.compile(loss=my_loss); of the weights, kernel_regularizer.",
+        "손실은 (y_true, y_pred)의 함수로 만들어 model.compile(loss=my_loss)에 넘기고, 가중치에 대한 손실은 kernel_regularizer로 씁니다.",
+    ),
     "multi_gpu_model": Words(
         "Leave the line out: model = build(); hakseup uses the graphics card that is there.",
         "이 줄을 빼고 쓰세요. hakseup은 있는 그래픽 카드를 알아서 씁니다.",

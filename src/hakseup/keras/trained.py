@@ -18,6 +18,7 @@ from hakseup.keras.eager import Outputs
 from hakseup.keras.feeding import UNKNOWN, ArrayFeed, StreamFeed, is_stream, split
 from hakseup.keras.metric_kinds import Mean
 from hakseup.keras.network import Network
+from hakseup.keras.outside import missing
 from hakseup.keras.stack import Stack
 from hakseup.keras.validating import Validation, feed_of
 from hakseup.words import Words
@@ -98,6 +99,16 @@ class Trained(Stack):
                 self._compiled.forget()
             self._compiled_for = self._network
         return self._compiled
+
+    def __getattr__(self, name: str) -> Any:
+        """Say what a model has; asked only for what it has not.
+
+        Raises:
+            MissingName: always.
+        """
+        if name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        raise missing(type(self).__name__, name, [known for known in dir(type(self)) if known[0] != "_"])
 
     @property
     def optimizer(self) -> Any:

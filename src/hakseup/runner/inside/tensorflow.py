@@ -263,6 +263,19 @@ def _device(_name: str) -> Any:
     yield
 
 
+class _Strategy:
+    """`tf.distribute.MirroredStrategy`: one device, which hakseup chooses."""
+
+    num_replicas_in_sync = 1
+
+    def __init__(self, *_arguments: Any, **_options: Any) -> None:
+        """No device is asked for."""
+
+    def scope(self) -> contextlib.AbstractContextManager[None]:
+        """Where the network is built."""
+        return contextlib.nullcontext()
+
+
 def _logger() -> logging.Logger:
     return logging.getLogger("tensorflow")
 
@@ -275,6 +288,7 @@ _DEVICES: dict[str, Any] = {
     "set_virtual_device_configuration": _nothing,
     "set_logical_device_configuration": _nothing,
     "run_functions_eagerly": _nothing,
+    "experimental_run_functions_eagerly": _nothing,
     "enable_op_determinism": _nothing,
 }
 _LOGGING = {"set_verbosity": _nothing, **dict.fromkeys(("DEBUG", "INFO", "WARN", "ERROR", "FATAL"), 0)}
@@ -306,7 +320,14 @@ _CONTENT: dict[str, dict[str, Any]] = {
     "tensorflow.test": {
         "is_gpu_available": lambda *a, **k: False,
         "gpu_device_name": lambda: "",
-        "is_built_with_cuda": lambda: False,
+        **dict.fromkeys(
+            ("is_built_with_cuda", "is_built_with_gpu_support", "is_built_with_rocm"), lambda: False
+        ),
+    },
+    "tensorflow.debugging": {"set_log_device_placement": _nothing},
+    "tensorflow.distribute": {
+        **dict.fromkeys(("MirroredStrategy", "OneDeviceStrategy", "get_strategy"), _Strategy),
+        "Strategy": _Strategy,
     },
     "tensorflow.compat": {"as_bytes": _as_bytes, "as_str": _as_text, "as_text": _as_text},
     "tensorflow.compat.v1": {

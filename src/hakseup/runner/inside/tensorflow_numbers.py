@@ -23,6 +23,12 @@ def one_hot(indices: Any, depth: int, **_ignored: Any) -> Any:
     return np.eye(depth, dtype=np.float32)[np.asarray(indices)]
 
 
+def fill(dims: Any, value: Any, **_ignored: Any) -> Any:
+    import numpy as np
+
+    return np.full(tuple(np.asarray(dims, int)), value)
+
+
 def add_n(inputs: Any) -> Any:
     return sum(inputs[1:], inputs[0])
 
@@ -70,4 +76,5 @@ OWN: dict[str, Callable[..., Any]] = {
     "argmin": along_first("argmin"),
     "one_hot": one_hot,
     "add_n": add_n,
+    "fill": fill,
 }

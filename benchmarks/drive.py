@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 import venv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -115,16 +116,34 @@ def data(name: str) -> Iterator[Path]:
         yield path
 
 
-def about(runs: int, versions: dict[str, str]) -> str:
+def side_by_side(measure: Callable[[Any], None], todo: Sequence[Any], at_once: int) -> None:
+    """Measure all of it, `at_once` at a time, each on an equal share of the cores; one at a time has them all."""
+    if at_once == 1:
+        for work in todo:
+            measure(work)
+        return
+    cores = sorted(os.sched_getaffinity(0))
+    each = len(cores) // at_once
+    shares = [set(cores[k * each : (k + 1) * each]) for k in range(at_once)]
+    # Linux keeps the cores for each thread, and what a thread starts has those of the thread.
+    with ThreadPoolExecutor(at_once, initializer=lambda: os.sched_setaffinity(0, shares.pop())) as pool:
+        for done in [pool.submit(measure, work) for work in todo]:
+            done.result()
+
+
+def about(runs: int, versions: dict[str, str], at_once: int = 1) -> str:
     """Machine and versions, one paragraph."""
     from hakseup.training.device import cpu_has_bf16
     from hakseup.training.machine import machine
 
     it = machine()
     named = ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
+    cores = f"{it['cores']} cores"
+    if at_once > 1:
+        cores += f" of which each has {len(os.sched_getaffinity(0)) // at_once}, {at_once} side by side"
     bf16 = "with" if cpu_has_bf16() else "without"
     return (
-        f"{it['processor']} ({bf16} bf16 instructions), {it['cores']} cores, {it['memory_gb']} GB, {it['platform']}; "
+        f"{it['processor']} ({bf16} bf16 instructions), {cores}, {it['memory_gb']} GB, {it['platform']}; "
         f"{named}; {runs} runs of each, in turn; medians, and smallest to largest.\n"
     )
 

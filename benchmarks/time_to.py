@@ -10,7 +10,8 @@ is counted: from the call that trains, compiling included, to the end of the fir
 counted: imports, reading the data. hakseup trains by a recipe that never sees the test part, so its time is
 `train_seconds` (validation and checkpoints included), and whether it reached the bar is read off afterwards, seed by
 seed. --whole lets the tutorials go on to their own end and gives that time too. It takes an hour or more: with --json
-every measurement is written at once, and --go-on measures only what that file lacks.
+every measurement is written at once, and --go-on measures only what that file lacks. Where there are cores to spare,
+--at-once N measures N side by side, each on a share of the cores that is its own.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10, help="of hakseup's recipes: 0 to this, exclusive")
     parser.add_argument("--recipe", action="append", default=[], help="hakseup's recipes (fast)")
     parser.add_argument("--whole", action="store_true", help="let the tutorials go on to their own end")
+    parser.add_argument(
+        "--at-once", type=int, default=1, metavar="N", help="side by side, each on its N-th of the cores"
+    )
     parser.add_argument("--go-on", action="store_true", help="keep what the file of --json already has")
     asked = parser.parse_args()
     runs, seeds = (1, 1) if asked.quick else (asked.runs, asked.seeds)
@@ -42,32 +46,33 @@ def main() -> None:
     found: dict[str, list[dict[str, Any]]] = drive.kept(asked) if asked.go_on else {}
     versions: dict[str, str] = {}
 
-    def lacks(name: str, seed: int) -> bool:
-        return all(one["seed"] != seed for one in found.setdefault(name, []))
+    def measure(work: tuple[str, str, int]) -> None:
+        name, recipe, seed = work
+        one = (
+            _here(asked.data, recipe, seed, asked.quick)
+            if recipe
+            else {
+                "seed": seed,
+                **drive.contender(name, asked, "--data", str(path), "--seed", str(seed), *words),
+            }
+        )
+        best = one["accuracy"] if recipe else max(one["accuracies"])
+        found[name].append(one)
+        drive.keep(asked, found)
+        when = f"in {one['seconds']:.1f} s" if recipe else one["reached"] or "not reached"
+        drive.say(f"{name}, seed {seed}: {best:.4f} at best, {when}")
 
     with drive.data(asked.data) as path:
-        for turn in range(max(runs, seeds)):
-            if "hakseup" in names:
-                # The seeds are spread over the runs, so that a machine that changes its pace changes it for all.
-                for seed in range(turn, seeds, runs) if turn < runs else ():
-                    for recipe in recipes:
-                        name = f"hakseup, `{recipe}`"
-                        if not lacks(name, seed):
-                            continue
-                        one = _here(asked.data, recipe, seed, asked.quick)
-                        found[name].append(one)
-                        drive.keep(asked, found)
-                        drive.say(f"{recipe}, seed {seed}: {one['accuracy']:.4f} in {one['seconds']:.1f} s")
-            if turn >= runs:
-                continue
-            for name in tutorials:
-                if not lacks(name, turn):
-                    continue
-                drive.say(f"run {turn + 1}, {name} …")
-                one = drive.contender(name, asked, "--data", str(path), "--seed", str(turn), *words)
-                found[name].append({"seed": turn, **one})
-                drive.keep(asked, found)
-                drive.say(f"  {one['reached'] or 'not reached'}, {max(one['accuracies']):.4f} at best")
+        todo = []
+        for turn in range(runs):
+            # The seeds are spread over the runs, so that a machine that changes its pace changes it for all.
+            for recipe in recipes if "hakseup" in names else ():
+                todo += [(f"hakseup, `{recipe}`", recipe, seed) for seed in range(turn, seeds, runs)]
+            todo += [(name, "", turn) for name in tutorials]
+        for name, _recipe, _seed in todo:
+            found.setdefault(name, [])
+        todo = [work for work in todo if all(one["seed"] != work[2] for one in found[work[0]])]
+        drive.side_by_side(measure, todo, asked.at_once)
     for name in tutorials:
         versions |= found[name][-1]["versions"]
     if "hakseup" in names:
@@ -75,7 +80,7 @@ def main() -> None:
 
         versions |= {name: here()[name] for name in ("python", "torch", "hakseup") if name in here()}
     bar = 0.9928 if asked.data == "mnist" else 0.9119
-    print(drive.about(runs, versions))
+    print(drive.about(runs, versions, asked.at_once))
     print(f"{asked.data}, to {bar:.2%} of the test part.\n")
     print("| program | reached it | seconds | test accuracy | epochs | peak memory, MB |")
     print("| --- | --- | --- | --- | --- | --- |")

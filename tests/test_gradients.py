@@ -1,6 +1,7 @@
 """Batches in parts side by side: the same mean gradient, the same bits with any number of workers."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -130,6 +131,25 @@ def test_work_is_counted_and_modes_are_left_alone() -> None:
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+def test_gradients_too_small_to_be_told_exactly_cost_no_time() -> None:
+    small = torch.tensor([1e-39], requires_grad=True)
+
+    def halves() -> tuple[float, float]:
+        gradient = torch.autograd.grad((small * 1e-20).sum() * 1e-20, small)[0]  # 1e-40
+        return float(small.detach() / 2), float(gradient)
+
+    assert all(halves())
+    with device.threads(network(False), (12, 12, 1), 8, 2, torch.device("cpu")):
+        assert halves() == (0.0, 0.0)
+        with ThreadPoolExecutor(1) as pool:  # the parts of a batch are worked on in such threads
+            assert pool.submit(halves).result() == (0.0, 0.0)
+    assert all(halves())
+    with device.no_denormals():
+        with device.no_denormals():
+            pass
+        assert halves() == (0.0, 0.0)
 
 
 def test_a_short_step_is_not_worth_a_second_thread() -> None:

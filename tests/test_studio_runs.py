@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import json
@@ -13,8 +14,9 @@ import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
+import httpx2
 import numpy as np
 import pytest
 from PIL import Image
@@ -27,7 +29,7 @@ from hakseup.studio import models
 from hakseup.studio.answers import dumps
 from hakseup.studio.follow import Watched
 from hakseup.studio.jobs import ROOM, Jobs
-from hakseup.studio.models import Models
+from hakseup.studio.models import Model, Models, Seen, Together
 from hakseup.studio.routes import insides
 from hakseup.studio.workspace import Workspace
 from hakseup.training.live import LIVE, WATCHED
@@ -423,10 +425,67 @@ def test_of_a_stopped_run_nobody_guesses_the_end(root: Path, tmp_path: Path) -> 
 def test_a_busy_machine_makes_no_prediction_slow(studio: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     took: list[float] = []
     monkeypatch.setattr(Models, "remember", lambda self, run, seconds: took.append(seconds))
-    monkeypatch.setattr(models, "say", lambda *_: time.sleep(0.1) or {"milliseconds": 100.0})
+    monkeypatch.setattr(models, "say", lambda *_: time.sleep(0.1) or [{"milliseconds": 100.0}])
     body = {"strokes": [[[0.2, 0.2], [0.8, 0.8]]], "thickness": 0.05}
     assert studio.post(f"{RUN}/predict", json=body).status_code == 200
     assert 0 < took[0] < 0.1  # what others did meanwhile is not counted
+
+
+def test_pictures_that_come_at_once_go_through_together_and_each_gets_its_own_answer(
+    studio: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said, groups = models.say, list[int]()
+    monkeypatch.setattr(models, "say", lambda model, seen: groups.append(len(seen)) or said(model, seen))
+    monkeypatch.setattr(Models, "is_quick", lambda self, run: True)
+    drawings = [[[[0.2, 0.2], [0.8, at]]] for at in (0.2, 0.5, 0.8)] + [[]]
+
+    async def ask() -> list[dict[str, Any]]:
+        line = httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(studio.app), base_url=studio.base_url, headers=studio.headers
+        )
+        async with line:
+            asked = [
+                line.post(f"{RUN}/predict", json={"strokes": one, "thickness": 0.05}) for one in drawings
+            ]
+            return [answer.json() for answer in await asyncio.gather(*asked)]
+
+    together = asyncio.run(ask())
+    assert sum(groups) == 4 and len(groups) < 4
+    assert together[3]["empty"] and together[3]["seen"] is None
+    for strokes, answer in zip(drawings, together, strict=True):
+        alone = studio.post(f"{RUN}/predict", json={"strokes": strokes, "thickness": 0.05}).json()
+        assert answer["seen"] == alone["seen"] and answer["label"] == alone["label"]
+        assert [c["p"] for c in answer["probabilities"]] == pytest.approx(
+            [c["p"] for c in alone["probabilities"]], abs=1e-5
+        )
+
+
+def test_who_goes_away_takes_no_answer_with_him_and_a_failure_is_heard_by_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model, seen = cast(Model, object()), Seen(None)
+    monkeypatch.setattr(models, "say", lambda model, pictures: [{"n": i} for i in range(len(pictures))])
+
+    async def one_goes() -> list[Any]:
+        together = Together()
+        asked = [asyncio.create_task(together.say(model, seen)) for _ in range(3)]
+        await asyncio.sleep(0)
+        asked[0].cancel()
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    first, *others = asyncio.run(one_goes())
+    assert isinstance(first, asyncio.CancelledError) and [said["n"] for said, _seconds in others] == [1, 2]
+
+    def fails(*_: Any) -> None:
+        raise ValueError("no")
+
+    monkeypatch.setattr(models, "say", fails)
+
+    async def all_hear() -> list[Any]:
+        together = Together()
+        return await asyncio.gather(*(together.say(model, seen) for _ in range(2)), return_exceptions=True)
+
+    assert [type(error) for error in asyncio.run(all_hear())] == [ValueError, ValueError]
 
 
 def test_a_picture_of_colours_goes_in_as_one(tmp_path: Path) -> None:

@@ -23,7 +23,8 @@ from hakseup.runs import folder as names
 from hakseup.runs.folder import RunFolder
 from hakseup.words import Words
 
-BOARD = 280  # pixels: the side of what strokes are drawn on; ten of them in one of MNIST's
+BOARD, LARGE = 140, 512  # pixels: least and usual most of the sides of what strokes are drawn on
+FINE = 2  # pixels of it in one of the network's, at least
 EDGE = 0.01  # of the board: what is so far inside shows even with the thinnest pen
 FAINT = 16  # of 255: less ink than this is paper
 EDGES = (5, 95)  # percentiles: what lies outside of the examples' range between them is unusual
@@ -201,7 +202,7 @@ def _placed(ink: Ink, wanted: Manner, size: tuple[int, int]) -> np.ndarray:
     import cv2
 
     amount = ink.amount
-    large = max(BOARD, *size)
+    large = _board(size)
     height, width = (large * side // max(size) for side in size)
     extent = max(ink.box[2:]) / max(amount.shape)
     centre = ink.middle
@@ -249,32 +250,38 @@ def of_strokes(
     points = np.concatenate([np.asarray(stroke, np.float64).reshape(-1, 2) for stroke in strokes])
     low, high = points.min(0), points.max(0)
     length = float((high - low).max())
+    side = _board(size)
     if wanted is None or length < thickness:
-        return in_manner(from_strokes(strokes, thickness), wanted, size)
+        return in_manner(from_strokes(strokes, thickness, side), wanted, size)
     extent = float(np.clip(length + thickness, *wanted.extent))
     grown = (extent - thickness) / length
     if grown <= 1:
-        return in_manner(from_strokes(strokes, thickness), wanted, size)
+        return in_manner(from_strokes(strokes, thickness, side), wanted, size)
     place = np.clip((low + high) / 2, extent / 2, 1 - extent / 2)
     larger = [(np.asarray(stroke) - (low + high) / 2) * grown + place for stroke in strokes]
-    made, did = in_manner(from_strokes(larger, thickness), wanted, size)
+    made, did = in_manner(from_strokes(larger, thickness, side), wanted, size)
     if extent - length - thickness > CLOSE and _SCALED not in did:
         did.insert(len(did) - (_MOVED in did), _SCALED)
     return made, did
 
 
-def from_strokes(strokes: Sequence[Stroke], thickness: float) -> np.ndarray:
-    """Lines drawn dark on white, uint8 (BOARD, BOARD, 1).
+def _board(size: tuple[int, int]) -> int:
+    """The side of the board for pictures of this size: large enough for smooth lines, and no larger, which is slow."""
+    return max(min(BOARD * max(size) // min(size), LARGE), FINE * max(size))
+
+
+def from_strokes(strokes: Sequence[Stroke], thickness: float, side: int = BOARD) -> np.ndarray:
+    """Lines drawn dark on white, uint8 (side, side, 1).
 
     Args:
-        strokes: points (x, y), 0 to 1 from the left and from the top. thickness: as a share of the side.
+        strokes: points (x, y), 0 to 1 from the left and from the top. thickness: as a share of the side. side: in pixels.
     """
     import cv2
 
-    board = np.full((BOARD, BOARD), 255, np.uint8)
-    wide = max(1, round(thickness * BOARD))
+    board = np.full((side, side), 255, np.uint8)
+    wide = max(1, round(thickness * side))
     for stroke in strokes:
-        points = np.round(np.clip(np.array(stroke, np.float64), -1, 2) * BOARD * 16).astype(np.int32)
+        points = np.round(np.clip(np.array(stroke, np.float64), -1, 2) * side * 16).astype(np.int32)
         if len(points) == 1:
             centre = (int(points[0, 0]), int(points[0, 1]))
             cv2.circle(board, centre, wide * 8, 0, -1, cv2.LINE_AA, shift=4)

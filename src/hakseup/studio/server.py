@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import hashlib
 import json
 import logging
@@ -88,6 +89,8 @@ def serve(
     shown = f"[{host}]" if ":" in host else {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)
     address = f"http://{shown}:{number}/?token={door.token}"
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    gc.collect()
+    gc.freeze()  # what is loaded stays: to look through all of PyTorch for rubbish takes a tenth of a second
     with bound, contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_Patient(config, lambda: listening(address)).serve([bound]))
 

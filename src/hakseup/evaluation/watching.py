@@ -31,6 +31,7 @@ class Watch:
     ) -> None:
         self.score, self.mirrored, self.every = score, mirrored, every
         self._last: torch.Tensor | None = None
+        self._convolutions = 0  # since the last picture
         self._inner: list[torch.Tensor] = []
         self._seen: list[np.ndarray] = []
         self.width = 0  # d: how many of the numbers taken are the features of length 1
@@ -41,13 +42,16 @@ class Watch:
 
     def into_convolution(self, layer: torch.nn.Module, given: tuple[torch.Tensor, ...]) -> None:
         """Called before every convolution: (b, c, h, w), of which mean and spread over the picture stay, (b, 2, c)."""
+        self._convolutions += 1
+        if self._convolutions == 1:  # it gets the picture itself
+            return
         spread, mean = torch.std_mean(given[0].float().flatten(2), 2, correction=0)
         self._inner.append(torch.stack([mean, spread], 1))
 
     def out(self, module: torch.nn.Module, given: Any, output: torch.Tensor) -> None:
         """Called after the whole network. One without a dense layer is judged by what it gives."""
         last, self._last = self._last, None
-        inner, self._inner = self._inner[1:], []  # the first one got the picture itself
+        inner, self._inner, self._convolutions = self._inner, [], 0
         if last is None or len(last) != len(output):
             last = output
         inner = [one for one in inner if len(one) == len(last)]

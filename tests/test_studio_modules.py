@@ -338,3 +338,80 @@ def test_a_number_without_an_interval_says_why(page: Any) -> None:
     )
     page.unroute("**/api/**")
     assert got == ["1,361", "데이터에 적힌 답: 1,347"]
+
+
+def test_what_a_file_manager_hands_over_stands_in_natural_order(page: Any) -> None:
+    got = page.evaluate(
+        """async () => { const { byClass } = await import('/page/incoming.js');
+        const one = (folder, name) => ({ folder, file: { name } });
+        const list = [one('나', '10.png'), one('가', '2.png'), one('나', '9.png'), one('가', '1.png')];
+        return [...byClass(list, 'x')].map(([name, files]) => [name, files.map((file) => file.name)]) }"""
+    )
+    assert got == [["가", ["1.png", "2.png"]], ["나", ["9.png", "10.png"]]]
+
+
+def test_pictures_that_cannot_be_used_do_not_end_the_sending(page: Any) -> None:
+    asked: list[str] = []
+
+    def answer(route: Any) -> None:
+        asked.append(route.request.url.split("/")[-2])
+        wrong = {"error": {"code": "unreadable", "message": "bad", "hint": None}}
+        route.fulfill(
+            **({"status": 422, "json": wrong} if len(asked) == 1 else {"json": {"added": [1], "refused": []}})
+        )
+
+    page.route("**/api/**", answer)
+    got = page.evaluate(
+        """async () => { const { sendPictures } = await import('/page/sending.js');
+        const { signal } = await import('/page/reactive.js');
+        const file = new File(['x'], 'x.png'); const came = []; const progress = signal(null);
+        await sendPictures('d', new Map([['a', [file]], ['b', [file]]]), { added: (some) => came.push(...some), progress });
+        return [came, progress()] }"""
+    )
+    page.unroute("**/api/**")
+    assert asked == ["a", "b"] and got == [[1], None]
+
+
+def test_a_picture_is_called_by_its_class_and_its_place(page: Any) -> None:
+    pictures = [{"id": f"달/{n}.png", "class": "달", "name": f"{n}.png", "url": ""} for n in range(2)]
+    page.route("**/api/**", lambda route: route.fulfill(json={"n": 2, "pictures": pictures}))
+    got = page.evaluate(
+        """async () => { const { gallery } = await import('/page/gallery.js'); const { sets } = await import('/page/state.js');
+        const set = { name: 'd', editable: true, classes: [{ name: '해', n: 2 }, { name: '달', n: 2 }] };
+        sets.set([set]); location.hash = '#/data?data=d'; await new Promise((done) => setTimeout(done));
+        document.body.replaceChildren(gallery(set, { editable: true }).element);
+        const labels = () => [...document.querySelectorAll('.shelf:last-child .tile button')].map((one) => one.ariaLabel);
+        while (labels().length < 2) await new Promise((done) => setTimeout(done, 10));
+        sets.set([{ ...set, classes: set.classes.toReversed() }]); // another browser named them otherwise
+        return [labels(), [...document.querySelectorAll('.badge')].map((one) => one.dataset.tone + one.textContent)] }"""
+    )
+    page.unroute("**/api/**")
+    assert got == [["달, 그림 2장 중 1번째", "달, 그림 2장 중 2번째"], ["01", "12"]]
+
+
+def test_a_name_that_is_refused_stays_to_be_mended(page: Any) -> None:
+    wrong = {"error": {"code": "bad-name", "message": "CON은(는) 안 돼요.", "hint": "다른 이름을 고르세요."}}
+    page.route("**/api/**", lambda route: route.fulfill(status=422, json=wrong))
+    got = page.evaluate(
+        """async () => { const { renameClass } = await import('/page/classes.js');
+        renameClass({ name: 'd' }, '해'); const input = document.querySelector('dialog input'); input.value = 'CON';
+        input.form.requestSubmit(); const said = () => document.querySelector('dialog [role=alert]').textContent;
+        while (!said()) await new Promise((done) => setTimeout(done, 10));
+        const got = [document.querySelector('dialog').open, input.value, said()];
+        document.querySelector('dialog').close(); return got }"""
+    )
+    page.unroute("**/api/**")
+    assert got == [True, "CON", "CON은(는) 안 돼요. 다른 이름을 고르세요."]
+
+
+def test_a_class_that_came_empty_meanwhile_is_not_a_finding(page: Any) -> None:
+    asked: list[str] = []
+    page.route("**/api/**", lambda route: (asked.append(route.request.url), route.fulfill(json={}))[1])
+    page.evaluate(
+        """async () => { const { findings } = await import('/page/findings.js');
+        const { signal } = await import('/page/reactive.js'); const full = signal(true);
+        let was = true; findings({ name: 'd' }, { ready: () => full() && was }); was = false;
+        await new Promise((done) => setTimeout(done, 60)) }"""
+    )
+    page.unroute("**/api/**")
+    assert asked == []

@@ -4,13 +4,14 @@ import { computed, effect, h, onCleanup, signal } from "./reactive.js";
 import { josa, number, t } from "./words.js";
 import { asPNG, newDrawing } from "./drawing.js";
 import { board, boardKey } from "./board.js";
-import { post, send, upload } from "./api.js";
+import { post, send } from "./api.js";
+import { sendPictures, sent } from "./sending.js";
 import { data, keepSet, to } from "./state.js";
 import { attempt, button, icon, tell } from "./parts.js";
 import { did, undoLast } from "./actions.js";
 import { addClass } from "./classes.js";
-import { byClass, choose, dropped, isPicture, isTable, pasted, portions } from "./incoming.js";
-import { receiveTable, sayLeftOut, sayRefused } from "./welcome.js";
+import { byClass, choose, dropped, isPicture, isTable, pasted } from "./incoming.js";
+import { receiveTable, sayLeftOut } from "./welcome.js";
 import { ENOUGH, gallery } from "./gallery.js";
 import { findings } from "./findings.js";
 import { camera } from "./camera.js";
@@ -47,6 +48,7 @@ export function collecting(first) {
     }
   };
 
+  const sending = signal(null);
   const take = async (list) => {
     const pictures = list.filter(({ file }) => isPicture(file));
     if (!pictures.length) {
@@ -64,17 +66,12 @@ export function collecting(first) {
       return;
     }
     sayLeftOut(list.length - pictures.length);
-    const refused = [];
-    for (const [name, files] of byClass(pictures, chosen())) {
+    const groups = byClass(pictures, chosen());
+    for (const name of groups.keys()) {
       if (!classes.peek().some((one) => one.name === name))
         keepSet(await post(["data", set.peek().name, "classes"], { name }));
-      for (const portion of portions(files)) {
-        const answer = await upload(["data", set.peek().name, "classes", name, "pictures"], "files", portion);
-        refused.push(...answer.refused);
-        shown.add(answer.added);
-      }
     }
-    if (refused.length) sayRefused(refused);
+    await sendPictures(set.peek().name, groups, { added: shown.add, progress: sending });
   };
 
   keys(drawing, {
@@ -149,6 +146,7 @@ export function collecting(first) {
           { kind: "quiet", iconName: "camera", disabled: () => !chosen() },
         ),
       ),
+      h("p", { class: "note keys", role: "status" }, () => sent(sending)),
     ),
     h(
       "div",

@@ -130,6 +130,13 @@ function classShelf(one, tools) {
   const { set, selected, load, move, shelf, editable } = tools;
   const { name } = one.peek();
   const mine = shelf(name);
+  const places = computed(() => new Map(mine.pictures().map((picture, i) => [picture.id, i + 1])));
+  const called = (id) =>
+    t("{name}, picture {i} of {n}", "{name}, 그림 {n}장 중 {i}번째", {
+      name: said(one().en ? one() : name),
+      i: number(places().get(id)),
+      n: number(mine.total()),
+    });
   const over = signal(false);
   const place = computed(() => (set().classes ?? []).findIndex((other) => other.name === name));
   const open = (set.peek().classes ?? []).length <= MANY;
@@ -152,7 +159,7 @@ function classShelf(one, tools) {
   };
   const head = [
     editable &&
-      h("span", { class: "badge", data: { tone: place.peek() % 8 }, "aria-hidden": "true" }, () => place() + 1),
+      h("span", { class: "badge", data: () => ({ tone: place() % 8 }), "aria-hidden": "true" }, () => place() + 1),
     h("h2", { translate: "no" }, () => said(one().en ? one() : name)),
     h("small", null, () => counted(one().n ?? mine.total())),
     editable && classMenu(set, name),
@@ -167,7 +174,7 @@ function classShelf(one, tools) {
       each(
         mine.pictures,
         (picture) => picture.id,
-        (picture) => tile(picture, mine, tools),
+        (picture) => tile(picture, mine, called, tools),
       ),
       // Empty places say how many are enough to begin.
       editable &&
@@ -204,9 +211,10 @@ function classMenu(set, name) {
   );
 }
 
-function tile(picture, mine, { selected, editable }) {
+function tile(picture, mine, called, { selected, editable }) {
   const { id, url, name } = picture.peek();
-  const image = h("img", { src: url, alt: name, loading: "lazy", draggable: "false", width: 64, height: 64 });
+  const alt = editable ? "" : () => called(id); // else its button says it
+  const image = h("img", { src: url, alt, title: name, loading: "lazy", draggable: "false", width: 64, height: 64 });
   if (!editable) return h("li", { class: "tile" }, image);
   const isChosen = () => selected().has(id);
   return h(
@@ -217,7 +225,7 @@ function tile(picture, mine, { selected, editable }) {
       {
         type: "button",
         "aria-pressed": () => String(isChosen()),
-        "aria-label": name,
+        "aria-label": () => called(id),
         draggable: "true",
         onclick: (event) => selected.set(next(selected.peek(), id, event.shiftKey, mine.pictures.peek())),
         ondragstart: (event) => {
@@ -254,7 +262,7 @@ function selection({ set, selected, move, put }) {
         "button",
         { type: "button", class: "chip", data: { tone: i % 8 }, onclick: () => move(ids(), one.name) },
         h("kbd", null, i < 9 ? i + 1 : "·"),
-        one.name,
+        h("span", { translate: "no" }, one.name),
       ),
     ),
     h(

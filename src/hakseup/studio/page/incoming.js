@@ -59,11 +59,14 @@ export function choose({ folder = false, accept = "image/*" } = {}) {
   });
 }
 
-/** By class: the folder's name, or the class given where files came without one. */
+/** By class: the folder's name, or the class given where files came without one. A file manager hands folders and
+    files over in no order: here they stand as it shows them, 2 before 10. */
 export function byClass(list, otherwise) {
   const groups = new Map();
-  for (const { file, folder } of list) {
-    const name = folder ?? otherwise;
+  const { compare } = new Intl.Collator(undefined, { numeric: true });
+  const named = list.map(({ file, folder }) => ({ file, name: folder ?? otherwise }));
+  named.sort((a, b) => compare(a.name, b.name) || compare(a.file.name, b.file.name));
+  for (const { file, name } of named) {
     if (!groups.has(name)) groups.set(name, []);
     groups.get(name).push(file);
   }

@@ -151,6 +151,20 @@ def test_a_loss_on_a_log_scale_has_more_than_one_line(page: Any) -> None:
     assert page.evaluate(chart, [[1, 20], [2, 0.004]]) == [0.01, 0.1]  # powers of ten are enough
 
 
+def test_a_label_stands_where_its_own_line_ends(page: Any) -> None:
+    got = page.evaluate(
+        """async () => { const { chart } = await import('/page/curves.js');
+        const lines = [['long', [[1, 1], [50, 1]]], ['short', [[1, 1], [20, 1]]], ['beside', [[1, 1], [50, 0.98]]]];
+        const box = chart({ name: () => 'x', share: true,
+          lines: () => lines.map(([name, points]) => ({ name, tone: 'train', points })) });
+        document.body.replaceChildren(box); while (!box.querySelector('.label')) await new Promise(requestAnimationFrame);
+        const y = (found, name) => Number(found.getAttribute(name));
+        const ends = [...box.querySelectorAll('.end')], labels = [...box.querySelectorAll('.label')];
+        return lines.map(([name], i) => y(labels.find((one) => one.textContent === name), 'y') - y(ends[i], 'cy')) }"""
+    )
+    assert got[:2] == [4, 4] and got[2] >= 4  # only the two that end together make room for each other
+
+
 def test_the_title_of_the_loss_names_the_epoch_that_was_kept(page: Any) -> None:
     said = (
         "async ([losses, best, state, settings]) => { const c = await import('/page/course.js');"
@@ -214,7 +228,7 @@ def test_a_second_training_that_gets_ready_is_what_the_page_is_about(page: Any) 
         const { trainView } = await import('/page/train.js'); const state = await import('/page/state.js');
         const until = async (found) => { while (!found()) await new Promise((done) => setTimeout(done, 10)) };
         location.hash = '#/train?data=d&run=old'; await new Promise((done) => setTimeout(done));
-        const old = { run: 'old', data: 'd', state: 'done', kind: 'pictures', validation_accuracy: 0.5 };
+        const old = { run: 'old', data: 'd', state: 'done', kind: 'pictures', validation_accuracy: 0.5, validation_n: 6 };
         state.sets.set([{ name: 'd', kind: 'pictures', here: true, n: 9 }]); state.runs.set([old]);
         document.body.replaceChildren(trainView());
         const title = () => document.querySelector('h1').textContent;
@@ -228,7 +242,7 @@ def test_a_second_training_that_gets_ready_is_what_the_page_is_about(page: Any) 
         return [...out, document.querySelectorAll('.watching .empty').length] }"""
     )
     page.unroute("**/api/**")
-    assert got == ["다 배웠어요. 검증 그림의 50.0%를 맞혀요", "배울 준비를 하고 있어요", 0]
+    assert got == ["다 배웠어요. 검증 그림 6장의 50%를 맞혀요", "배울 준비를 하고 있어요", 0]
 
 
 def test_only_what_was_scored_is_offered_for_comparison(page: Any) -> None:

@@ -70,8 +70,9 @@ export function number(value, digits) {
   return String(Number(value.toPrecision(3)));
 }
 
-/** A mark of an axis: large numbers in short, 30B or 300억. */
+/** A mark of an axis: large numbers in short, 30B or 300억, and tiny ones, 3e−5. */
 export function tick(value) {
+  if (value && Math.abs(value) < 1e-3) return value.toExponential().replace("-", "−");
   if (Math.abs(value) < 1e5) return number(value);
   return value.toLocaleString(language() === "ko" ? "ko-KR" : "en-US", { notation: "compact" });
 }

@@ -430,3 +430,45 @@ def test_a_class_that_came_empty_meanwhile_is_not_a_finding(page: Any) -> None:
     )
     page.unroute("**/api/**")
     assert asked == []
+
+
+def test_of_thousands_of_files_some_hundred_show_and_the_others_can_be_asked_for(page: Any) -> None:
+    asked: list[str] = []
+
+    def answer(route: Any) -> None:
+        asked.append(route.request.url.split("offset=")[-1].split("&")[0])
+        first = [{"id": f"a/{n}", "class": "a", "name": "", "url": ""} for n in range(2)]
+        route.fulfill(json={"n": 2, "pictures": first})
+
+    page.route("**/api/**", answer)
+    got = page.evaluate(
+        """async () => { const { gallery } = await import('/page/gallery.js'); const { sets } = await import('/page/state.js');
+        const set = { name: 'd', editable: true, classes: [{ name: 'a', n: 2 }] };
+        sets.set([set]); location.hash = '#/data?data=d'; await new Promise((done) => setTimeout(done));
+        const shown = gallery(set, { editable: true }); document.body.replaceChildren(shown.element);
+        const tiles = () => document.querySelectorAll('.tile button').length;
+        while (!tiles()) await new Promise((done) => setTimeout(done, 10));
+        shown.addMany(Array.from({ length: 1000 }, (_, n) => ({ id: `a/x${n}`, class: 'a', name: '', url: '' })));
+        await new Promise((done) => setTimeout(done));
+        const before = [tiles(), sets.peek()[0].n];
+        document.querySelector('.shelf p .button').click(); await new Promise((done) => setTimeout(done, 50));
+        return before }"""
+    )
+    page.unroute("**/api/**")
+    assert got == [400, 1002]
+    assert set(asked) == {"0", "2"}  # the server's order, in which those that were added stand elsewhere
+
+
+def test_data_that_were_changed_after_a_training_are_said_where_the_pictures_would_stand(page: Any) -> None:
+    gone = {"error": {"code": "data-changed", "message": "…", "hint": None}}
+    page.route("**/api/**", lambda route: route.fulfill(status=409, json=gone))
+    got = page.evaluate(
+        """async () => { const { nearest } = await import('/page/inside.js'); const { messageList } = await import('/page/parts.js');
+        const box = nearest({ run: 'r' }, 'validation/1', (key) => key); const said = messageList();
+        for (const old of said.querySelectorAll('.message .tool')) old.click(); await null;
+        document.body.replaceChildren(box, said);
+        while (box.hidden) await new Promise((done) => setTimeout(done, 10));
+        return [box.querySelector('.note').textContent, said.textContent] }"""
+    )
+    page.unroute("**/api/**")
+    assert got[0].startswith("이 학습 뒤에 데이터가 바뀌어서") and got[1] == ""

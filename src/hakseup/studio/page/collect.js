@@ -71,7 +71,11 @@ export function collecting(first) {
       if (!classes.peek().some((one) => one.name === name))
         keepSet(await post(["data", set.peek().name, "classes"], { name }));
     }
-    await sendPictures(set.peek().name, groups, { added: shown.add, progress: sending });
+    try {
+      await sendPictures(set.peek().name, groups, { added: shown.addMany, progress: sending });
+    } finally {
+      changed.update((n) => n + 1); // looked at once, not after every portion
+    }
   };
 
   keys(drawing, {
@@ -100,7 +104,7 @@ export function collecting(first) {
       if (!event.dataTransfer.files.length) return;
       event.preventDefault();
       over.set(false);
-      attempt(async () => take(await dropped(event.dataTransfer)));
+      attempt(async () => take(await dropped(event.dataTransfer, sending)));
     },
   };
   return h(

@@ -145,7 +145,7 @@ function map(layer, filter, sprite, spot, source, still) {
     {
       type: "button",
       class: "map",
-      "aria-label": () => t("Map {n}", "맵 {n}", { n: filter + 1 }),
+      "aria-label": () => t("{layer}, map {n}", "{layer}, 맵 {n}", { layer: layer.type, n: filter + 1 }),
       "aria-pressed": () => String(spot()?.layer === layer.name && spot().filter === filter),
       onpointermove: (event) => event.pointerType === "mouse" && at(event),
       onclick: (event) => (event.detail ? at(event) : spot.set(place())),

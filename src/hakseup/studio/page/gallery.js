@@ -10,6 +10,7 @@ import { removeClass, renameClass } from "./classes.js";
 
 const PAGE = { editable: 200, ready: 20 }; // pictures of a class that are asked for at a time
 export const ENOUGH = 10; // pictures of a class from which training is worth a try
+const SHOWN = 400; // of a class, where files come by the thousand: the others can be asked for
 const MANY = 40; // with more classes they are opened one by one
 
 export function gallery(first, { editable = false, changed = () => {}, chosen = () => null } = {}) {
@@ -17,17 +18,19 @@ export function gallery(first, { editable = false, changed = () => {}, chosen = 
   const shelves = new Map(); // class -> {pictures: signal([Picture]), total: signal(n)}
   const selected = signal(new Set());
   const shelf = (name) => {
-    if (!shelves.has(name)) shelves.set(name, { pictures: signal([]), total: signal(0), asked: false });
+    if (!shelves.has(name)) shelves.set(name, { pictures: signal([]), total: signal(0), asked: false, paged: new Set() });
     return shelves.get(name);
   };
   const load = async (name) => {
     const one = shelf(name);
     one.asked = true;
-    const offset = one.pictures.peek().length;
+    // Pictures that were added meanwhile stand elsewhere in the server's order: they do not count.
+    const offset = one.pictures.peek().filter((picture) => one.paged.has(picture.id)).length;
     const answer = await attempt(() =>
       get(["data", set.peek().name, "pictures"], { class: name, offset, limit: editable ? PAGE.editable : PAGE.ready }),
     );
     if (!answer) return;
+    for (const picture of answer.pictures) one.paged.add(picture.id);
     const known = new Set(one.pictures.peek().map((picture) => picture.id));
     one.pictures.update((list) => [...list, ...answer.pictures.filter((picture) => !known.has(picture.id))]);
     one.total.set(answer.n);
@@ -35,6 +38,7 @@ export function gallery(first, { editable = false, changed = () => {}, chosen = 
   const reload = async () => {
     for (const one of shelves.values()) {
       one.pictures.set([]);
+      one.paged.clear();
       one.asked = false;
     }
     selected.set(new Set());
@@ -49,17 +53,21 @@ export function gallery(first, { editable = false, changed = () => {}, chosen = 
       n: shelves.get(one.name)?.asked ? shelf(one.name).total.peek() : one.n,
     }));
     keepSet({ ...now, classes, n: classes.reduce((sum, one) => sum + (one.n ?? 0), 0) });
-    changed();
   };
-  const add = (pictures) => {
+  const enter = (pictures, most = Infinity) => {
     for (const picture of pictures) {
       const one = shelf(picture.class);
       one.asked = true;
-      if (one.pictures.peek().some((old) => old.id === picture.id)) continue;
-      one.pictures.update((list) => [...list, { ...picture, fresh: true }]);
+      const shown = one.pictures.peek();
+      if (shown.some((old) => old.id === picture.id)) continue;
+      if (shown.length < most) one.pictures.set([...shown, { ...picture, fresh: true }]);
       one.total.update((n) => n + 1);
     }
     recount();
+  };
+  const add = (pictures) => {
+    enter(pictures);
+    changed();
   };
   const drop = (ids) => {
     const gone = new Set(ids);
@@ -70,6 +78,7 @@ export function gallery(first, { editable = false, changed = () => {}, chosen = 
     }
     selected.set(new Set([...selected.peek()].filter((id) => !gone.has(id))));
     recount();
+    changed();
   };
   const move = (ids, name) => {
     if (!ids.length || !name) return false;
@@ -119,6 +128,7 @@ export function gallery(first, { editable = false, changed = () => {}, chosen = 
     ? {
         element,
         add,
+        addMany: (pictures) => enter(pictures, SHOWN),
         drop,
         moveSelected: (name) => move([...selected.peek()], name),
         removeSelected: () => put([...selected.peek()]),
@@ -199,14 +209,17 @@ function classShelf(one, tools) {
 }
 
 function classMenu(set, name) {
+  const link = { type: "button", class: "link" };
   return h(
     "span",
     { class: "menu" },
-    h("button", { type: "button", class: "link", onclick: () => renameClass(set.peek(), name) }, () =>
+    h("button", { ...link, "aria-label": () => t("Rename “{name}”", "‘{name}’ 이름 바꾸기", { name }), onclick: () => renameClass(set.peek(), name) }, () =>
       t("Rename", "이름 바꾸기"),
     ),
-    h("button", { type: "button", class: "link", onclick: () => attempt(() => removeClass(set.peek(), name)) }, () =>
-      t("Put aside", "치워 두기"),
+    h(
+      "button",
+      { ...link, "aria-label": () => t("Put aside “{name}”", "‘{name}’ 치워 두기", { name }), onclick: () => attempt(() => removeClass(set.peek(), name)) },
+      () => t("Put aside", "치워 두기"),
     ),
   );
 }

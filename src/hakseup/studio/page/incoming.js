@@ -9,16 +9,21 @@ const TABLE = /\.(csv|tsv|parquet|xlsx)$/i;
 export const isPicture = (file) => PICTURE.test(file.name) || /^image\/(png|jpeg|webp|bmp|tiff|gif)$/.test(file.type);
 export const isTable = (file) => TABLE.test(file.name);
 
-/** What was dropped, folders opened. Must be called inside the event: the browser forgets the list afterwards. */
-export async function dropped(transfer) {
+/** What was dropped, folders opened. Must be called inside the event: the browser forgets the list afterwards.
+    `progress`, a signal, holds how many files were found while there are folders to be opened. */
+export async function dropped(transfer, progress = null) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   if (!entries.length) return [...transfer.files].map((file) => ({ file, folder: null }));
   const out = [];
-  for (const entry of entries) await gather(entry, null, [], out);
+  try {
+    for (const entry of entries) await gather(entry, null, [], out, () => progress?.set({ found: out.length }));
+  } finally {
+    progress?.set(null);
+  }
   return out;
 }
 
-async function gather(entry, folder, above, out) {
+async function gather(entry, folder, above, out, tell) {
   if (entry.name.startsWith(".")) return; // hidden folders are no classes
   if (entry.isFile) {
     const file = await new Promise((done, failed) => entry.file(done, failed));
@@ -29,7 +34,8 @@ async function gather(entry, folder, above, out) {
   for (;;) {
     const some = await new Promise((done, failed) => reader.readEntries(done, failed));
     if (!some.length) break;
-    for (const inner of some) await gather(inner, entry.name, [...above, entry.name], out);
+    await Promise.all(some.map((inner) => gather(inner, entry.name, [...above, entry.name], out, tell)));
+    tell();
   }
 }
 

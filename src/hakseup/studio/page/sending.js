@@ -35,7 +35,9 @@ export async function sendPictures(name, groups, { added = () => {}, progress })
 
 /** How many are on their way, for as long as it takes. */
 export const sent = (progress) =>
-  progress() && t("{a} of {b} files", "파일 {b}개 중 {a}개", { a: number(progress().at), b: number(progress().of) });
+  progress()?.found
+    ? t("Opening the folder: {n} files", "폴더를 여는 중: 파일 {n}개", { n: number(progress().found) })
+    : progress() && t("{a} of {b} files", "파일 {b}개 중 {a}개", { a: number(progress().at), b: number(progress().of) });
 
 /** Files that could not be taken, the first with its reason. */
 function sayRefused(refused) {

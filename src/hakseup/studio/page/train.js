@@ -239,6 +239,7 @@ function runList(laid) {
               { class: "lay" },
               h("input", {
                 type: "checkbox",
+                "aria-label": t("lay over {run}", "{run} 겹쳐 보기", { run: one.run }),
                 checked: laid().includes(one.run),
                 onchange: (event) =>
                   laid.set(

@@ -80,19 +80,19 @@ function drawWay() {
 
 function dropWay() {
   const over = signal(false);
+  const progress = signal(null);
   const dropping = {
     dragover: (event) => over.set([...event.dataTransfer.types].includes("Files")),
     dragleave: (event) => event.relatedTarget || over.set(false),
     drop: (event) => {
       over.set(false);
-      attempt(async () => take(await dropped(event.dataTransfer)));
+      attempt(async () => take(await dropped(event.dataTransfer, progress)));
     },
   };
   for (const [kind, work] of Object.entries(dropping)) {
     document.addEventListener(kind, work); // the whole page: nobody has to aim
     onCleanup(() => document.removeEventListener(kind, work));
   }
-  const progress = signal(null);
   const take = async (list) => {
     try {
       await receive(list, progress);

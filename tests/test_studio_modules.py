@@ -472,3 +472,23 @@ def test_data_that_were_changed_after_a_training_are_said_where_the_pictures_wou
     )
     page.unroute("**/api/**")
     assert got[0].startswith("이 학습 뒤에 데이터가 바뀌어서") and got[1] == ""
+
+
+def test_a_network_without_maps_is_not_told_of_maps_and_its_last_units_are_classes(page: Any) -> None:
+    got = page.evaluate(
+        """async () => { const { flow } = await import('/page/flow.js'); const { speak, t } = await import('/page/words.js'); speak('ko');
+        const png = 'data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=';
+        const layer = (name, values) => ({ name, type: 'Dense', values, low: 0, high: 1, output_shape: [values.length], en: '', ko: '' });
+        const inner = { input: { png, shown: 1, width: 1, height: 1, count: 1 }, layers: [layer('a', [1, 0.5, 0]), layer('b', [0.25, 0.75])],
+          probabilities: [{ key: 'x', en: 'x', ko: '원', p: 0.25 }, { key: 'y', en: 'y', ko: '각', p: 0.75 }] };
+        const box = flow({ run: 'r' }, 'validation/1', inner); document.body.replaceChildren(box); await null;
+        return [box.querySelector('.note').textContent.includes('맵'),
+          [...box.querySelectorAll('.unit')].map((one) => one.ariaLabel), box.querySelector('.unit-names').textContent,
+          t('', "‘원’을 본 것").split('\\u2060')] }"""
+    )
+    assert got == [
+        False,
+        ["1: 1.000", "2: 0.500", "3: 0.000", "원: 0.250", "각: 0.750"],
+        "원각",
+        ["‘원’", "을 본 것"],
+    ]

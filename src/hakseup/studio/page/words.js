@@ -15,7 +15,8 @@ export function speak(chosen) {
 /** The sentence in the language spoken now; `{name}` in it is filled from `values`. */
 export function t(en, ko, values) {
   const sentence = language() === "ko" ? ko : en;
-  return values ? sentence.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole) : sentence;
+  const full = values ? sentence.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole) : sentence;
+  return full.replace(/’(?=[가-힣(])/g, "’\u2060"); // a line must not begin with the particle of what was quoted
 }
 
 /** What the server says: a pair `{en, ko}`, or text that is the same in both. */

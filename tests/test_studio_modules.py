@@ -492,3 +492,48 @@ def test_a_network_without_maps_is_not_told_of_maps_and_its_last_units_are_class
         "원각",
         ["‘원’", "을 본 것"],
     ]
+
+
+def test_answers_stand_in_the_order_in_which_the_classes_were_named(page: Any) -> None:
+    got = page.evaluate(
+        """async () => { const { inOrder, sets } = await import('/page/state.js');
+        sets.set([{ name: 'sky', classes: [{ name: '해' }, { name: '달' }] }]); location.hash = '#/try?data=sky';
+        await new Promise((done) => setTimeout(done));
+        return inOrder([{ key: '달' }, { key: '구름' }, { key: '해' }]).map((one) => one.key) }"""
+    )
+    assert got == ["해", "달", "구름"]
+
+
+def test_the_class_that_is_drawn_stays_the_same_when_others_come_and_go(page: Any) -> None:
+    page.route("**/api/**", lambda route: route.fulfill(json={"n": 0, "pictures": []}))
+    got = page.evaluate(
+        """async () => { const { collecting } = await import('/page/collect.js'); const { sets } = await import('/page/state.js');
+        const set = (...names) => ({ name: 'sky', editable: true, classes: names.map((name) => ({ name, n: 0 })) });
+        sets.set([set('해', '달', '별')]); location.hash = '#/data?data=sky'; await new Promise((done) => setTimeout(done));
+        document.body.replaceChildren(collecting(set('해', '달', '별')));
+        const chosen = async () => { await new Promise((done) => setTimeout(done));
+          return document.querySelector('.chip[aria-checked=true] span').textContent };
+        document.querySelectorAll('.chips .chip')[1].click();
+        const out = [await chosen()];
+        for (const names of [['달', '별'], ['해', '달', '별'], ['해', '밤', '별'], ['해']]) {
+          sets.set([set(...names)]); out.push(await chosen());
+        }
+        return out }"""
+    )
+    page.unroute("**/api/**")
+    assert got == ["달", "달", "달", "밤", "해"]  # another came and went, it was renamed, it was put aside
+
+
+def test_pictures_that_could_not_be_had_are_asked_for_again(page: Any) -> None:
+    page.evaluate(
+        """async () => { const image = new Image(); image.src = '/page/gone.svg'; document.body.replaceChildren(image);
+        await new Promise((done) => image.addEventListener('error', done)) }"""
+    )
+    drawn = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
+    page.route("**/gone.svg", lambda route: route.fulfill(body=drawn, content_type="image/svg+xml"))
+    got = page.evaluate(
+        """async () => { const { picturesAgain } = await import('/page/parts.js'); const [image] = document.images;
+        picturesAgain(); await image.decode(); return image.naturalWidth }"""
+    )
+    page.unroute("**/gone.svg")
+    assert got == 9

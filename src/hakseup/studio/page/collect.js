@@ -1,6 +1,6 @@
 /* Gathering pictures: the board and its classes at the left, everything gathered at the right. */
 
-import { computed, effect, h, onCleanup, signal } from "./reactive.js";
+import { computed, h, onCleanup, signal } from "./reactive.js";
 import { josa, number, t } from "./words.js";
 import { asPNG, newDrawing } from "./drawing.js";
 import { board, boardKey } from "./board.js";
@@ -19,8 +19,16 @@ import { camera } from "./camera.js";
 export function collecting(first) {
   const set = computed(() => data() ?? first);
   const classes = computed(() => set().classes ?? []);
-  const at = signal(0); // the class that is being drawn
-  const chosen = () => classes()[Math.min(at(), classes().length - 1)]?.name ?? null;
+  // The class that is being drawn: by its name, since others come and go, and by its place where it was renamed.
+  const picked = signal({ name: null, place: 0 });
+  const place = computed(() => {
+    const found = classes().findIndex((one) => one.name === picked().name);
+    return found >= 0 ? found : Math.max(0, Math.min(picked().place, classes().length - 1));
+  });
+  const at = Object.assign(() => place(), {
+    set: (i) => picked.set({ name: classes.peek()[i]?.name ?? null, place: i }),
+  });
+  const chosen = () => classes()[at()]?.name ?? null;
   const drawing = newDrawing();
   const changed = signal(0); // how often the pictures changed: what stands beside is asked again
   const shown = gallery(first, { editable: true, changed: () => changed.update((n) => n + 1), chosen });
@@ -150,7 +158,7 @@ export function collecting(first) {
           { kind: "quiet", iconName: "camera", disabled: () => !chosen() },
         ),
       ),
-      h("p", { class: "note keys", role: "status" }, () => sent(sending)),
+      h("p", { class: "note sending", role: "status" }, () => sent(sending)),
     ),
     h(
       "div",
@@ -248,5 +256,4 @@ function keys(drawing, { save, at, count, move, dropSelected }) {
   };
   document.addEventListener("keydown", onkeydown);
   onCleanup(() => document.removeEventListener("keydown", onkeydown));
-  effect(() => at() >= count() && count() > 0 && at.set(count() - 1));
 }

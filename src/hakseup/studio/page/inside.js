@@ -3,7 +3,7 @@
 import { computed, effect, h, signal } from "./reactive.js";
 import { josa, number, probability, said, t } from "./words.js";
 import { get, post } from "./api.js";
-import { picture, run, settle } from "./state.js";
+import { inOrder, picture, run, settle } from "./state.js";
 import { attempt, bars, button, choice, fail, heading } from "./parts.js";
 import { needRun, notDone, runChooser } from "./chooser.js";
 import { dots, effects, important, worst } from "./columns.js";
@@ -234,7 +234,7 @@ function through(one, id, name, truth) {
         { class: "note", role: "status" },
         t("The picture is going through the network…", "그림이 신경망을 지나고 있어요…"),
       );
-    const shares = Object.fromEntries(now.probabilities.map((each) => [each.key, each.p]));
+    const shares = Object.fromEntries(inOrder(now.probabilities).map((each) => [each.key, each.p]));
     return [
       h(
         "div",

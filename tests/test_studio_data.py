@@ -50,6 +50,31 @@ def test_what_is_drawn_here_is_what_the_command_line_reads(studio: TestClient, t
     assert seen["verdict"] == facts["verdict"] and seen["counts"] == facts["counts"]
 
 
+def order(studio: TestClient, name: str = "하늘") -> list[str]:
+    return [one["name"] for one in studio.get(f"/api/data/{name}").json()["classes"]]
+
+
+def test_classes_stand_in_the_order_they_were_named(studio: TestClient, tmp_path: Path) -> None:
+    fill(studio, "하늘", ("해", "달", "별"), n=1)
+    assert order(studio) == ["해", "달", "별"]
+    studio.post("/api/data/하늘/classes", json={"name": "구름"})
+    renamed = studio.patch("/api/data/하늘/classes/해", json={"name": "태양"}).json()
+    assert order(studio) == ["태양", "달", "별", "구름"]
+    gone = studio.delete("/api/data/하늘/classes/달").json()
+    for change in (gone, renamed):  # taken back, they stand where they stood
+        studio.post("/api/undo", json={"undo": change["undo"]})
+    assert order(client(tmp_path)) == ["해", "달", "별", "구름"]
+    for made in ("10", "9"):  # by another program, in natural order
+        (tmp_path / "data" / "하늘" / made).mkdir()
+    assert order(studio) == ["해", "달", "별", "구름", "9", "10"]
+
+
+def test_an_order_that_cannot_be_read_is_the_natural_one(studio: TestClient, tmp_path: Path) -> None:
+    fill(studio, "하늘", ("b", "a"), n=1)
+    (tmp_path / ".studio" / "order" / "하늘.json").write_text("{", "utf-8")
+    assert order(studio) == ["a", "b"]
+
+
 def test_a_drawing_comes_back_pixel_for_pixel(studio: TestClient) -> None:
     fill(studio, n=1)
     picture = studio.get("/api/data/도형/pictures?class=원").json()["pictures"][0]

@@ -151,6 +151,20 @@ def test_a_loss_on_a_log_scale_has_more_than_one_line(page: Any) -> None:
     assert page.evaluate(chart, [[1, 20], [2, 0.004]]) == [0.01, 0.1]  # powers of ten are enough
 
 
+def test_a_label_stands_where_its_own_line_ends(page: Any) -> None:
+    got = page.evaluate(
+        """async () => { const { chart } = await import('/page/curves.js');
+        const lines = [['long', [[1, 1], [50, 1]]], ['short', [[1, 1], [20, 1]]], ['beside', [[1, 1], [50, 0.98]]]];
+        const box = chart({ name: () => 'x', share: true,
+          lines: () => lines.map(([name, points]) => ({ name, tone: 'train', points })) });
+        document.body.replaceChildren(box); while (!box.querySelector('.label')) await new Promise(requestAnimationFrame);
+        const y = (found, name) => Number(found.getAttribute(name));
+        const ends = [...box.querySelectorAll('.end')], labels = [...box.querySelectorAll('.label')];
+        return lines.map(([name], i) => y(labels.find((one) => one.textContent === name), 'y') - y(ends[i], 'cy')) }"""
+    )
+    assert got[:2] == [4, 4] and got[2] >= 4  # only the two that end together make room for each other
+
+
 def test_the_title_of_the_loss_names_the_epoch_that_was_kept(page: Any) -> None:
     said = (
         "async ([losses, best, state, settings]) => { const c = await import('/page/course.js');"
@@ -214,7 +228,7 @@ def test_a_second_training_that_gets_ready_is_what_the_page_is_about(page: Any) 
         const { trainView } = await import('/page/train.js'); const state = await import('/page/state.js');
         const until = async (found) => { while (!found()) await new Promise((done) => setTimeout(done, 10)) };
         location.hash = '#/train?data=d&run=old'; await new Promise((done) => setTimeout(done));
-        const old = { run: 'old', data: 'd', state: 'done', kind: 'pictures', validation_accuracy: 0.5 };
+        const old = { run: 'old', data: 'd', state: 'done', kind: 'pictures', validation_accuracy: 0.5, validation_n: 6 };
         state.sets.set([{ name: 'd', kind: 'pictures', here: true, n: 9 }]); state.runs.set([old]);
         document.body.replaceChildren(trainView());
         const title = () => document.querySelector('h1').textContent;
@@ -228,7 +242,7 @@ def test_a_second_training_that_gets_ready_is_what_the_page_is_about(page: Any) 
         return [...out, document.querySelectorAll('.watching .empty').length] }"""
     )
     page.unroute("**/api/**")
-    assert got == ["다 배웠어요. 검증 그림의 50.0%를 맞혀요", "배울 준비를 하고 있어요", 0]
+    assert got == ["다 배웠어요. 검증 그림 6장의 50%를 맞혀요", "배울 준비를 하고 있어요", 0]
 
 
 def test_only_what_was_scored_is_offered_for_comparison(page: Any) -> None:
@@ -271,6 +285,7 @@ def test_a_server_that_is_away_is_said_once(page: Any) -> None:
     got = page.evaluate(
         """async () => { const { fail, messageList } = await import('/page/parts.js');
         const box = messageList(); document.body.replaceChildren(box);
+        for (const old of box.querySelectorAll('.message .tool')) old.click(); await null; // of another test
         fail({ code: 'unreachable', words: 'away' }); fail({ code: 'other', words: 'use `hakseup look` first' }); await null; await null;
         return [box.querySelectorAll('.message').length, box.querySelector('code').textContent] }"""
     )
@@ -338,3 +353,187 @@ def test_a_number_without_an_interval_says_why(page: Any) -> None:
     )
     page.unroute("**/api/**")
     assert got == ["1,361", "데이터에 적힌 답: 1,347"]
+
+
+def test_what_a_file_manager_hands_over_stands_in_natural_order(page: Any) -> None:
+    got = page.evaluate(
+        """async () => { const { byClass } = await import('/page/incoming.js');
+        const one = (folder, name) => ({ folder, file: { name } });
+        const list = [one('나', '10.png'), one('가', '2.png'), one('나', '9.png'), one('가', '1.png')];
+        return [...byClass(list, 'x')].map(([name, files]) => [name, files.map((file) => file.name)]) }"""
+    )
+    assert got == [["가", ["1.png", "2.png"]], ["나", ["9.png", "10.png"]]]
+
+
+def test_pictures_that_cannot_be_used_do_not_end_the_sending(page: Any) -> None:
+    asked: list[str] = []
+
+    def answer(route: Any) -> None:
+        asked.append(route.request.url.split("/")[-2])
+        wrong = {"error": {"code": "unreadable", "message": "bad", "hint": None}}
+        route.fulfill(
+            **({"status": 422, "json": wrong} if len(asked) == 1 else {"json": {"added": [1], "refused": []}})
+        )
+
+    page.route("**/api/**", answer)
+    got = page.evaluate(
+        """async () => { const { sendPictures } = await import('/page/sending.js');
+        const { signal } = await import('/page/reactive.js');
+        const file = new File(['x'], 'x.png'); const came = []; const progress = signal(null);
+        await sendPictures('d', new Map([['a', [file]], ['b', [file]]]), { added: (some) => came.push(...some), progress });
+        return [came, progress()] }"""
+    )
+    page.unroute("**/api/**")
+    assert asked == ["a", "b"] and got == [[1], None]
+
+
+def test_a_picture_is_called_by_its_class_and_its_place(page: Any) -> None:
+    pictures = [{"id": f"달/{n}.png", "class": "달", "name": f"{n}.png", "url": ""} for n in range(2)]
+    page.route("**/api/**", lambda route: route.fulfill(json={"n": 2, "pictures": pictures}))
+    got = page.evaluate(
+        """async () => { const { gallery } = await import('/page/gallery.js'); const { sets } = await import('/page/state.js');
+        const set = { name: 'd', editable: true, classes: [{ name: '해', n: 2 }, { name: '달', n: 2 }] };
+        sets.set([set]); location.hash = '#/data?data=d'; await new Promise((done) => setTimeout(done));
+        document.body.replaceChildren(gallery(set, { editable: true }).element);
+        const labels = () => [...document.querySelectorAll('.shelf:last-child .tile button')].map((one) => one.ariaLabel);
+        while (labels().length < 2) await new Promise((done) => setTimeout(done, 10));
+        sets.set([{ ...set, classes: set.classes.toReversed() }]); // another browser named them otherwise
+        return [labels(), [...document.querySelectorAll('.badge')].map((one) => one.dataset.tone + one.textContent)] }"""
+    )
+    page.unroute("**/api/**")
+    assert got == [["달, 그림 2장 중 1번째", "달, 그림 2장 중 2번째"], ["01", "12"]]
+
+
+def test_a_name_that_is_refused_stays_to_be_mended(page: Any) -> None:
+    wrong = {"error": {"code": "bad-name", "message": "CON은(는) 안 돼요.", "hint": "다른 이름을 고르세요."}}
+    page.route("**/api/**", lambda route: route.fulfill(status=422, json=wrong))
+    got = page.evaluate(
+        """async () => { const { renameClass } = await import('/page/classes.js');
+        renameClass({ name: 'd' }, '해'); const input = document.querySelector('dialog input'); input.value = 'CON';
+        input.form.requestSubmit(); const said = () => document.querySelector('dialog [role=alert]').textContent;
+        while (!said()) await new Promise((done) => setTimeout(done, 10));
+        const got = [document.querySelector('dialog').open, input.value, said()];
+        document.querySelector('dialog').close(); return got }"""
+    )
+    page.unroute("**/api/**")
+    assert got == [True, "CON", "CON은(는) 안 돼요. 다른 이름을 고르세요."]
+
+
+def test_a_class_that_came_empty_meanwhile_is_not_a_finding(page: Any) -> None:
+    asked: list[str] = []
+    page.route("**/api/**", lambda route: (asked.append(route.request.url), route.fulfill(json={}))[1])
+    page.evaluate(
+        """async () => { const { findings } = await import('/page/findings.js');
+        const { signal } = await import('/page/reactive.js'); const full = signal(true);
+        let was = true; findings({ name: 'd' }, { ready: () => full() && was }); was = false;
+        await new Promise((done) => setTimeout(done, 60)) }"""
+    )
+    page.unroute("**/api/**")
+    assert asked == []
+
+
+def test_of_thousands_of_files_some_hundred_show_and_the_others_can_be_asked_for(page: Any) -> None:
+    asked: list[str] = []
+
+    def answer(route: Any) -> None:
+        asked.append(route.request.url.split("offset=")[-1].split("&")[0])
+        first = [{"id": f"a/{n}", "class": "a", "name": "", "url": ""} for n in range(2)]
+        route.fulfill(json={"n": 2, "pictures": first})
+
+    page.route("**/api/**", answer)
+    got = page.evaluate(
+        """async () => { const { gallery } = await import('/page/gallery.js'); const { sets } = await import('/page/state.js');
+        const set = { name: 'd', editable: true, classes: [{ name: 'a', n: 2 }] };
+        sets.set([set]); location.hash = '#/data?data=d'; await new Promise((done) => setTimeout(done));
+        const shown = gallery(set, { editable: true }); document.body.replaceChildren(shown.element);
+        const tiles = () => document.querySelectorAll('.tile button').length;
+        while (!tiles()) await new Promise((done) => setTimeout(done, 10));
+        shown.addMany(Array.from({ length: 1000 }, (_, n) => ({ id: `a/x${n}`, class: 'a', name: '', url: '' })));
+        await new Promise((done) => setTimeout(done));
+        const before = [tiles(), sets.peek()[0].n];
+        document.querySelector('.shelf p .button').click(); await new Promise((done) => setTimeout(done, 50));
+        return before }"""
+    )
+    page.unroute("**/api/**")
+    assert got == [400, 1002]
+    assert set(asked) == {"0", "2"}  # the server's order, in which those that were added stand elsewhere
+
+
+def test_data_that_were_changed_after_a_training_are_said_where_the_pictures_would_stand(page: Any) -> None:
+    gone = {"error": {"code": "data-changed", "message": "…", "hint": None}}
+    page.route("**/api/**", lambda route: route.fulfill(status=409, json=gone))
+    got = page.evaluate(
+        """async () => { const { nearest } = await import('/page/inside.js'); const { messageList } = await import('/page/parts.js');
+        const box = nearest({ run: 'r' }, 'validation/1', (key) => key); const said = messageList();
+        for (const old of said.querySelectorAll('.message .tool')) old.click(); await null;
+        document.body.replaceChildren(box, said);
+        while (box.hidden) await new Promise((done) => setTimeout(done, 10));
+        return [box.querySelector('.note').textContent, said.textContent] }"""
+    )
+    page.unroute("**/api/**")
+    assert got[0].startswith("이 학습 뒤에 데이터가 바뀌어서") and got[1] == ""
+
+
+def test_a_network_without_maps_is_not_told_of_maps_and_its_last_units_are_classes(page: Any) -> None:
+    got = page.evaluate(
+        """async () => { const { flow } = await import('/page/flow.js'); const { speak, t } = await import('/page/words.js'); speak('ko');
+        const png = 'data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=';
+        const layer = (name, values) => ({ name, type: 'Dense', values, low: 0, high: 1, output_shape: [values.length], en: '', ko: '' });
+        const inner = { input: { png, shown: 1, width: 1, height: 1, count: 1 }, layers: [layer('a', [1, 0.5, 0]), layer('b', [0.25, 0.75])],
+          probabilities: [{ key: 'x', en: 'x', ko: '원', p: 0.25 }, { key: 'y', en: 'y', ko: '각', p: 0.75 }] };
+        const box = flow({ run: 'r' }, 'validation/1', inner); document.body.replaceChildren(box); await null;
+        return [box.querySelector('.note').textContent.includes('맵'),
+          [...box.querySelectorAll('.unit')].map((one) => one.ariaLabel), box.querySelector('.unit-names').textContent,
+          t('', "‘원’을 본 것").split('\\u2060')] }"""
+    )
+    assert got == [
+        False,
+        ["1: 1.000", "2: 0.500", "3: 0.000", "원: 0.250", "각: 0.750"],
+        "원각",
+        ["‘원’", "을 본 것"],
+    ]
+
+
+def test_answers_stand_in_the_order_in_which_the_classes_were_named(page: Any) -> None:
+    got = page.evaluate(
+        """async () => { const { inOrder, sets } = await import('/page/state.js');
+        sets.set([{ name: 'sky', classes: [{ name: '해' }, { name: '달' }] }]); location.hash = '#/try?data=sky';
+        await new Promise((done) => setTimeout(done));
+        return inOrder([{ key: '달' }, { key: '구름' }, { key: '해' }]).map((one) => one.key) }"""
+    )
+    assert got == ["해", "달", "구름"]
+
+
+def test_the_class_that_is_drawn_stays_the_same_when_others_come_and_go(page: Any) -> None:
+    page.route("**/api/**", lambda route: route.fulfill(json={"n": 0, "pictures": []}))
+    got = page.evaluate(
+        """async () => { const { collecting } = await import('/page/collect.js'); const { sets } = await import('/page/state.js');
+        const set = (...names) => ({ name: 'sky', editable: true, classes: names.map((name) => ({ name, n: 0 })) });
+        sets.set([set('해', '달', '별')]); location.hash = '#/data?data=sky'; await new Promise((done) => setTimeout(done));
+        document.body.replaceChildren(collecting(set('해', '달', '별')));
+        const chosen = async () => { await new Promise((done) => setTimeout(done));
+          return document.querySelector('.chip[aria-checked=true] span').textContent };
+        document.querySelectorAll('.chips .chip')[1].click();
+        const out = [await chosen()];
+        for (const names of [['달', '별'], ['해', '달', '별'], ['해', '밤', '별'], ['해']]) {
+          sets.set([set(...names)]); out.push(await chosen());
+        }
+        return out }"""
+    )
+    page.unroute("**/api/**")
+    assert got == ["달", "달", "달", "밤", "해"]  # another came and went, it was renamed, it was put aside
+
+
+def test_pictures_that_could_not_be_had_are_asked_for_again(page: Any) -> None:
+    page.evaluate(
+        """async () => { const image = new Image(); image.src = '/page/gone.svg'; document.body.replaceChildren(image);
+        await new Promise((done) => image.addEventListener('error', done)) }"""
+    )
+    drawn = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
+    page.route("**/gone.svg", lambda route: route.fulfill(body=drawn, content_type="image/svg+xml"))
+    got = page.evaluate(
+        """async () => { const { picturesAgain } = await import('/page/parts.js'); const [image] = document.images;
+        picturesAgain(); await image.decode(); return image.naturalWidth }"""
+    )
+    page.unroute("**/gone.svg")
+    assert got == 9

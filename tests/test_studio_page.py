@@ -214,8 +214,11 @@ def test_training_is_watched_while_it_goes_on(page: Any, workspace: Path) -> Non
     (run,) = [path for path in (workspace / "runs").iterdir() if (path / "run.json").is_file()]
     epochs = len((run / "history.csv").read_text().splitlines()) - 1
     assert page.inner_text(".figures .big b") == str(epochs)
-    scores = json.loads((run / "scores.json").read_text())["validation"]["metrics"]
-    assert f"{100 * scores['accuracy']:.1f}%" in page.inner_text("h1")
+    scores = json.loads((run / "scores.json").read_text())["validation"]
+    said = (
+        f"검증 그림 {scores['n']}장의 {100 * scores['metrics']['accuracy']:.0f}%를"  # of so few no decimals
+    )
+    assert said in page.inner_text("h1")
     used = (run / "recipe.toml").read_text()
     assert "\nseed = 7\n" in used and tomllib.loads(used)["data"]["size"] == [32, 32]
 

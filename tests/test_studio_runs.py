@@ -114,6 +114,23 @@ def noise() -> bytes:
     return as_png(Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64)).astype(np.uint8)))
 
 
+def test_a_file_that_is_no_picture_is_named_as_it_was_sent(studio: TestClient) -> None:
+    empty, good = ("files", ("empty.png", b"")), ("files", ("good.png", drawing("cross", 1)))
+    answer = studio.post(f"{RUN}/predictions", files=[empty, good]).json()
+    assert answer["n"] == 1
+    assert answer["refused"] == [
+        {
+            "input": "empty.png",
+            "reason": {"en": "the file is empty (0 bytes).", "ko": "빈 파일입니다(0바이트)."},
+        }
+    ]
+    refusal = studio.post(f"{RUN}/predictions", files=[empty])
+    assert refusal.status_code == 422
+    assert refusal.json()["error"]["en"]["message"].endswith(
+        "picture: empty.png: the file is empty (0 bytes)."
+    )
+
+
 @pytest.mark.parametrize("asked", [0.01, 0.5])
 def test_it_predicts_as_the_command_line_does(
     studio: TestClient, root: Path, tmp_path: Path, asked: float

@@ -211,7 +211,7 @@ def _nothing_to_learn_from(target: str, roles: Sequence[Role]) -> DataError:
             f"{josa(repr(target), '을/를')} 예측할 열이 없습니다:{ko or ' 열이 하나뿐입니다.'}",
         ),
         Words(
-            "Give a table with columns to learn from, or choose another --target.",
+            "Give a table with columns to learn from, or choose another column with --target.",
             "학습할 열이 있는 표를 주거나 --target으로 다른 열을 고르세요.",
         ),
     )

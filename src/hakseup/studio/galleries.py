@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import secrets
 import threading
@@ -43,10 +45,11 @@ class Gallery:
         return next((path for path in _folders(self.root) if path.name.casefold() in _TRAIN), None)
 
     def classes(self) -> list[tuple[str, Path]]:
-        """Name and folder of each class, in natural order."""
+        """Name and folder of each class: first those made here, in the order they were named, then the others in natural order."""
         found = [(readable(path.name), path) for path in _folders(self.layer or self.root)]
         found = [(name, path) for name, path in found if name.casefold() not in _OTHERS]
-        return sorted(found, key=lambda one: natural_key(one[0]))
+        place = {name: n for n, name in enumerate(read_order(self.workspace, self.name))}
+        return sorted(found, key=lambda one: (place.get(one[0], len(place)), natural_key(one[0])))
 
     def describe(self) -> dict[str, Any]:
         """Data, as the interface calls it."""
@@ -150,9 +153,12 @@ class Gallery:
         """
         self._require_editable()
         with _CHANGING:
-            path = self.root / self._free(safe_name(name, is_class=True))
+            plain = self._free(safe_name(name, is_class=True))
+            order = self._order()
+            path = self.root / plain
             with files.written(path):
                 path.mkdir()
+            write_order(self.workspace, self.name, [*(one for one in order if one != plain), plain])
 
     def rename_class(self, name: str, new: str) -> str:
         """Rename a class; the token that undoes it. Raises as `add_class`."""
@@ -162,7 +168,12 @@ class Gallery:
             plain = safe_name(new, is_class=True)
             same = plain.casefold() == readable(old.name).casefold()  # only its capitals change
             path = self.root / (plain if same else self._free(plain))
-            return Change(self.workspace).move([(old, path)])
+            order = [one for one in self._order() if same or one != plain]
+            token = Change(self.workspace).move([(old, path)])
+            # It keeps its place. The old name stays there too: a change that is taken back finds it.
+            order.insert(order.index(readable(old.name)) + 1, plain)
+            write_order(self.workspace, self.name, order)
+            return token
 
     def remove_class(self, name: str) -> str:
         """Move a class aside; the token that undoes it."""
@@ -223,6 +234,11 @@ class Gallery:
     def _files(self, names: Sequence[str]) -> list[Path]:
         return [self.file(name) for name in dict.fromkeys(names)]
 
+    def _order(self) -> list[str]:
+        """The order of the classes, those that are put aside or were called otherwise at their places."""
+        kept = read_order(self.workspace, self.name)
+        return [*kept, *(name for name, _path in self.classes() if name not in kept)]
+
     def _free(self, name: str) -> str:
         there = [readable(path.name) for path in _folders(self.root)]
         if name.casefold() in (one.casefold() for one in there):
@@ -274,7 +290,33 @@ def create(workspace: Workspace, name: str, classes: Sequence[str]) -> Gallery:
             root.mkdir()
             for one in names:
                 (root / one).mkdir()
+        write_order(workspace, plain, names)
     return Gallery(workspace, plain)
+
+
+def read_order(workspace: Workspace, name: str) -> list[str]:
+    """The classes of a data set in the order they were named; empty where they were made elsewhere.
+
+    It is kept beside the data, not in them: a folder of pictures stays one that anything else can read.
+    """
+    try:
+        kept = json.loads(_order_file(workspace, name).read_text("utf-8"))
+    except (OSError, ValueError):
+        return []
+    return [one for one in kept if isinstance(one, str)] if isinstance(kept, list) else []
+
+
+def write_order(workspace: Workspace, name: str, classes: Sequence[str]) -> None:
+    """Remember in which order the classes were named. Where it cannot be written they come in natural order."""
+    path = _order_file(workspace, name)
+    with contextlib.suppress(HakseupError):
+        with files.written(path):
+            files.make_folder(path.parent)
+        files.write_text(path, json.dumps(list(classes), ensure_ascii=False))
+
+
+def _order_file(workspace: Workspace, name: str) -> Path:
+    return workspace.own / "order" / f"{safe_name(name)}.json"
 
 
 def require_free(workspace: Workspace, name: str) -> None:

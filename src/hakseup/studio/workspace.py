@@ -2,7 +2,7 @@
 
 data/NAME/CLASS/…   pictures; data/NAME.csv and the like are tables
 runs/RUN/           run folders, as the command line makes them
-.studio/            what was moved aside, the words of running jobs, uploads on their way
+.studio/            what was moved aside, in which order classes were named, the words of running jobs, uploads on their way
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 /* The classes of a set: a new one, another name, put aside. Every change can be taken back. */
 
-import { h } from "./reactive.js";
+import { h, signal } from "./reactive.js";
 import { josa, t } from "./words.js";
 import { patch, post, remove } from "./api.js";
 import { data, keepSet, loadSets } from "./state.js";
-import { ask, attempt } from "./parts.js";
+import { ask, fail } from "./parts.js";
 import { undoable } from "./actions.js";
 
 export function addClass(set, at) {
@@ -40,7 +40,9 @@ export async function removeClass(set, name) {
   );
 }
 
+/** Ask for a name. What is refused is said here, and the name stays to be mended. */
 function nameDialog(title, value, work) {
+  const refused = signal(null);
   ask(title, (close) =>
     h(
       "form",
@@ -48,9 +50,19 @@ function nameDialog(title, value, work) {
         class: "line",
         onsubmit: async (event) => {
           event.preventDefault();
-          const name = event.target.elements.name.value.trim();
-          if (name && name !== value) await attempt(() => work(name));
-          close();
+          const field = event.target.elements.name;
+          const name = field.value.trim();
+          try {
+            if (name && name !== value) await work(name);
+            close();
+          } catch (error) {
+            if (error.status !== 422 && error.status !== 409) {
+              fail(error);
+              return close();
+            }
+            refused.set(error);
+            field.select();
+          }
         },
       },
       h("input", {
@@ -60,9 +72,12 @@ function nameDialog(title, value, work) {
         autocomplete: "off",
         required: true,
         "aria-label": title,
+        "aria-invalid": () => String(refused() !== null),
+        "aria-describedby": "refused-name",
         maxlength: 80,
       }),
       h("button", { class: "button primary", type: "submit" }, () => t("Done", "확인")),
+      h("p", { id: "refused-name", class: "error", role: "alert" }, () => refused() && [refused().words, " ", refused().hint]),
     ),
   );
 }

@@ -1,16 +1,17 @@
 /* Gathering pictures: the board and its classes at the left, everything gathered at the right. */
 
-import { computed, effect, h, onCleanup, signal } from "./reactive.js";
+import { computed, h, onCleanup, signal } from "./reactive.js";
 import { josa, number, t } from "./words.js";
 import { asPNG, newDrawing } from "./drawing.js";
 import { board, boardKey } from "./board.js";
-import { post, send, upload } from "./api.js";
+import { post, send } from "./api.js";
+import { sendPictures, sent } from "./sending.js";
 import { data, keepSet, to } from "./state.js";
 import { attempt, button, icon, tell } from "./parts.js";
 import { did, undoLast } from "./actions.js";
 import { addClass } from "./classes.js";
-import { byClass, choose, dropped, isPicture, isTable, pasted, portions } from "./incoming.js";
-import { receiveTable, sayLeftOut, sayRefused } from "./welcome.js";
+import { byClass, choose, dropped, isPicture, isTable, pasted } from "./incoming.js";
+import { receiveTable, sayLeftOut } from "./welcome.js";
 import { ENOUGH, gallery } from "./gallery.js";
 import { findings } from "./findings.js";
 import { camera } from "./camera.js";
@@ -18,8 +19,16 @@ import { camera } from "./camera.js";
 export function collecting(first) {
   const set = computed(() => data() ?? first);
   const classes = computed(() => set().classes ?? []);
-  const at = signal(0); // the class that is being drawn
-  const chosen = () => classes()[Math.min(at(), classes().length - 1)]?.name ?? null;
+  // The class that is being drawn: by its name, since others come and go, and by its place where it was renamed.
+  const picked = signal({ name: null, place: 0 });
+  const place = computed(() => {
+    const found = classes().findIndex((one) => one.name === picked().name);
+    return found >= 0 ? found : Math.max(0, Math.min(picked().place, classes().length - 1));
+  });
+  const at = Object.assign(() => place(), {
+    set: (i) => picked.set({ name: classes.peek()[i]?.name ?? null, place: i }),
+  });
+  const chosen = () => classes()[at()]?.name ?? null;
   const drawing = newDrawing();
   const changed = signal(0); // how often the pictures changed: what stands beside is asked again
   const shown = gallery(first, { editable: true, changed: () => changed.update((n) => n + 1), chosen });
@@ -47,6 +56,7 @@ export function collecting(first) {
     }
   };
 
+  const sending = signal(null);
   const take = async (list) => {
     const pictures = list.filter(({ file }) => isPicture(file));
     if (!pictures.length) {
@@ -64,17 +74,16 @@ export function collecting(first) {
       return;
     }
     sayLeftOut(list.length - pictures.length);
-    const refused = [];
-    for (const [name, files] of byClass(pictures, chosen())) {
+    const groups = byClass(pictures, chosen());
+    for (const name of groups.keys()) {
       if (!classes.peek().some((one) => one.name === name))
         keepSet(await post(["data", set.peek().name, "classes"], { name }));
-      for (const portion of portions(files)) {
-        const answer = await upload(["data", set.peek().name, "classes", name, "pictures"], "files", portion);
-        refused.push(...answer.refused);
-        shown.add(answer.added);
-      }
     }
-    if (refused.length) sayRefused(refused);
+    try {
+      await sendPictures(set.peek().name, groups, { added: shown.addMany, progress: sending });
+    } finally {
+      changed.update((n) => n + 1); // looked at once, not after every portion
+    }
   };
 
   keys(drawing, {
@@ -103,7 +112,7 @@ export function collecting(first) {
       if (!event.dataTransfer.files.length) return;
       event.preventDefault();
       over.set(false);
-      attempt(async () => take(await dropped(event.dataTransfer)));
+      attempt(async () => take(await dropped(event.dataTransfer, sending)));
     },
   };
   return h(
@@ -149,6 +158,7 @@ export function collecting(first) {
           { kind: "quiet", iconName: "camera", disabled: () => !chosen() },
         ),
       ),
+      h("p", { class: "note sending", role: "status" }, () => sent(sending)),
     ),
     h(
       "div",
@@ -246,5 +256,4 @@ function keys(drawing, { save, at, count, move, dropSelected }) {
   };
   document.addEventListener("keydown", onkeydown);
   onCleanup(() => document.removeEventListener("keydown", onkeydown));
-  effect(() => at() >= count() && count() > 0 && at.set(count() - 1));
 }

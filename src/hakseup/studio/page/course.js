@@ -28,12 +28,12 @@ export function lossTitle(rows, best, state) {
     : t("Validation loss is still falling", "검증 오차가 아직 줄고 있어요");
 }
 
-/** The finding above the curve of the share right. */
-export function shareTitle(rows, best) {
+/** The finding above the curve of the share right. Args: n: of how many, where that is known. */
+export function shareTitle(rows, best, n) {
   const row = rows.find((one) => one.epoch === best) ?? rows.at(-1);
   if (!row || row.val_accuracy === null || row.val_accuracy === undefined) return t("Share right", "맞힌 비율");
   return t("Validation: {p} right at epoch {n}", "에포크 {n}에서 검증 데이터의 {p}를 맞혔어요", {
-    p: percent(row.val_accuracy),
+    p: percent(row.val_accuracy, n ?? undefined),
     n: row.epoch,
   });
 }

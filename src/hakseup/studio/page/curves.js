@@ -143,17 +143,30 @@ function picture(shown, marked, scale, share, x) {
   return out;
 }
 
-/** Names at the ends of the lines, pushed apart where they would cover each other. */
+/** Names at the ends of the lines, pushed apart where they would cover each other: lines that end at other epochs
+    do not push each other away from their own ends. */
 function labels(shown, scale) {
   const ends = shown
     .filter((line) => !line.thin && line.name)
     .map((line) => ({ line, x: scale.x(line.points.at(-1)[0]), y: scale.y(line.points.at(-1)[1]) }))
-    .sort((a, b) => a.y - b.y);
-  for (let i = 1; i < ends.length; i++) ends[i].y = Math.max(ends[i].y, ends[i - 1].y + 16);
-  const over = ends.length ? ends.at(-1).y - scale.inner.bottom : 0;
-  if (over > 0) for (const end of ends) end.y -= over;
+    .sort((a, b) => a.x - b.x);
+  const groups = [];
+  for (const end of ends) {
+    const group = groups.at(-1);
+    if (group?.some(({ x, line }) => end.x < x + 8 + breadth(line.name))) group.push(end);
+    else groups.push([end]);
+  }
+  for (const group of groups) {
+    group.sort((a, b) => a.y - b.y);
+    for (let i = 1; i < group.length; i++) group[i].y = Math.max(group[i].y, group[i - 1].y + 16);
+    const over = group.at(-1).y - scale.inner.bottom;
+    if (over > 0) for (const end of group) end.y -= over;
+  }
   return ends.map(({ line, x, y }) => s("text", { class: `label ${line.tone}`, x: x + 9, y: y + 4 }, line.name));
 }
+
+/** About how many pixels a label takes; Hangul stands wider. */
+const breadth = (name) => [...name].reduce((sum, letter) => sum + (letter > "\u2e7f" ? 13 : 7.5), 0);
 
 function yTicks({ low, high, log }, share) {
   if (log) {

@@ -20,7 +20,9 @@ export function findings(set, { changed = () => 0, ready = () => true, query = (
       state.set({ facts });
       onfacts(facts);
     } catch (error) {
-      if (error.name !== "AbortError") state.set({ error });
+      if (error.name === "AbortError") return;
+      state.set({ error });
+      onfacts({});
     }
   };
   let first = true;
@@ -29,7 +31,7 @@ export function findings(set, { changed = () => 0, ready = () => true, query = (
     query();
     clearTimeout(timer);
     if (!ready()) return;
-    timer = setTimeout(ask, first ? 0 : REST);
+    timer = setTimeout(() => ready() && ask(), first ? 0 : REST); // a class may have come meanwhile that is still empty
     first = false;
   });
   onCleanup(() => {

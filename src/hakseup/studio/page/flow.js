@@ -33,10 +33,15 @@ export function flow(one, id, inner) {
     { class: "flow", "aria-label": () => t("Layer by layer", "층층이") },
     h("h2", null, () => t("Layer by layer", "층층이 들여다보기")),
     h("p", { class: "note" }, () =>
-      t(
-        "Point at a place of a map, or choose a map and move with the arrow keys: how its number came about shows below it. Dark is little, yellow is much.",
-        "맵의 한 곳을 가리키거나, 맵을 고르고 방향키로 움직여 보세요. 그 수가 어떻게 나왔는지 아래에 나타나요. 어두우면 작고 노라면 큰 값이에요.",
-      ),
+      !shown.some((layer) => layer.maps)
+        ? t(
+            "Every bar is a number of the layer. Choose one: how it came about shows below it.",
+            "막대 하나가 층의 수 하나예요. 막대를 고르면 그 수가 어떻게 나왔는지 아래에 나타나요.",
+          )
+        : t(
+            "Point at a place of a map, or choose a map and move with the arrow keys: how its number came about shows below it. Dark is little, yellow is much.",
+            "맵의 한 곳을 가리키거나, 맵을 고르고 방향키로 움직여 보세요. 그 수가 어떻게 나왔는지 아래에 나타나요. 어두우면 작고 노라면 큰 값이에요.",
+          ),
     ),
     h(
       "ol",
@@ -51,12 +56,16 @@ export function flow(one, id, inner) {
         },
         { spot, found, next: shown[0], still: true },
       ),
-      shown.map((layer, i) => stage(layer, { spot, found, next: shown[i + 1] ?? null })),
+      shown.map((layer, i) => {
+        const next = shown[i + 1] ?? null;
+        const units = next ? null : inner.probabilities; // the last layer has one for each class
+        return stage(layer, { spot, found, next, names: units?.length === layer.values?.length ? units : null });
+      }),
     ),
   );
 }
 
-function stage(layer, { spot, found, next, still = false }) {
+function stage(layer, { spot, found, next, names = null, still = false }) {
   const open = signal(false);
   const mine = () => spot()?.layer === layer.name;
   const source = computed(() =>
@@ -73,7 +82,7 @@ function stage(layer, { spot, found, next, still = false }) {
       h("small", { class: "shape" }, () => shape(layer.output_shape)),
       !still && layer.maps?.shown > FEW && more(layer.maps, open),
     ),
-    layer.maps ? maps(layer, { spot, source, still, open }) : values(layer, spot),
+    layer.maps ? maps(layer, { spot, source, still, open }) : values(layer, spot, names),
     () => mine() && found()?.place?.layer === layer.name && workings(found(), !layer.maps),
   );
 }
@@ -145,7 +154,7 @@ function map(layer, filter, sprite, spot, source, still) {
     {
       type: "button",
       class: "map",
-      "aria-label": () => t("Map {n}", "맵 {n}", { n: filter + 1 }),
+      "aria-label": () => t("{layer}, map {n}", "{layer}, 맵 {n}", { layer: layer.type, n: filter + 1 }),
       "aria-pressed": () => String(spot()?.layer === layer.name && spot().filter === filter),
       onpointermove: (event) => event.pointerType === "mouse" && at(event),
       onclick: (event) => (event.detail ? at(event) : spot.set(place())),
@@ -181,16 +190,18 @@ function windowOf(answer, filter) {
 }
 
 /** The values of a dense layer: a bar each. */
-function values(layer, spot) {
+/** A row of numbers as bars. Args: names: of the classes that they stand for, or null. */
+function values(layer, spot, names) {
   const low = Math.min(0, layer.low);
   const span = Math.max(layer.high, 0) - low || 1;
-  return h(
+  const few = names && names.length <= FEW + 2; // they can be read below their bars
+  const bars = h(
     "div",
-    { class: "units", role: "group", "aria-label": () => t("{n} units", "유닛 {n}개", { n: layer.values.length }) },
+    { class: `units${few ? " named" : ""}`, role: "group", "aria-label": () => t("{n} units", "유닛 {n}개", { n: layer.values.length }) },
     layer.values.map((value, unit) => {
       const bar = h("i");
       bar.style.height = `${Math.max(2, (100 * Math.abs(value)) / span)}%`;
-      const words = `${unit + 1}: ${number(value, 3)}`;
+      const words = () => `${names ? said(names[unit]) : unit + 1}: ${number(value, 3)}`;
       return h(
         "button",
         {
@@ -206,6 +217,9 @@ function values(layer, spot) {
       );
     }),
   );
+  if (!few) return bars;
+  const below = names.map((one) => h("small", { translate: "no" }, () => said(one)));
+  return [bars, h("div", { class: "unit-names", "aria-hidden": "true" }, below)];
 }
 
 /** Arrow keys go from unit to unit: one stop of the Tab key for all. */

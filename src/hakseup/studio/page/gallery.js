@@ -10,6 +10,7 @@ import { removeClass, renameClass } from "./classes.js";
 
 const PAGE = { editable: 200, ready: 20 }; // pictures of a class that are asked for at a time
 export const ENOUGH = 10; // pictures of a class from which training is worth a try
+const SHOWN = 400; // of a class, where files come by the thousand: the others can be asked for
 const MANY = 40; // with more classes they are opened one by one
 
 export function gallery(first, { editable = false, changed = () => {}, chosen = () => null } = {}) {
@@ -17,17 +18,19 @@ export function gallery(first, { editable = false, changed = () => {}, chosen = 
   const shelves = new Map(); // class -> {pictures: signal([Picture]), total: signal(n)}
   const selected = signal(new Set());
   const shelf = (name) => {
-    if (!shelves.has(name)) shelves.set(name, { pictures: signal([]), total: signal(0), asked: false });
+    if (!shelves.has(name)) shelves.set(name, { pictures: signal([]), total: signal(0), asked: false, paged: new Set() });
     return shelves.get(name);
   };
   const load = async (name) => {
     const one = shelf(name);
     one.asked = true;
-    const offset = one.pictures.peek().length;
+    // Pictures that were added meanwhile stand elsewhere in the server's order: they do not count.
+    const offset = one.pictures.peek().filter((picture) => one.paged.has(picture.id)).length;
     const answer = await attempt(() =>
       get(["data", set.peek().name, "pictures"], { class: name, offset, limit: editable ? PAGE.editable : PAGE.ready }),
     );
     if (!answer) return;
+    for (const picture of answer.pictures) one.paged.add(picture.id);
     const known = new Set(one.pictures.peek().map((picture) => picture.id));
     one.pictures.update((list) => [...list, ...answer.pictures.filter((picture) => !known.has(picture.id))]);
     one.total.set(answer.n);
@@ -35,6 +38,7 @@ export function gallery(first, { editable = false, changed = () => {}, chosen = 
   const reload = async () => {
     for (const one of shelves.values()) {
       one.pictures.set([]);
+      one.paged.clear();
       one.asked = false;
     }
     selected.set(new Set());
@@ -49,17 +53,21 @@ export function gallery(first, { editable = false, changed = () => {}, chosen = 
       n: shelves.get(one.name)?.asked ? shelf(one.name).total.peek() : one.n,
     }));
     keepSet({ ...now, classes, n: classes.reduce((sum, one) => sum + (one.n ?? 0), 0) });
-    changed();
   };
-  const add = (pictures) => {
+  const enter = (pictures, most = Infinity) => {
     for (const picture of pictures) {
       const one = shelf(picture.class);
       one.asked = true;
-      if (one.pictures.peek().some((old) => old.id === picture.id)) continue;
-      one.pictures.update((list) => [...list, { ...picture, fresh: true }]);
+      const shown = one.pictures.peek();
+      if (shown.some((old) => old.id === picture.id)) continue;
+      if (shown.length < most) one.pictures.set([...shown, { ...picture, fresh: true }]);
       one.total.update((n) => n + 1);
     }
     recount();
+  };
+  const add = (pictures) => {
+    enter(pictures);
+    changed();
   };
   const drop = (ids) => {
     const gone = new Set(ids);
@@ -70,6 +78,7 @@ export function gallery(first, { editable = false, changed = () => {}, chosen = 
     }
     selected.set(new Set([...selected.peek()].filter((id) => !gone.has(id))));
     recount();
+    changed();
   };
   const move = (ids, name) => {
     if (!ids.length || !name) return false;
@@ -119,6 +128,7 @@ export function gallery(first, { editable = false, changed = () => {}, chosen = 
     ? {
         element,
         add,
+        addMany: (pictures) => enter(pictures, SHOWN),
         drop,
         moveSelected: (name) => move([...selected.peek()], name),
         removeSelected: () => put([...selected.peek()]),
@@ -130,6 +140,13 @@ function classShelf(one, tools) {
   const { set, selected, load, move, shelf, editable } = tools;
   const { name } = one.peek();
   const mine = shelf(name);
+  const places = computed(() => new Map(mine.pictures().map((picture, i) => [picture.id, i + 1])));
+  const called = (id) =>
+    t("{name}, picture {i} of {n}", "{name}, 그림 {n}장 중 {i}번째", {
+      name: said(one().en ? one() : name),
+      i: number(places().get(id)),
+      n: number(mine.total()),
+    });
   const over = signal(false);
   const place = computed(() => (set().classes ?? []).findIndex((other) => other.name === name));
   const open = (set.peek().classes ?? []).length <= MANY;
@@ -152,7 +169,7 @@ function classShelf(one, tools) {
   };
   const head = [
     editable &&
-      h("span", { class: "badge", data: { tone: place.peek() % 8 }, "aria-hidden": "true" }, () => place() + 1),
+      h("span", { class: "badge", data: () => ({ tone: place() % 8 }), "aria-hidden": "true" }, () => place() + 1),
     h("h2", { translate: "no" }, () => said(one().en ? one() : name)),
     h("small", null, () => counted(one().n ?? mine.total())),
     editable && classMenu(set, name),
@@ -167,7 +184,7 @@ function classShelf(one, tools) {
       each(
         mine.pictures,
         (picture) => picture.id,
-        (picture) => tile(picture, mine, tools),
+        (picture) => tile(picture, mine, called, tools),
       ),
       // Empty places say how many are enough to begin.
       editable &&
@@ -192,21 +209,25 @@ function classShelf(one, tools) {
 }
 
 function classMenu(set, name) {
+  const link = { type: "button", class: "link" };
   return h(
     "span",
     { class: "menu" },
-    h("button", { type: "button", class: "link", onclick: () => renameClass(set.peek(), name) }, () =>
+    h("button", { ...link, "aria-label": () => t("Rename “{name}”", "‘{name}’ 이름 바꾸기", { name }), onclick: () => renameClass(set.peek(), name) }, () =>
       t("Rename", "이름 바꾸기"),
     ),
-    h("button", { type: "button", class: "link", onclick: () => attempt(() => removeClass(set.peek(), name)) }, () =>
-      t("Put aside", "치워 두기"),
+    h(
+      "button",
+      { ...link, "aria-label": () => t("Put aside “{name}”", "‘{name}’ 치워 두기", { name }), onclick: () => attempt(() => removeClass(set.peek(), name)) },
+      () => t("Put aside", "치워 두기"),
     ),
   );
 }
 
-function tile(picture, mine, { selected, editable }) {
+function tile(picture, mine, called, { selected, editable }) {
   const { id, url, name } = picture.peek();
-  const image = h("img", { src: url, alt: name, loading: "lazy", draggable: "false", width: 64, height: 64 });
+  const alt = editable ? "" : () => called(id); // else its button says it
+  const image = h("img", { src: url, alt, title: name, loading: "lazy", draggable: "false", width: 64, height: 64 });
   if (!editable) return h("li", { class: "tile" }, image);
   const isChosen = () => selected().has(id);
   return h(
@@ -217,7 +238,7 @@ function tile(picture, mine, { selected, editable }) {
       {
         type: "button",
         "aria-pressed": () => String(isChosen()),
-        "aria-label": name,
+        "aria-label": () => called(id),
         draggable: "true",
         onclick: (event) => selected.set(next(selected.peek(), id, event.shiftKey, mine.pictures.peek())),
         ondragstart: (event) => {
@@ -254,7 +275,7 @@ function selection({ set, selected, move, put }) {
         "button",
         { type: "button", class: "chip", data: { tone: i % 8 }, onclick: () => move(ids(), one.name) },
         h("kbd", null, i < 9 ? i + 1 : "·"),
-        one.name,
+        h("span", { translate: "no" }, one.name),
       ),
     ),
     h(

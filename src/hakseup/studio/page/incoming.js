@@ -9,16 +9,21 @@ const TABLE = /\.(csv|tsv|parquet|xlsx)$/i;
 export const isPicture = (file) => PICTURE.test(file.name) || /^image\/(png|jpeg|webp|bmp|tiff|gif)$/.test(file.type);
 export const isTable = (file) => TABLE.test(file.name);
 
-/** What was dropped, folders opened. Must be called inside the event: the browser forgets the list afterwards. */
-export async function dropped(transfer) {
+/** What was dropped, folders opened. Must be called inside the event: the browser forgets the list afterwards.
+    `progress`, a signal, holds how many files were found while there are folders to be opened. */
+export async function dropped(transfer, progress = null) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   if (!entries.length) return [...transfer.files].map((file) => ({ file, folder: null }));
   const out = [];
-  for (const entry of entries) await gather(entry, null, [], out);
+  try {
+    for (const entry of entries) await gather(entry, null, [], out, () => progress?.set({ found: out.length }));
+  } finally {
+    progress?.set(null);
+  }
   return out;
 }
 
-async function gather(entry, folder, above, out) {
+async function gather(entry, folder, above, out, tell) {
   if (entry.name.startsWith(".")) return; // hidden folders are no classes
   if (entry.isFile) {
     const file = await new Promise((done, failed) => entry.file(done, failed));
@@ -29,7 +34,8 @@ async function gather(entry, folder, above, out) {
   for (;;) {
     const some = await new Promise((done, failed) => reader.readEntries(done, failed));
     if (!some.length) break;
-    for (const inner of some) await gather(inner, entry.name, [...above, entry.name], out);
+    await Promise.all(some.map((inner) => gather(inner, entry.name, [...above, entry.name], out, tell)));
+    tell();
   }
 }
 
@@ -59,11 +65,14 @@ export function choose({ folder = false, accept = "image/*" } = {}) {
   });
 }
 
-/** By class: the folder's name, or the class given where files came without one. */
+/** By class: the folder's name, or the class given where files came without one. A file manager hands folders and
+    files over in no order: here they stand as it shows them, 2 before 10. */
 export function byClass(list, otherwise) {
   const groups = new Map();
-  for (const { file, folder } of list) {
-    const name = folder ?? otherwise;
+  const { compare } = new Intl.Collator(undefined, { numeric: true });
+  const named = list.map(({ file, folder }) => ({ file, name: folder ?? otherwise }));
+  named.sort((a, b) => compare(a.name, b.name) || compare(a.file.name, b.file.name));
+  for (const { file, name } of named) {
     if (!groups.has(name)) groups.set(name, []);
     groups.get(name).push(file);
   }

@@ -3,8 +3,8 @@
 import { computed, effect, h, signal } from "./reactive.js";
 import { josa, number, probability, said, t } from "./words.js";
 import { get, post } from "./api.js";
-import { picture, run, settle } from "./state.js";
-import { attempt, bars, button, choice, heading } from "./parts.js";
+import { inOrder, picture, run, settle } from "./state.js";
+import { attempt, bars, button, choice, fail, heading } from "./parts.js";
 import { needRun, notDone, runChooser } from "./chooser.js";
 import { dots, effects, important, worst } from "./columns.js";
 import { matrix } from "./matrix.js";
@@ -234,7 +234,7 @@ function through(one, id, name, truth) {
         { class: "note", role: "status" },
         t("The picture is going through the network…", "그림이 신경망을 지나고 있어요…"),
       );
-    const shares = Object.fromEntries(now.probabilities.map((each) => [each.key, each.p]));
+    const shares = Object.fromEntries(inOrder(now.probabilities).map((each) => [each.key, each.p]));
     return [
       h(
         "div",
@@ -266,13 +266,22 @@ function says(label, truth) {
 }
 
 /** The training pictures that are most like it, to the network. */
-function nearest(one, id, name) {
+export function nearest(one, id, name) {
   const found = signal(null);
-  attempt(async () => found.set(await post(["runs", one.run, "nearest"], { picture: id, n: 8 })));
+  const changed = signal(false);
+  post(["runs", one.run, "nearest"], { picture: id, n: 8 }).then(found.set, (error) =>
+    error.code === "data-changed" ? changed.set(true) : fail(error),
+  );
   return h(
     "div",
-    { class: "nearest", hidden: () => !found()?.pictures.length },
+    { class: "nearest", hidden: () => !found()?.pictures.length && !changed() },
     h("h3", null, () => t("Learned pictures most like it", "배운 그림 가운데 가장 비슷한 것")),
+    h("p", { class: "note", hidden: () => !changed() }, () =>
+      t(
+        "The data were changed after this training, so what it learned from can no longer be shown. Train again to see it.",
+        "이 학습 뒤에 데이터가 바뀌어서 무엇을 배웠는지 보여 줄 수 없어요. 다시 학습하면 볼 수 있어요.",
+      ),
+    ),
     h("ul", { class: "pictures" }, () =>
       (found()?.pictures ?? []).map((near) =>
         h(

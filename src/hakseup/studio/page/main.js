@@ -4,7 +4,7 @@ import { computed, effect, h, onCleanup, signal, untracked } from "./reactive.js
 import { language, speak, t } from "./words.js";
 import { recall, remember } from "./memory.js";
 import { locked, missing, reachable, returned } from "./api.js";
-import { icon, messageList, tell, withCode } from "./parts.js";
+import { icon, messageList, picturesAgain, tell, withCode } from "./parts.js";
 import { begin } from "./events.js";
 import { data, dataName, jobs, loadSets, picture, run, runId, runs, sets, settle, to, view, VIEWS } from "./state.js";
 import { dataView } from "./data.js";
@@ -215,6 +215,7 @@ function choose() {
     settle({ data: null, run: null });
   });
   effect(() => missing() + returned() && loadSets());
+  effect(() => returned() && picturesAgain());
   effect(() => returned() && tell(() => t("The studio answers again.", "스튜디오가 다시 대답해요.")));
 }
 

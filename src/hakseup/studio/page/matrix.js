@@ -26,8 +26,8 @@ export function matrix({ classes, matrix: counts }, cell, opens) {
             {
               type: "button",
               "aria-pressed": () => String(chosen()),
-              title: () => title(words(where.truth), words(where.label), n, share),
-              "aria-label": () => title(words(where.truth), words(where.label), n, share),
+              title: () => title(words(where.truth), words(where.label), n, share, totals[truth]),
+              "aria-label": () => title(words(where.truth), words(where.label), n, share, totals[truth]),
               onclick: () => cell.set(chosen() ? null : where),
             },
             String(n),
@@ -81,11 +81,11 @@ export function matrix({ classes, matrix: counts }, cell, opens) {
   );
 }
 
-function title(truth, label, n, share) {
+function title(truth, label, n, share, total) {
   return t("{truth}, taken for {label}: {n} ({p} of {truth})", "정답 {truth}, 답 {label}: {n}개({truth}의 {p})", {
     truth,
     label,
     n,
-    p: percent(share),
+    p: percent(share, total),
   });
 }

@@ -120,6 +120,11 @@ export function messageList() {
   );
 }
 
+/** Ask again for the pictures that could not be had. */
+export function picturesAgain() {
+  for (const image of document.images) if (image.complete && !image.naturalWidth) image.src = String(image.src);
+}
+
 /** A window that asks. `body` gets the function that closes it. Closes with Escape. */
 export function ask(title, body) {
   const id = `dialog-${++numbered}`;

@@ -108,7 +108,7 @@ function watching(id, beside) {
         some() &&
         hasShare() &&
         figure(
-          () => shareTitle(rows(), best()),
+          () => shareTitle(rows(), best(), run()?.validation_n),
           chart({
             name: () => t("Share right over the epochs", "에포크에 따른 맞힌 비율"),
             share: true,
@@ -143,6 +143,7 @@ function status(now, state, job, hasShare, best) {
     return Math.min(1, (Math.max(0, (epoch ?? 1) - 1) + (steps ? (step ?? 0) / steps : 0)) / epochs);
   };
   const running = computed(() => state() === "training");
+  const measured = () => (running() ? null : run()?.validation_n);
   const reached = () => (running() ? null : run()?.validation_rmse);
   const stopping = signal(false);
   effect(() => running() || stopping.set(false));
@@ -165,17 +166,19 @@ function status(now, state, job, hasShare, best) {
             : reached()
               ? t("typical error (RMSE)", "보통의 오차(RMSE)")
               : t("validation loss", "검증 오차"),
-        () => (hasShare() ? percent(shown("val_accuracy")) : reached() ? number(reached()) : tickOr(shown("val_loss"))),
-        () => "",
+        () => (hasShare() ? percent(shown("val_accuracy"), measured() ?? undefined) : reached() ? number(reached()) : tickOr(shown("val_loss"))),
+        () => (measured() ? t("of {n}", "{n}개 가운데", { n: number(measured()) }) : ""),
       ),
       big(
-        () => (running() ? t("time left", "남은 시간") : t("time taken", "걸린 시간")),
+        () => (running() ? t("time left", "남은 시간") : run()?.train_seconds ? t("time taken", "걸린 시간") : ""),
         () =>
           running()
             ? one().left === null || one().left === undefined
               ? "…"
               : duration(one().left)
-            : duration(run()?.train_seconds),
+            : run()?.train_seconds
+              ? duration(run().train_seconds)
+              : "",
         () =>
           running() && one().per_second
             ? t("{n} a second", "초당 {n}개", { n: number(Math.round(one().per_second)) })

@@ -59,6 +59,13 @@ export const sets = signal(null); // [Data]
 export const data = computed(() => sets()?.find((set) => set.name === dataName()) ?? null);
 export const run = computed(() => runs()?.find((found) => found.run === runId()) ?? null);
 
+/** Classes, `[{key, …}]`, as they stand in the chosen data: in the order they were named, which a run does not know. */
+export function inOrder(classes) {
+  const place = new Map((data.peek()?.classes ?? []).map((one, i) => [one.name, i]));
+  const at = ({ key }) => place.get(key) ?? place.size;
+  return [...classes].sort((a, b) => at(a) - at(b));
+}
+
 /** The newest training of a run that was begun from here, or null. */
 export const trainingOf = (id) => jobs().find((job) => job.run === id && job.what !== "evaluate") ?? null;
 

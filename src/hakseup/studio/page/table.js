@@ -20,7 +20,8 @@ export function table(set) {
       { class: "gathered" },
       h("p", { class: "lead" }, () => {
         const found = facts()?.target;
-        if (!found) return t("Looking at the columns…", "열을 살펴보고 있어요…");
+        if (!facts()) return t("Looking at the columns…", "열을 살펴보고 있어요…");
+        if (!found) return t("Nothing can be learned of it as it is.", "이대로는 배울 수 있는 것이 없어요.");
         const name = said(found.words) || found.name;
         return found.task === "number"
           ? t("What is learned: “{name}”, a number.", "배울 것: ‘{name}’, 수를 예측해요.", { name })

@@ -1,7 +1,7 @@
 /* The view of training: what to train at the left, how it goes at the right. */
 
 import { computed, effect, h, onCleanup, signal, untracked } from "./reactive.js";
-import { errorPart, number, said, t } from "./words.js";
+import { errorPart, number, percent, said, t } from "./words.js";
 import { get, post, returned } from "./api.js";
 import { data, dataName, jobs, run, runId, runs, sets, settle, stateOf, target, to } from "./state.js";
 import { button, fail, heading } from "./parts.js";
@@ -43,15 +43,15 @@ function answer() {
     return dataName()
       ? t("Choose how it shall learn, then start", "어떻게 배울지 고르고 시작해요")
       : t("Choose data first", "먼저 데이터를 골라요");
-  const values = { p: share(one.validation_accuracy), e: number(one.validation_rmse) };
+  const values = { p: share(one), e: number(one.validation_rmse), n: number(one.validation_n) };
   return (
     {
       training: () => t("It is learning", "배우고 있어요"),
       done: () =>
         values.p
           ? one.kind === "table"
-            ? t("Done: {p} of the validation rows are right", "다 배웠어요. 검증 행의 {p}를 맞혀요", values)
-            : t("Done: {p} of the validation pictures are right", "다 배웠어요. 검증 그림의 {p}를 맞혀요", values)
+            ? t("Done: {p} of the {n} validation rows are right", "다 배웠어요. 검증 {n}행의 {p}를 맞혀요", values)
+            : t("Done: {p} of the {n} validation pictures are right", "다 배웠어요. 검증 그림 {n}장의 {p}를 맞혀요", values)
           : one.validation_rmse
             ? t("Done: typically off by {e} on validation rows", "다 배웠어요. 검증 행에서 보통 {e}만큼 빗나가요", values)
             : t("Done", "다 배웠어요"),
@@ -64,7 +64,9 @@ function answer() {
   );
 }
 
-const share = (value) => (value === null || value === undefined ? "" : `${(100 * value).toFixed(1)}%`);
+/** The share of the validation part that is right, with as many digits as so many examples can carry. */
+const share = ({ validation_accuracy: right, validation_n: n }) =>
+  right === null || right === undefined ? "" : percent(right, n ?? undefined);
 
 function setup() {
   const which = computed(() => (data() ? data().name : ""));
@@ -227,7 +229,7 @@ function runList(laid) {
               "small",
               null,
               state(one),
-              share(one.validation_accuracy) && ` · ${t("validation", "검증")} ${share(one.validation_accuracy)}`,
+              share(one) && ` · ${t("validation", "검증")} ${share(one)}`,
               one.validation_rmse ? ` · ${t("validation", "검증")} RMSE ${number(one.validation_rmse)}` : "",
             ),
           ),
@@ -237,6 +239,7 @@ function runList(laid) {
               { class: "lay" },
               h("input", {
                 type: "checkbox",
+                "aria-label": t("lay over {run}", "{run} 겹쳐 보기", { run: one.run }),
                 checked: laid().includes(one.run),
                 onchange: (event) =>
                   laid.set(

@@ -5,7 +5,7 @@ import { said, t } from "./words.js";
 import { newest, post } from "./api.js";
 import { asPNG, newDrawing } from "./drawing.js";
 import { board, boardKey } from "./board.js";
-import { run } from "./state.js";
+import { inOrder, run } from "./state.js";
 import { attempt, bars, button, fail, heading, tell } from "./parts.js";
 import { choose, dropped, isPicture, pasted } from "./incoming.js";
 import { runChooser, needRun } from "./chooser.js";
@@ -208,7 +208,7 @@ function seen(result) {
 function says(result) {
   const shown = () => {
     const now = result();
-    return now && !now.empty ? Object.fromEntries(now.probabilities.map((one) => [one.key, one.p])) : null;
+    return now && !now.empty ? Object.fromEntries(inOrder(now.probabilities).map((one) => [one.key, one.p])) : null;
   };
   const names = (key) => nameOf(result() ?? { probabilities: [] }, key);
   return h(

@@ -2,8 +2,9 @@
 
 import { attempt, button, fail, icon, tell } from "./parts.js";
 import { get, post, upload } from "./api.js";
+import { sendPictures, sent } from "./sending.js";
 import { h, onCleanup, s, signal } from "./reactive.js";
-import { byClass, choose, dropped, isPicture, isTable, portions } from "./incoming.js";
+import { byClass, choose, dropped, isPicture, isTable } from "./incoming.js";
 import { go, keepSet, runs, sets, to } from "./state.js";
 import { many, number, said, t } from "./words.js";
 
@@ -79,26 +80,25 @@ function drawWay() {
 
 function dropWay() {
   const over = signal(false);
+  const progress = signal(null);
   const dropping = {
     dragover: (event) => over.set([...event.dataTransfer.types].includes("Files")),
     dragleave: (event) => event.relatedTarget || over.set(false),
     drop: (event) => {
       over.set(false);
-      attempt(async () => take(await dropped(event.dataTransfer)));
+      attempt(async () => take(await dropped(event.dataTransfer, progress)));
     },
   };
   for (const [kind, work] of Object.entries(dropping)) {
     document.addEventListener(kind, work); // the whole page: nobody has to aim
     onCleanup(() => document.removeEventListener(kind, work));
   }
-  const progress = signal(null);
   const take = async (list) => {
     try {
       await receive(list, progress);
     } catch (error) {
       fail(error);
     }
-    progress.set(null);
   };
   return h(
     "section",
@@ -127,9 +127,7 @@ function dropWay() {
     h(
       "p",
       { class: "note", role: "status" },
-      () =>
-        progress() &&
-        t("{a} of {b} files", "파일 {b}개 중 {a}개", { a: number(progress().at), b: number(progress().of) }),
+      () => sent(progress),
     ),
   );
 }
@@ -178,20 +176,7 @@ async function receive(list, progress) {
   const name = freeName((tops.size === 1 && pictures[0].top) || t("my-pictures", "내-사진"));
   const set = await post(["data"], { name, classes: [...groups.keys()] });
   keepSet(set);
-  let at = 0;
-  const refused = [];
-  for (const [group, files] of groups) {
-    for (const portion of portions(files)) {
-      progress.set({ at, of: pictures.length });
-      const answer = await upload(["data", set.name, "classes", group, "pictures"], "files", portion).catch(
-        (error) => error,
-      );
-      refused.push(...(answer.refused ?? []));
-      if (answer instanceof Error) tell(() => answer.words, { kind: "error" });
-      at += portion.length;
-    }
-  }
-  if (refused.length) sayRefused(refused);
+  await attempt(() => sendPictures(set.name, groups, { progress })); // what came until then is there to be seen
   keepSet(await get(["data", set.name])); // counted
   if (parts) {
     tell(
@@ -225,19 +210,6 @@ export function sayLeftOut(n) {
         }),
       { seconds: 10 },
     );
-}
-
-/** Files that could not be taken, the first with its reason. */
-export function sayRefused(refused) {
-  const [first] = refused;
-  tell(
-    () => {
-      const values = { n: number(refused.length), name: first.name, why: said(first) };
-      if (refused.length === 1) return t("{name} was not taken: {why}", "{name}: 넣지 못했어요. {why}", values);
-      return t("{n} files were not taken. {name}: {why}", "파일 {n}개는 넣지 못했어요. {name}: {why}", values);
-    },
-    { kind: "error", seconds: 15 },
-  );
 }
 
 function ownSets() {

@@ -15,7 +15,8 @@ export function speak(chosen) {
 /** The sentence in the language spoken now; `{name}` in it is filled from `values`. */
 export function t(en, ko, values) {
   const sentence = language() === "ko" ? ko : en;
-  return values ? sentence.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole) : sentence;
+  const full = values ? sentence.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole) : sentence;
+  return full.replace(/’(?=[가-힣(])/g, "’\u2060"); // a line must not begin with the particle of what was quoted
 }
 
 /** What the server says: a pair `{en, ko}`, or text that is the same in both. */
@@ -70,8 +71,9 @@ export function number(value, digits) {
   return String(Number(value.toPrecision(3)));
 }
 
-/** A mark of an axis: large numbers in short, 30B or 300억. */
+/** A mark of an axis: large numbers in short, 30B or 300억, and tiny ones, 3e−5. */
 export function tick(value) {
+  if (value && Math.abs(value) < 1e-3) return value.toExponential().replace("-", "−");
   if (Math.abs(value) < 1e5) return number(value);
   return value.toLocaleString(language() === "ko" ? "ko-KR" : "en-US", { notation: "compact" });
 }

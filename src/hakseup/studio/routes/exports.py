@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from hakseup import api, files
 from hakseup.api import Run
-from hakseup.errors import CallError
+from hakseup.errors import CallError, HakseupError
 from hakseup.report import compare_page, look_page, table_look
 from hakseup.sources.tables import SUFFIXES, is_table
 from hakseup.studio import spoken, uploads
@@ -120,11 +120,17 @@ def _predicted(run: Run, given: Sequence[tuple[str | None, BinaryIO]], place: Pa
             with paths[-1].open("wb") as kept:
                 shutil.copyfileobj(stream, kept)
         out = Path(at, "out.csv")
-        said = api.predict(run, paths, out=out)
-        # The names as they were sent, not where they lay meanwhile.
-        csv = out.read_text("utf-8").replace(os.fspath(inside) + os.sep, "")
+        meanwhile = os.fspath(inside) + os.sep  # names are said as they were sent, not where they lay
+        try:
+            said = api.predict(run, paths, out=out)
+        except HakseupError as error:
+            message = Words(*(part.replace(meanwhile, "") for part in (error.message.en, error.message.ko)))
+            raise type(error)(error.code, message, error.hint) from error
+        csv = out.read_text("utf-8").replace(meanwhile, "")
     for one in said["refused"]:
-        one["input"] = str(one["input"]).removeprefix(os.fspath(inside) + os.sep)
+        before = f"{one['input']}: "
+        one["reason"] = {part: words.removeprefix(before) for part, words in one["reason"].items()}
+        one["input"] = str(one["input"]).removeprefix(meanwhile)
     told = ("n", "counts", "unknown", "refused", "notes", "bad_cells_n", "unseen")
     return {**{key: said.get(key) for key in told}, "csv": csv}
 

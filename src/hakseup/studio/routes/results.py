@@ -144,12 +144,12 @@ def _meaning(opened: int, n: int) -> Words:
         return Words(
             f"{n:,} examples were set aside before anything was learned and have never been opened. Open them once, when "
             "nothing is left to choose: every look makes the score a little less honest, and is counted.",
-            f"학습하기 전에 떼어 둔 {n:,}개를 아직 한 번도 열지 않았습니다. 더 고를 것이 없을 때 한 번만 여세요. "
-            "열어 볼수록 점수를 믿기 어려워지고, 연 횟수는 기록으로 남습니다.",
+            f"학습하기 전에 떼어 둔 {n:,}개를 아직 한 번도 열지 않았어요. 더 고를 것이 없을 때 한 번만 여세요. "
+            "열어 볼수록 점수를 믿기 어려워지고, 연 횟수는 기록으로 남아요.",
         )
     return Words(
         f"This test part ({n:,} examples) was opened {opened} {'time' if opened == 1 else 'times'} already, over all runs. "
         "Opening it again is counted, and says less each time it is used to choose.",
-        f"이 테스트 부분({n:,}개)은 모든 실행을 합쳐 이미 {opened}번 열었습니다. 다시 열면 횟수에 더해지고, "
-        "점수를 보고 고를수록 믿기 어려워집니다.",
+        f"이 테스트 부분({n:,}개)은 모든 실행을 합쳐 이미 {opened}번 열었어요. 다시 열면 횟수에 더해지고, "
+        "점수를 보고 고를수록 믿기 어려워져요.",
     )

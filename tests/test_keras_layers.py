@@ -515,8 +515,8 @@ def test_each_picture_is_varied_on_its_own() -> None:
         (lambda: layers.GaussianNoise(sigma=0.1), lambda: layers.GaussianNoise(0.1)),
         (lambda: layers.LeakyReLU(alpha=0.1), lambda: layers.LeakyReLU(0.1)),
         (lambda: layers.BatchNormalization(mode=0, beta_init="zero", gamma_initializer="ones"), lambda: layers.BatchNormalization()),
-        (lambda: layers.Input(shape=(4,), batch_size=8, dtype="float32"), lambda: layers.Input((4,))),
-        (lambda: layers.InputLayer(batch_input_shape=(None, 4)), lambda: layers.Input((4,))),
+        (lambda: layers.Input(shape=(4,), batch_size=8, dtype="float32").start, lambda: layers.InputLayer((4,))),
+        (lambda: layers.InputLayer(batch_input_shape=(None, 4)), lambda: layers.InputLayer((4,))),
         (lambda: layers.Reshape(dims=(2, 2)), lambda: layers.Reshape((2, 2))),
     ],
 )  # fmt: skip

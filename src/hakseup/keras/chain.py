@@ -13,7 +13,9 @@ from hakseup.errors import NetworkError
 from hakseup.keras import naming
 from hakseup.keras.arithmetic import Arithmetic
 from hakseup.keras.attached import Attached, plain
+from hakseup.keras.layers.kinds import Input as FirstInput
 from hakseup.keras.layers.merging import Merging
+from hakseup.keras.printing import form
 from hakseup.layers import Input, Layer
 from hakseup.layers.checks import shown
 from hakseup.models.sequential import Sequential as Plan
@@ -60,8 +62,16 @@ class Symbol(Arithmetic):
     dtype: str = "float32"
 
     def __repr__(self) -> str:
+        """As Keras shows its tensors that are not there yet; they are numbered on the way from the input."""
+        if form() == 2:
+            by = f"(created by layer '{self.name}')"
+            return f"<KerasTensor: shape={self.shape} dtype={self.dtype} {by}>"
+        order: list[Symbol] = []
+        _walk(self, {}, order)
+        given = self.start.name if self.made is None and isinstance(self.start, Input) else None
+        number = f"_{len(order) - 1}" if len(order) > 1 else ""
         about = f"shape={self.shape}, dtype={self.dtype}, sparse=False, ragged=False"
-        return f"<KerasTensor {about}, name={self.name}>"
+        return f"<KerasTensor {about}, name={given or f'keras_tensor{number}'}>"
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -152,6 +162,18 @@ def begin(x: Any) -> Symbol:
             f"층을 {shown(x)}(으)로 불렀습니다. keras.Input(...)이나 다른 층이 내놓은 것이어야 합니다.",
         ),
     )
+
+
+def entrance(*arguments: Any, **named: Any) -> Symbol:
+    """The tensor that a network begins with: `Input((28, 28, 1))`, whose `shape` has None for the batch.
+
+    Args:
+        arguments, named: of the layer `InputLayer`: shape, name, batch_size, dtype.
+
+    Raises:
+        NetworkError: no shape, or an argument that is not known.
+    """
+    return begin(FirstInput(*arguments, **named))
 
 
 def join(layer: Layer, x: Any) -> Symbol:

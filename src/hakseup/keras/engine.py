@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from hakseup.keras.layers import called
-from hakseup.keras.layers.kinds import Input, Layer
+from hakseup.keras.layers import Input, called
+from hakseup.keras.layers.kinds import Input as InputLayer
+from hakseup.keras.layers.kinds import Layer
 from hakseup.keras.models import Model, Sequential
 from hakseup.keras.outside import missing
 
-InputLayer = Input
 __all__ = ["Input", "InputLayer", "Layer", "Model", "Sequential"]
 
 

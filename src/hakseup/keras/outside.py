@@ -178,7 +178,6 @@ _INSTEAD: dict[str, Words] = {
         "신경망의 구조는 model.to_json()과 model_from_json으로 다룹니다.",
     ),
     "linalg": _NUMPY,
-    "ops": _NUMPY,
     "gradients": Words(
         "Gradients are not handed out as tensors here; model.train_on_batch(x, y) makes a step by them. What in a "
         "picture speaks for a class is shown by hakseup studio for a network that hakseup train made.",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hakseup.errors import NetworkError
+from hakseup.keras import chain
 from hakseup.keras.layers import merging
 from hakseup.keras.layers.arranged import Permute, Resizing
 from hakseup.keras.layers.convolved import Conv2DTranspose, DepthwiseConv2D, SeparableConv2D
@@ -23,7 +24,6 @@ from hakseup.keras.layers.kinds import (
     GaussianNoise,
     GlobalAveragePooling2D,
     GlobalMaxPooling2D,
-    Input,
     Layer,
     LayerNormalization,
     LeakyReLU,
@@ -35,6 +35,7 @@ from hakseup.keras.layers.kinds import (
     UpSampling2D,
     ZeroPadding2D,
 )
+from hakseup.keras.layers.kinds import Input as InputLayer
 from hakseup.keras.layers.scaled import Normalization
 from hakseup.keras.layers.seldom import (
     AlphaDropout,
@@ -53,7 +54,7 @@ from hakseup.keras.layers.varied import (
 from hakseup.keras.outside import missing
 
 _KINDS: tuple[Any, ...] = (
-    Input,
+    InputLayer,
     Dense,
     Conv2D,
     MaxPooling2D,
@@ -92,12 +93,12 @@ _KINDS: tuple[Any, ...] = (
     Permute,
     *merging.MERGING,
 )
+Input = chain.entrance
 LAYERS: dict[str, Any] = {cls.__name__: cls for cls in _KINDS}
 Add, Subtract, Multiply, Average = merging.Add, merging.Subtract, merging.Multiply, merging.Average
 Maximum, Minimum, Concatenate = merging.Maximum, merging.Minimum, merging.Concatenate
 add, subtract, multiply, average = merging.add, merging.subtract, merging.multiply, merging.average
 maximum, minimum, concatenate, merge = merging.maximum, merging.minimum, merging.concatenate, merging.merge
-InputLayer = Input
 MaxPool2D, AvgPool2D = MaxPooling2D, AveragePooling2D
 GlobalAvgPool2D, GlobalMaxPool2D = GlobalAveragePooling2D, GlobalMaxPooling2D
 SeparableConvolution2D, Convolution2DTranspose = SeparableConv2D, Conv2DTranspose
@@ -106,7 +107,7 @@ _SECOND: dict[str, Any] = {
     "SeparableConvolution2D": SeparableConv2D,
     "Convolution2DTranspose": Conv2DTranspose,
     "Deconvolution2D": Conv2DTranspose,
-    "InputLayer": Input,
+    "InputLayer": InputLayer,
     "Convolution2D": Convolution2D,
     "MaxPool2D": MaxPooling2D,
     "AvgPool2D": AveragePooling2D,

@@ -13,7 +13,6 @@ from hakseup.errors import NetworkError
 from hakseup.keras import naming
 from hakseup.keras.arithmetic import Arithmetic
 from hakseup.keras.attached import Attached, plain
-from hakseup.keras.layers.kinds import Input as FirstInput
 from hakseup.keras.layers.merging import Merging
 from hakseup.keras.printing import form
 from hakseup.layers import Input, Layer
@@ -162,18 +161,6 @@ def begin(x: Any) -> Symbol:
             f"층을 {shown(x)}(으)로 불렀습니다. keras.Input(...)이나 다른 층이 내놓은 것이어야 합니다.",
         ),
     )
-
-
-def entrance(*arguments: Any, **named: Any) -> Symbol:
-    """The tensor that a network begins with: `Input((28, 28, 1))`, whose `shape` has None for the batch.
-
-    Args:
-        arguments, named: of the layer `InputLayer`: shape, name, batch_size, dtype.
-
-    Raises:
-        NetworkError: no shape, or an argument that is not known.
-    """
-    return begin(FirstInput(*arguments, **named))
 
 
 def join(layer: Layer, x: Any) -> Symbol:

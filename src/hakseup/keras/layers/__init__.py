@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from hakseup.errors import NetworkError
-from hakseup.keras import chain
 from hakseup.keras.layers import merging
 from hakseup.keras.layers.arranged import Permute, Resizing
 from hakseup.keras.layers.convolved import Conv2DTranspose, DepthwiseConv2D, SeparableConv2D
@@ -93,7 +92,6 @@ _KINDS: tuple[Any, ...] = (
     Permute,
     *merging.MERGING,
 )
-Input = chain.entrance
 LAYERS: dict[str, Any] = {cls.__name__: cls for cls in _KINDS}
 Add, Subtract, Multiply, Average = merging.Add, merging.Subtract, merging.Multiply, merging.Average
 Maximum, Minimum, Concatenate = merging.Maximum, merging.Minimum, merging.Concatenate
@@ -114,6 +112,20 @@ _SECOND: dict[str, Any] = {
     "GlobalAvgPool2D": GlobalAveragePooling2D,
     "GlobalMaxPool2D": GlobalMaxPooling2D,
 }
+
+
+def Input(*arguments: Any, **named: Any) -> Any:
+    """The tensor that a network begins with: `Input((28, 28, 1))`, whose `shape` has None for the batch.
+
+    Args:
+        arguments, named: of the layer `InputLayer`: shape, name, batch_size, dtype.
+
+    Raises:
+        NetworkError: no shape, or an argument that is not known.
+    """
+    from hakseup.keras.chain import begin  # which stands on this package
+
+    return begin(InputLayer(*arguments, **named))
 
 
 def called(name: str) -> Any:

@@ -625,3 +625,29 @@ def test_submodules_of_the_packages_are_found(monkeypatch: pytest.MonkeyPatch) -
     from hakseup.keras.optimizers import legacy
 
     assert legacy.Adam is optimizers.Adam
+
+
+def test_an_activation_of_ones_own_that_is_a_known_one_is_that_one() -> None:
+    from hakseup.keras import backend as K
+    from hakseup.keras.utils import custom_object_scope
+
+    def swish(x: Any, beta: float = 1.0) -> Any:
+        return x * K.sigmoid(beta * x)
+
+    def wave(x: Any) -> Any:
+        return K.sin(x)
+
+    own = {
+        "swish": swish,
+        "mish": lambda x: x * K.tanh(K.softplus(x)),
+        "bent": lambda x: K.relu(x) - 0.1 * K.relu(-x),
+    }
+    names = [layers.Dense(2, activation=function).activation for function in own.values()]
+    assert (
+        names == ["silu", "mish", "leaky_relu(0.1)"]
+        and layers.Dense(2, activation=lambda x: x).activation is None
+    )
+    with custom_object_scope({"mine": layers.Activation(swish)}):
+        assert layers.Dense(2, activation="mine").activation == "silu"
+    with pytest.raises(HakseupError, match="activation wave is none"):
+        layers.Dense(2, activation=wave)

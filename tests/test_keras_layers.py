@@ -560,7 +560,7 @@ def test_older_modules_have_their_layers() -> None:
         (lambda: constraints.maximum_norm, "max_norm"),
         (lambda: layers.Dense(9, dtype="float16"), "set_dtype_policy"),
         (lambda: layers.Dense(9, weights=[1]), "weights"),
-        (lambda: layers.Dense(9, activation=lambda x: x), "none that has a name"),
+        (lambda: layers.Dense(9, activation=lambda x: x**3), "none that has a name"),
         (lambda: layers.Dense(9, activation=layers.ReLU(2.0)), "put behind"),
         (lambda: layers.Dense(9, activation="rellu"), "'relu'"),
         (lambda: layers.Dense(9, kernel_initializer="he_norml"), "'he_normal'"),

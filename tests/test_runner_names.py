@@ -73,6 +73,10 @@ tf.GradientTape()
 ```
 
 ```python
+from tensorflow import feature_column
+```
+
+```python
 import os
 import pandas as pd
 import matplotlib.pyplot as plt
@@ -155,20 +159,20 @@ def test_lines_are_printed_as_the_document_shows_them(result: run.Result) -> Non
 
 
 def test_what_the_libraries_gave_up_is_answered(result: run.Result) -> None:
-    failure = result.ran[6].failure
+    failure = result.ran[7].failure
     assert failure is not None and "to_json" in str(failure.error) + str(failure.hint)
-    assert printed(result, 6).splitlines() == [
+    assert printed(result, 7).splitlines() == [
         "True True",
         "[1 0] [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]] 6",
         "cp-2.ckpt",
         "[[1, 2], [3, 4]]",
         "1",
-        printed(result, 6).splitlines()[5],  # a class, as the model learned it
+        printed(result, 7).splitlines()[5],  # a class, as the model learned it
         "True KerasRegressor",
         "0.00 b'JFIF' a",
         "['fit__batch_size', 'model__units']",
     ]
-    assert printed(result, 6).splitlines()[5] in ("0 0.0", "1 0.0")
+    assert printed(result, 7).splitlines()[5] in ("0 0.0", "1 0.0")
 
 
 def test_what_is_outside_says_how_hakseup_does_it(result: run.Result) -> None:
@@ -216,7 +220,9 @@ def test_the_recipes_that_are_named_are_there() -> None:
     assert named and set(named) <= set(recipes.names())
 
 
-@pytest.mark.parametrize(("block", "name"), [(3, "LSTM"), (4, "tensorflow.lite"), (5, "GradientTape")])
+@pytest.mark.parametrize(
+    ("block", "name"), [(3, "LSTM"), (4, "tensorflow.lite"), (5, "GradientTape"), (6, "get_dummies")]
+)
 def test_what_is_outside_is_refused_in_the_language_of_the_call(
     result: run.Result, block: int, name: str
 ) -> None:

@@ -237,7 +237,7 @@ def missing(module: str, name: str, known: Iterable[str]) -> HakseupError:
     Returns:
         An AttributeError where an attribute was asked for, an ImportError in `from module import name`.
     """
-    kind = MissingImport if _imported() and not name.startswith("_") else MissingName
+    kind = MissingImport if imported(3) and not name.startswith("_") else MissingName
     hints = [_INSTEAD[name]] if name in _INSTEAD else []
     lowered = {entry.lower(): entry for entry in known}
     near = nearest(name.lower(), list(lowered))
@@ -253,8 +253,8 @@ def missing(module: str, name: str, known: Iterable[str]) -> HakseupError:
     )
 
 
-def _imported() -> bool:
-    """Whether the module's `__getattr__` was called for `from module import name`."""
-    frame = sys._getframe(3)  # this function, `missing`, `__getattr__`, and who asked
+def imported(depth: int = 2) -> bool:
+    """Whether a module's `__getattr__`, which asks so many calls below, was called for `from module import name`."""
+    frame = sys._getframe(depth)  # of whoever asked for the name
     # A package is asked twice: first by the import system, which goes on to look for a submodule of that name.
     return frame.f_code.co_code[frame.f_lasti] == _IMPORT_FROM

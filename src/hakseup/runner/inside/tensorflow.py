@@ -31,8 +31,12 @@ class _TensorFlow(ModuleType):
             raise AttributeError(name)
         found = _lazily(self.__name__, name)
         if found is None:
+            from hakseup.keras.outside import imported
+
             whole = f"{self.__name__}.{name}"
-            raise AttributeError(with_hint(_outside(whole), whole))
+            # Over an AttributeError in `from tensorflow import name` Python would put a sentence of its own.
+            kind = ImportError if imported() else AttributeError
+            raise kind(with_hint(_outside(whole), whole))
         setattr(self, name, found)
         return found
 

@@ -288,6 +288,7 @@ def test_a_seed_of_its_own_gives_the_same_numbers_each_time_and_none_follows_the
     np.testing.assert_array_equal(first, again)
     assert (first != other).all()
     np.testing.assert_array_equal(initializers.Identity(2.0)((3, 3)), 2 * np.eye(3))
+    assert initializers.Constant(np.array([0.5])) == initializers.Constant(0.5)
 
 
 def test_initialisers_by_name_class_object_and_config_are_one_thing() -> None:

@@ -302,7 +302,8 @@ class Peeked:
     """
 
     def __init__(self, source: Iterator[Any]) -> None:
-        self._source, self._first = source, []
+        self._source = source
+        self._first: list[Any] = []
 
     @property
     def batch_size(self) -> int:

@@ -30,7 +30,7 @@ class _Counts(Metric):
 class _Share(_Counts):
     """Hits by hits and one kind of error."""
 
-    own = ("thresholds", "top_k", "class_id")
+    own: tuple[str, ...] = ("thresholds", "top_k", "class_id")
 
     def __init__(
         self,

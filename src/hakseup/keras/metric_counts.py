@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -30,7 +30,7 @@ class _Counts(Metric):
 class _Share(_Counts):
     """Hits by hits and one kind of error."""
 
-    own: tuple[str, ...] = ("thresholds", "top_k", "class_id")
+    own: ClassVar[tuple[str, ...]] = ("thresholds", "top_k", "class_id")
 
     def __init__(
         self,

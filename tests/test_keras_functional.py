@@ -11,7 +11,7 @@ import pytest
 
 from hakseup import keras
 from hakseup.errors import HakseupError
-from hakseup.keras import Input, Model, Sequential, layers
+from hakseup.keras import Input, Model, Sequential, layers, printing
 from hakseup.keras.models import load_model
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
@@ -205,3 +205,34 @@ def test_layers_say_their_shapes_as_keras_2_did() -> None:
     start = Input((3,))
     both = Model(start, layers.add([start, layers.Dense(3)(start)])).layers[-1]
     assert both.input_shape == [(None, 3), (None, 3)] and both.output_shape == (None, 3)
+
+
+def test_tensors_layers_and_models_show_themselves_as_in_keras() -> None:
+    real = pytest.importorskip("keras")
+    real.utils.clear_session(free_memory=False)
+    shown = []
+    for kind in (keras, real):
+        inputs = kind.Input((8, 8, 1))
+        x = kind.layers.Flatten()(inputs)
+        out = kind.ops.add(kind.layers.Dense(64, name="d")(x), x)
+        model, listed = kind.Model(inputs, out), kind.Sequential([kind.Input((3,)), kind.layers.Dense(2)])
+        named = kind.Input(shape=(3,), name="img")
+        first = [isinstance(layer, kind.layers.InputLayer) for layer in model.layers]
+        shown.append(
+            [
+                inputs.shape,
+                inputs.dtype,
+                inputs,
+                x,
+                model,
+                listed,
+                model.layers[:3],
+                listed.layers,
+                named,
+                first[:3],
+            ]
+        )
+    assert repr(shown[0]) == repr(shown[1])
+    printing.form(2)
+    assert repr(shown[0][3]) == "<KerasTensor: shape=(None, 64) dtype=float32 (created by layer 'flatten')>"
+    printing.form(3)

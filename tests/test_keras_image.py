@@ -484,3 +484,12 @@ def test_datasets_that_cannot_be(folder: Path) -> None:
     ]:  # fmt: skip
         with pytest.raises((DataError, CallError), match=said):
             image_dataset_from_directory(folder, **arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("size", [(6, 6), (9, 4), (30, 20)])
+def test_a_picture_is_resized_without_distortion_as_keras_does(real: Any, size: tuple[int, int]) -> None:
+    import keras
+
+    for x in (smooth(1, 10, 14)[0], smooth(2, 14, 9, 1)):
+        ours, theirs = image.smart_resize(x, size), keras.preprocessing.image.smart_resize(x, size)
+        assert ours.shape == np.shape(theirs) and np.abs(ours - np.asarray(theirs)).max() < 0.01

@@ -288,6 +288,7 @@ def test_a_seed_of_its_own_gives_the_same_numbers_each_time_and_none_follows_the
     np.testing.assert_array_equal(first, again)
     assert (first != other).all()
     np.testing.assert_array_equal(initializers.Identity(2.0)((3, 3)), 2 * np.eye(3))
+    assert initializers.Constant(np.array([0.5])) == initializers.Constant(0.5)
 
 
 def test_initialisers_by_name_class_object_and_config_are_one_thing() -> None:
@@ -515,8 +516,8 @@ def test_each_picture_is_varied_on_its_own() -> None:
         (lambda: layers.GaussianNoise(sigma=0.1), lambda: layers.GaussianNoise(0.1)),
         (lambda: layers.LeakyReLU(alpha=0.1), lambda: layers.LeakyReLU(0.1)),
         (lambda: layers.BatchNormalization(mode=0, beta_init="zero", gamma_initializer="ones"), lambda: layers.BatchNormalization()),
-        (lambda: layers.Input(shape=(4,), batch_size=8, dtype="float32"), lambda: layers.Input((4,))),
-        (lambda: layers.InputLayer(batch_input_shape=(None, 4)), lambda: layers.Input((4,))),
+        (lambda: layers.Input(shape=(4,), batch_size=8, dtype="float32").start, lambda: layers.InputLayer((4,))),
+        (lambda: layers.InputLayer(batch_input_shape=(None, 4)), lambda: layers.InputLayer((4,))),
         (lambda: layers.Reshape(dims=(2, 2)), lambda: layers.Reshape((2, 2))),
     ],
 )  # fmt: skip
@@ -560,7 +561,7 @@ def test_older_modules_have_their_layers() -> None:
         (lambda: constraints.maximum_norm, "max_norm"),
         (lambda: layers.Dense(9, dtype="float16"), "set_dtype_policy"),
         (lambda: layers.Dense(9, weights=[1]), "weights"),
-        (lambda: layers.Dense(9, activation=lambda x: x), "none that has a name"),
+        (lambda: layers.Dense(9, activation=lambda x: x**3), "none that has a name"),
         (lambda: layers.Dense(9, activation=layers.ReLU(2.0)), "put behind"),
         (lambda: layers.Dense(9, activation="rellu"), "'relu'"),
         (lambda: layers.Dense(9, kernel_initializer="he_norml"), "'he_normal'"),
@@ -625,3 +626,29 @@ def test_submodules_of_the_packages_are_found(monkeypatch: pytest.MonkeyPatch) -
     from hakseup.keras.optimizers import legacy
 
     assert legacy.Adam is optimizers.Adam
+
+
+def test_an_activation_of_ones_own_that_is_a_known_one_is_that_one() -> None:
+    from hakseup.keras import backend as K
+    from hakseup.keras.utils import custom_object_scope
+
+    def swish(x: Any, beta: float = 1.0) -> Any:
+        return x * K.sigmoid(beta * x)
+
+    def wave(x: Any) -> Any:
+        return K.sin(x)
+
+    own = {
+        "swish": swish,
+        "mish": lambda x: x * K.tanh(K.softplus(x)),
+        "bent": lambda x: K.relu(x) - 0.1 * K.relu(-x),
+    }
+    names = [layers.Dense(2, activation=function).activation for function in own.values()]
+    assert (
+        names == ["silu", "mish", "leaky_relu(0.1)"]
+        and layers.Dense(2, activation=lambda x: x).activation is None
+    )
+    with custom_object_scope({"mine": layers.Activation(swish)}):
+        assert layers.Dense(2, activation="mine").activation == "silu"
+    with pytest.raises(HakseupError, match="activation wave is none"):
+        layers.Dense(2, activation=wave)

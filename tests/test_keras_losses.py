@@ -261,3 +261,46 @@ def test_truth_that_fits_is_taken() -> None:
     losses.get("sparse_categorical_crossentropy").check(LABELS, (K,))
     losses.get("sparse_categorical_crossentropy").check(LABELS[:, None], (K,))
     losses.get("binary_crossentropy").check(ONE, (1,))
+
+
+A = np.array([[1, -2, 3], [0, 5, -6]], np.float32)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "named"),
+    [
+        *((name, (A,), {}) for name in ("sum", "mean", "argmax", "transpose", "sigmoid", "softmax", "relu", "floor", "shape")),
+        *((name, (A, 2), {}) for name in ("add", "subtract", "multiply", "divide", "maximum", "equal", "power")),
+        ("mean", (A,), {"axis": 1, "keepdims": True}),
+        ("argmax", (A,), {"axis": -1}),
+        ("clip", (A, 0.0, 2.0), {}),
+        ("where", (A > 0, A, 0.0), {}),
+        ("squeeze", (A[None],), {}),
+        ("expand_dims", (A, 0), {}),
+        ("matmul", (A, A.T), {}),
+        ("concatenate", ([A, A],), {}),
+        ("cast", (A, "int32"), {}),
+        ("arange", (4,), {}),
+        ("zeros", ((2, 3),), {}),
+        ("one_hot", ([1, 0], 3), {}),
+        ("convert_to_tensor", ([1.0, 2.0],), {}),
+        ("logical_not", (A > 0,), {}),
+    ],
+)  # fmt: skip
+def test_the_functions_of_keras_3_give_the_same(real: Any, name: str, given: Any, named: Any) -> None:
+    from hakseup.keras import ops
+
+    here, there = getattr(ops, name)(*given, **named), getattr(real.ops, name)(*given, **named)
+    there = np.asarray(there.detach()) if hasattr(there, "detach") else np.asarray(there)
+    assert np.shape(here) == there.shape and np.allclose(here, there, atol=1e-6)
+
+
+def test_a_loss_in_the_words_of_keras_3_learns() -> None:
+    from hakseup.keras import ops
+
+    weights = torch.tensor([1.0, 2.0], requires_grad=True)
+    ops.mean(ops.square(ops.subtract(weights, np.zeros(2)))).backward()
+    assert weights.grad is not None and weights.grad.tolist() == [1, 2]
+    assert float(ops.sigmoid(A[1][0])) == 0.5 and ops.convert_to_numpy(weights).tolist() == [1, 2]
+    with pytest.raises(HakseupError, match="has no fft"):
+        ops.fft  # noqa: B018

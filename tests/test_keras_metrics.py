@@ -54,6 +54,12 @@ CASES: list[tuple[str, dict[str, Any], np.ndarray, np.ndarray]] = [
     ("Recall", {}, ONE, ONE_SHARE),
     ("Recall", {"thresholds": [0.1, 0.45, 0.8]}, ONE, ONE_SHARE),
     ("Recall", {"top_k": 1, "class_id": 2}, ONE_HOT, SHARES),
+    *(
+        (f"{right}{said}s", {"thresholds": limit}, ONE, ONE_SHARE)
+        for right in ("True", "False")
+        for said in ("Positive", "Negative")
+        for limit in (None, [0.3, 0.6])
+    ),
     ("AUC", {}, ONE, ONE_SHARE),
     ("AUC", {}, ONE_HOT, SHARES),
     ("AUC", {"num_thresholds": 20, "curve": "PR"}, ONE, ONE_SHARE),

@@ -589,9 +589,17 @@ def test_names_of_keras_1_work_with_a_note() -> None:
     assert any(re.search("nb_epoch is an older name; today it is epochs", text) for text in texts)
 
 
-def test_a_batch_size_that_nobody_knows() -> None:
-    with pytest.raises(CallError, match="steps_per_epoch"), pytest.warns(UserWarning):
-        model().fit_generator(generator(), samples_per_epoch=60, nb_epoch=1)
+@pytest.mark.filterwarnings("ignore:.*older name")
+def test_samples_of_a_generator_are_counted_by_its_first_batch() -> None:
+    taken: list[int] = []
+
+    def batches() -> Iterator[Any]:
+        while True:
+            taken.append(len(taken))
+            yield X[:20], Y[:20]
+
+    history = model().fit_generator(batches(), samples_per_epoch=60, nb_epoch=2, verbose=0)
+    assert history.params["steps"] == 3 and taken == [0, 1, 2, 3, 4, 5]
     with pytest.raises(DataError, match="4 parts"):
         model().fit(iter([(X, Y, Y, Y)]), steps_per_epoch=1)
 

@@ -198,3 +198,18 @@ def test_a_callback_of_ones_own_sees_the_model_and_can_stop_it() -> None:
     assert [batch for batch, *_ in stopper.seen] == [0, 1] and history.epoch == [0]
     assert stopper.params == {"verbose": 0, "epochs": 5, "steps": 4}
     assert model.history is history and history.params == stopper.params
+
+
+def test_a_callback_of_2018_finds_the_validation_data() -> None:
+    class F1(ours.callbacks.Callback):  # the best known one of the blogs
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            x, y, weights = self.validation_data
+            self.shapes = (x.shape, y.shape, weights.tolist(), self.model.predict(x, verbose=0).shape)
+
+    class Own(ours.callbacks.Callback):
+        def __init__(self, data: Any) -> None:
+            self.validation_data = data
+
+    f1, own = F1(), Own((X, Y))
+    network(ours).fit(X, Y, verbose=0, validation_split=0.1, callbacks=[f1, own])
+    assert f1.shapes == ((4, 6), (4,), [1, 1, 1, 1], (4, 1)) and len(own.validation_data) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,11 @@ import nbformat
 import numpy as np
 import pytest
 
+from hakseup import recipes
+from hakseup.keras import outside
 from hakseup.runner import run
 from hakseup.runner.documents import printed_by
+from hakseup.runner.inside import imports
 
 DOCUMENT = """
 ```python
@@ -69,6 +73,10 @@ tf.GradientTape()
 ```
 
 ```python
+from tensorflow import feature_column
+```
+
+```python
 import os
 import pandas as pd
 import matplotlib.pyplot as plt
@@ -88,6 +96,23 @@ print(len(ax.plot([1, 2], axes=ax)))
 print("%d" % model.predict(x[:1], verbose=0).argmax(axis=1), "%.1f" % (0 * model.predict(x, verbose=0)[:1, :1])[0])
 from keras.backend.tensorflow_backend import set_session
 from keras.optimizers import adam_v2
+from keras.engine import Model, Layer as Base
+from keras.engine.training import Model as Second
+from keras.utils import print_summary
+from scipy.misc import imresize
+tf.io.gfile.makedirs("folder")
+assert Model is Second is keras.models.Model and tf.io.gfile.exists("folder") and "folder" in tf.gfile.ListDirectory(".")
+assert imresize(np.arange(64, dtype="uint8").reshape(8, 8), (4, 2)).shape == (4, 2)
+told = []
+print_summary(model, print_fn=told.append)
+assert "Total params" in "".join(told)
+step = tf.Variable(0, trainable=False)
+before = step.numpy()
+step.assign_add(2)
+weight = tf.Variable([1.0, 2.0], name="w")
+assert (before, int(step), step.numpy() + 1) == (0, 2, 3) and weight.assign([3, 4]) is weight and weight.name == "w:0"
+assert (weight * 2).numpy().tolist() == [6, 8] and not hasattr(weight * 2, "assign") and weight.dtype == tf.float32
+assert tf.gather([5, 6, 7], [2, 0]).numpy().tolist() == [7, 5] and tf.clip_by_value([-1.0, 3.0], 0, 1).numpy().tolist() == [0, 1]
 settings = tf.ConfigProto()
 settings.gpu_options.allow_growth = True
 set_session(tf.compat.v1.Session(config=settings))
@@ -134,20 +159,20 @@ def test_lines_are_printed_as_the_document_shows_them(result: run.Result) -> Non
 
 
 def test_what_the_libraries_gave_up_is_answered(result: run.Result) -> None:
-    failure = result.ran[6].failure
+    failure = result.ran[7].failure
     assert failure is not None and "to_json" in str(failure.error) + str(failure.hint)
-    assert printed(result, 6).splitlines() == [
+    assert printed(result, 7).splitlines() == [
         "True True",
         "[1 0] [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]] 6",
         "cp-2.ckpt",
         "[[1, 2], [3, 4]]",
         "1",
-        printed(result, 6).splitlines()[5],  # a class, as the model learned it
+        printed(result, 7).splitlines()[5],  # a class, as the model learned it
         "True KerasRegressor",
         "0.00 b'JFIF' a",
         "['fit__batch_size', 'model__units']",
     ]
-    assert printed(result, 6).splitlines()[5] in ("0 0.0", "1 0.0")
+    assert printed(result, 7).splitlines()[5] in ("0 0.0", "1 0.0")
 
 
 def test_what_is_outside_says_how_hakseup_does_it(result: run.Result) -> None:
@@ -155,7 +180,49 @@ def test_what_is_outside_says_how_hakseup_does_it(result: run.Result) -> None:
     assert failure is not None and "train_on_batch" in failure.error
 
 
-@pytest.mark.parametrize(("block", "name"), [(3, "LSTM"), (4, "tensorflow.lite"), (5, "GradientTape")])
+@pytest.mark.parametrize(
+    ("library", "instead"),
+    [
+        ("tensorflow_datasets", "keras.datasets"),
+        ("keras_tuner", "GridSearchCV"),
+        ("tensorflow_hub.keras", "--recipe photos"),
+    ],
+)
+def test_libraries_upon_tensorflow_are_refused_with_a_sentence(library: str, instead: str) -> None:
+    with pytest.raises(
+        ModuleNotFoundError, match=f"{library.partition('.')[0]} works on TensorFlow.*{instead}"
+    ):
+        imports.Names("hakseup", {}).find_spec(library)
+    assert imports.Names("keras", {}).find_spec(library) is None  # there they are what they are
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [
+        ("tensorflow.saved_model", "model.save"),
+        ("tensorflow.lite.TFLiteConverter", "model.save"),
+        ("tensorflow.feature_column.numeric_column", "get_dummies"),
+        ("tensorflow.train.Checkpoint", "save_weights"),
+        ("tensorflow.summary", "TensorBoard"),
+        ("tensorflow.nn.conv2d", "Conv2D"),
+    ],
+)
+def test_what_is_outside_of_tensorflow_says_what_is_nearest(name: str, instead: str) -> None:
+    assert instead in imports.with_hint("", name)
+
+
+def test_the_recipes_that_are_named_are_there() -> None:
+    named = [
+        word
+        for told in outside._INSTEAD.values()
+        for word in re.findall(r"--recipe ([a-z]+)", told.en + told.ko)
+    ]
+    assert named and set(named) <= set(recipes.names())
+
+
+@pytest.mark.parametrize(
+    ("block", "name"), [(3, "LSTM"), (4, "tensorflow.lite"), (5, "GradientTape"), (6, "get_dummies")]
+)
 def test_what_is_outside_is_refused_in_the_language_of_the_call(
     result: run.Result, block: int, name: str
 ) -> None:

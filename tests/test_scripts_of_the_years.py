@@ -41,6 +41,7 @@ SAYS = {
         "(3, 10)",
         "6 (1, 8, 8, 4) (1, 4, 4, 8)",
     ],
+    "y2018_own_callbacks": ["True", "20 #", " - val_f1: #", "epoch 1 True True", "300 2"],
     "y2020_wide_and_deep": ["val/train: #", "# (3, 1) True", "5 (10, 30) ['kernel', 'bias']"],
     "y2021_auto_mpg": ["2", "(1, 7)", "Normalized: (1, 7)", "['loss', 'val_loss', 'epoch']", "True"],
     "y2022_tf_data": [
@@ -59,10 +60,11 @@ SAYS = {
     "y2020_callbacks": ["Epoch #: LearningRateScheduler setting learning rate to #.", "(10, 10) True"],
     "y2021_functional": ["(None, 8) (None, 8, 8, 1) (None, 10)", "(3, 8) predictions", "True"],
     "y2023_image_dataset": ["['cats', 'dogs']", "(8, 24, 24, 3) (8,)", "2 2", "True"],
+    "y2023_functional_guide": ["(None, 16) float32", "(1,) 0.5", "hits 1.0"],
     "y2024_table": ["begin ['epochs', 'steps', 'verbose']", "(8, 16) (16,)", "True"],
 }
 # What today's Keras runs, imports repaired. Not y2020_callbacks: what its callbacks say follows from the figures.
-NOW = ("y2021_functional", "y2024_table")
+NOW = ("y2021_functional", "y2023_functional_guide", "y2024_table")
 WITHOUT = ('keras.utils.plot_model(model, "my_first_model.png", show_shapes=True)\n',)  # pydot is not there
 
 

@@ -22,6 +22,7 @@ _MODULES = (
     "metrics",
     "mixed_precision",
     "models",
+    "ops",
     "optimizers",
     "preprocessing",
     "regularizers",

@@ -9,11 +9,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from hakseup.errors import NetworkError
+from hakseup.errors import HakseupError, NetworkError
 from hakseup.keras.arithmetic import Arithmetic
 from hakseup.keras.formulas import tensor
 from hakseup.keras.outside import missing
-from hakseup.layers import ELU, LeakyReLU, ReLU, Softmax, checks
+from hakseup.keras.own_objects import get_custom_objects
+from hakseup.layers import ELU, Activation, LeakyReLU, ReLU, Softmax, checks
 from hakseup.layers.activations import ACTIVATIONS, SECOND_NAMES, activation_module
 from hakseup.layers.modules import BentLine
 from hakseup.words import Words
@@ -125,10 +126,13 @@ def name_of(layer: str, value: Any) -> str | None:
     """The name of an activation that is given as a name, a function, a layer or a config.
 
     Raises:
-        NetworkError: a function of one's own, or a layer whose numbers no name stands for.
+        NetworkError: a function of one's own that is none of the known ones, or a layer whose numbers no name stands for.
     """
+    value = get_custom_objects().get(value, value) if isinstance(value, str) else value
     if value is None or isinstance(value, str):
         return value
+    if isinstance(value, Activation):
+        return value.activation
     if isinstance(value, Mapping):  # {"class_name": "function", "config": "relu"}, or a layer's
         config, kind = value.get("config"), value.get("class_name")
         own = {"LeakyReLU": LeakyReLU, "ELU": ELU, "ReLU": ReLU}.get(str(kind))
@@ -153,16 +157,38 @@ def name_of(layer: str, value: Any) -> str | None:
         return f"leaky_relu({value.negative_slope:g})"
     if isinstance(value, ELU):
         return f"elu({value.alpha:g})"
+    alike = _alike(value) if callable(value) else None
+    if alike is not None:
+        return alike
+    shown = getattr(value, "__name__", None) or checks.shown(value)
     raise NetworkError(
         "own-activation",
         Words(
-            f"{layer}: activation {checks.shown(value)} is none that has a name.",
-            f"{layer}: activation {checks.shown(value)}은(는) 이름이 있는 활성화 함수가 아닙니다.",
+            f"{layer}: activation {shown} is none that has a name.",
+            f"{layer}: activation {shown}은(는) 이름이 있는 활성화 함수가 아닙니다.",
         ),
         Words(
-            "Write a name, such as 'relu'; ReLU with numbers of its own is a layer, put behind.",
-            "'relu'처럼 이름을 쓰세요. 값을 따로 정한 ReLU는 뒤에 층으로 두세요.",
+            "Write a name, such as 'relu', 'silu' or 'leaky_relu(0.1)'; ReLU with numbers of its own is a layer, put behind. "
+            "Another function stands in a torch.nn.Module: hakseup.train(data, network=module).",
+            "'relu', 'silu', 'leaky_relu(0.1)'처럼 이름을 쓰세요. 값을 따로 정한 ReLU는 뒤에 층으로 두세요. "
+            "다른 함수는 torch.nn.Module로 만들어 hakseup.train(data, network=module)에 넘기세요.",
         ),
+    )
+
+
+def _alike(function: Callable[..., Any]) -> str | None:
+    """The known activation that a function of one's own is, `x * K.sigmoid(x)` for one; None where it is another."""
+    x = torch.cat([torch.linspace(-8, 8, 161), torch.tensor([-60.0, -1.0, 60.0])])[None]
+    try:
+        found = tensor(function(x)).float()
+    except (TypeError, ValueError, RuntimeError, AttributeError, HakseupError):
+        return None  # not of one tensor: it is refused as what it is
+    if found.shape != x.shape:
+        return None
+    below = -float(found[0, -2])  # at -1: the slope of a leaky ReLU
+    names = [*ACTIVATIONS, f"leaky_relu({below:g})"] if below > 0 else ACTIVATIONS
+    return next(
+        (name for name in names if torch.allclose(activation_module(name, 1)(x), found, atol=1e-5)), None
     )
 
 

@@ -32,6 +32,11 @@ class Attached:
     _model: Stack
     name: str
 
+    def __repr__(self) -> str:
+        """As Keras shows the layers of a model."""
+        kind = {"Input": "InputLayer"}.get(type(self).__name__, type(self).__name__)
+        return f"<{kind} name={self.name}, built={self._model.built}>"
+
     def get_weights(self) -> list[np.ndarray]:
         """Its numbers in Keras' order and layout."""
         return [array for _, array in dict(self._model.layer_weights()).get(self.name, [])]

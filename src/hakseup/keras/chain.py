@@ -14,6 +14,7 @@ from hakseup.keras import naming
 from hakseup.keras.arithmetic import Arithmetic
 from hakseup.keras.attached import Attached, plain
 from hakseup.keras.layers.merging import Merging
+from hakseup.keras.printing import form
 from hakseup.layers import Input, Layer
 from hakseup.layers.checks import shown
 from hakseup.models.sequential import Sequential as Plan
@@ -60,8 +61,16 @@ class Symbol(Arithmetic):
     dtype: str = "float32"
 
     def __repr__(self) -> str:
+        """As Keras shows its tensors that are not there yet; they are numbered on the way from the input."""
+        if form() == 2:
+            by = f"(created by layer '{self.name}')"
+            return f"<KerasTensor: shape={self.shape} dtype={self.dtype} {by}>"
+        order: list[Symbol] = []
+        _walk(self, {}, order)
+        given = self.start.name if self.made is None and isinstance(self.start, Input) else None
+        number = f"_{len(order) - 1}" if len(order) > 1 else ""
         about = f"shape={self.shape}, dtype={self.dtype}, sparse=False, ragged=False"
-        return f"<KerasTensor {about}, name={self.name}>"
+        return f"<KerasTensor {about}, name={given or f'keras_tensor{number}'}>"
 
     @property
     def sizes(self) -> tuple[int, ...]:

@@ -40,6 +40,47 @@ class EagerTensor(Outputs):
         return out if isinstance(out, np.ndarray) else np.asarray(out).view(EagerTensor)
 
 
+class Variable(EagerTensor):
+    """`tf.Variable`: numbers of one's own that are counted up or set anew, and keep their shape."""
+
+    trainable: bool = True
+
+    def assign(self, value: Any, *_: Any, **__: Any) -> Variable:
+        """Other numbers of the same shape."""
+        self[...] = np.asarray(value)
+        return self
+
+    def assign_add(self, delta: Any, *_: Any, **__: Any) -> Variable:
+        """Counted up."""
+        return self.assign(np.asarray(self) + np.asarray(delta))
+
+    def assign_sub(self, delta: Any, *_: Any, **__: Any) -> Variable:
+        """Counted down."""
+        return self.assign(np.asarray(self) - np.asarray(delta))
+
+    def numpy(self) -> Any:
+        """The numbers as they are now; later ones do not change them."""
+        return np.array(self)[()]
+
+    def value(self) -> Any:
+        """The numbers as they are now."""
+        return eager(self.numpy())
+
+    read_value = value
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        """What is reckoned with a variable is no variable."""
+        return eager(array)
+
+
+def constant(value: Any, dtype: Any = None) -> Any:
+    """Numbers as TensorFlow takes them: Python's own become float32 and int32, arrays keep their kind."""
+    found = np.asarray(value, dtype=dtype)
+    if dtype is None and not hasattr(value, "dtype"):
+        found = found.astype({"float64": "float32", "int64": "int32"}.get(found.dtype.name, found.dtype))
+    return eager(found)
+
+
 def eager(value: Any) -> Any:
     """A tensor of PyTorch, an array or numbers as an `EagerTensor`; its memory is shared where it can be."""
     if hasattr(value, "detach"):

@@ -10,6 +10,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -293,24 +294,45 @@ def no_batches() -> DataError:
     )
 
 
+class Peeked:
+    """A generator of batches that says how many rows are in one, by taking the first before it is asked for.
+
+    Args:
+        source: the generator.
+    """
+
+    def __init__(self, source: Iterator[Any]) -> None:
+        self._source = source
+        self._first: list[Any] = []
+
+    @property
+    def batch_size(self) -> int:
+        """Rows in the batch that comes next."""
+        if not self._first:
+            self._first = list(islice(self._source, 1))
+        if not self._first:
+            raise no_batches()
+        return len(_batch(self._first[0]))
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        return self._first.pop() if self._first else next(self._source)
+
+
+def countable(source: Any) -> Any:
+    """The source; a generator that does not say how many rows are in a batch is looked into where that is asked."""
+    says = isinstance(getattr(source, "batch_size", None), int)
+    return source if says or not hasattr(source, "__next__") else Peeked(source)
+
+
 def batch_size_of(source: Any) -> int:
     """Rows in a batch of a source: what it says, or what its first batch has."""
     said = getattr(source, "batch_size", None)
     if isinstance(said, int) and said > 0:
         return said
-    if is_indexed(source):
-        return len(_batch(source[0]))
-    raise CallError(
-        "no-batch-size",
-        Words(
-            "samples_per_epoch counts pictures, and the generator does not say how many are in a batch.",
-            "samples_per_epoch는 그림 수인데, 생성기가 배치 크기를 알려 주지 않습니다.",
-        ),
-        Words(
-            "Use steps_per_epoch, the number of batches, instead.",
-            "대신 배치 수인 steps_per_epoch를 쓰세요.",
-        ),
-    )
+    return len(_batch(source[0] if is_indexed(source) else next(iter(source))))
 
 
 def split(data: Arrays, share: float) -> tuple[Arrays, Arrays]:

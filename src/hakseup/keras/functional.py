@@ -9,9 +9,10 @@ from hakseup.errors import NetworkError
 from hakseup.keras import naming
 from hakseup.keras.attached import attached
 from hakseup.keras.chain import OTHERWISE, Symbol, begin, join
+from hakseup.keras.layers.kinds import Input
 from hakseup.keras.sequential import Sequential
 from hakseup.keras.stack import Stack
-from hakseup.layers import Input, Layer
+from hakseup.layers import Layer
 from hakseup.layers.checks import shown
 from hakseup.words import Words
 

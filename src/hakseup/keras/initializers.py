@@ -38,6 +38,8 @@ class Initializer(_Base):
             if field.name == "seed" and value is not None:
                 value = checks.whole(type(self).__name__, "seed", value, 0)
             elif isinstance(field.default, float):
+                if getattr(value, "size", 0) == 1:  # np.log([pos / neg]): an array of one number
+                    value = value.item()
                 value = checks.number(type(self).__name__, field.name, value)
             object.__setattr__(self, field.name, value)
 

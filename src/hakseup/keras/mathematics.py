@@ -22,7 +22,7 @@ from hakseup.keras.formulas import EPSILON, tensor
 Axis = int | Sequence[int] | None
 
 
-def _reckoned(function: Callable[..., Any]) -> Callable[..., Any]:
+def reckoned(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function over whatever holds numbers."""
 
     @functools.wraps(function)
@@ -66,7 +66,7 @@ def _axes(x: Tensor, axis: Axis) -> tuple[int, ...]:
 
 
 def _over(function: Callable[..., Tensor]) -> Callable[..., Any]:
-    @_reckoned
+    @reckoned
     def reduced(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
         values = tensor(x)
         return function(values, _axes(values, axis), keepdim=keepdims) if values.ndim else values
@@ -75,11 +75,11 @@ def _over(function: Callable[..., Tensor]) -> Callable[..., Any]:
 
 
 def _one(function: Callable[[Tensor], Tensor], floats: bool = True) -> Callable[..., Any]:
-    return _reckoned(lambda x: function(_number(x) if floats else tensor(x)))
+    return reckoned(lambda x: function(_number(x) if floats else tensor(x)))
 
 
 def _two(function: Callable[[Tensor, Tensor], Tensor]) -> Callable[..., Any]:
-    return _reckoned(lambda x, y: function(*_alike(x, y)))
+    return reckoned(lambda x, y: function(*_alike(x, y)))
 
 
 def _clip(x: Any, min_value: Any, max_value: Any) -> Tensor:
@@ -164,30 +164,30 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "less": _two(torch.lt),
     "less_equal": _two(torch.le),
     "dot": _two(lambda x, y: torch.tensordot(x, y, 1)),
-    "pow": _reckoned(lambda x, a: torch.pow(tensor(x), a)),
-    "clip": _reckoned(_clip),
-    "cast": _reckoned(lambda x, dtype: tensor(x).to(_type(dtype))),
-    "relu": _reckoned(_relu),
-    "softmax": _reckoned(lambda x, axis=-1: _number(x).softmax(axis)),
-    "l2_normalize": _reckoned(_normalised),
-    "argmax": _reckoned(lambda x, axis=-1: tensor(x).argmax(axis)),
-    "argmin": _reckoned(lambda x, axis=-1: tensor(x).argmin(axis)),
-    "reshape": _reckoned(lambda x, shape: tensor(x).reshape(tuple(shape))),
-    "expand_dims": _reckoned(lambda x, axis=-1: tensor(x).unsqueeze(axis)),
-    "squeeze": _reckoned(lambda x, axis: tensor(x).squeeze(axis)),
-    "permute_dimensions": _reckoned(lambda x, pattern: tensor(x).permute(*pattern)),
-    "concatenate": _reckoned(lambda tensors, axis=-1: torch.cat([tensor(x) for x in tensors], axis)),
-    "stack": _reckoned(lambda x, axis=0: torch.stack([tensor(one) for one in x], axis)),
-    "constant": _reckoned(_constant),
-    "variable": _reckoned(_constant),
-    "switch": _reckoned(
+    "pow": reckoned(lambda x, a: torch.pow(tensor(x), a)),
+    "clip": reckoned(_clip),
+    "cast": reckoned(lambda x, dtype: tensor(x).to(_type(dtype))),
+    "relu": reckoned(_relu),
+    "softmax": reckoned(lambda x, axis=-1: _number(x).softmax(axis)),
+    "l2_normalize": reckoned(_normalised),
+    "argmax": reckoned(lambda x, axis=-1: tensor(x).argmax(axis)),
+    "argmin": reckoned(lambda x, axis=-1: tensor(x).argmin(axis)),
+    "reshape": reckoned(lambda x, shape: tensor(x).reshape(tuple(shape))),
+    "expand_dims": reckoned(lambda x, axis=-1: tensor(x).unsqueeze(axis)),
+    "squeeze": reckoned(lambda x, axis: tensor(x).squeeze(axis)),
+    "permute_dimensions": reckoned(lambda x, pattern: tensor(x).permute(*pattern)),
+    "concatenate": reckoned(lambda tensors, axis=-1: torch.cat([tensor(x) for x in tensors], axis)),
+    "stack": reckoned(lambda x, axis=0: torch.stack([tensor(one) for one in x], axis)),
+    "constant": reckoned(_constant),
+    "variable": reckoned(_constant),
+    "switch": reckoned(
         lambda condition, then_expression, else_expression: torch.where(
             tensor(condition).bool(), tensor(then_expression), tensor(else_expression)
         )
     ),
-    "binary_crossentropy": _reckoned(_by_entry),
-    "categorical_crossentropy": _reckoned(formulas.categorical_crossentropy),
-    "sparse_categorical_crossentropy": _reckoned(formulas.sparse_categorical_crossentropy),
+    "binary_crossentropy": reckoned(_by_entry),
+    "categorical_crossentropy": reckoned(formulas.categorical_crossentropy),
+    "sparse_categorical_crossentropy": reckoned(formulas.sparse_categorical_crossentropy),
     "int_shape": _shape,
     "shape": _shape,
     "ndim": lambda x: len(_shape(x)),

@@ -1,9 +1,9 @@
-"""Metrics that count hits and errors at thresholds: precision, recall, the area under a curve."""
+"""Metrics that count hits and errors at thresholds: their numbers, precision, recall, the area under a curve."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -30,7 +30,7 @@ class _Counts(Metric):
 class _Share(_Counts):
     """Hits by hits and one kind of error."""
 
-    own = ("thresholds", "top_k", "class_id")
+    own: ClassVar[tuple[str, ...]] = ("thresholds", "top_k", "class_id")
 
     def __init__(
         self,
@@ -71,6 +71,7 @@ class _Share(_Counts):
         self._false = self._false + (weight * self._errors(positive, right)).sum(1)
 
     def _errors(self, positive: Tensor, right: Tensor) -> Tensor:
+        """What is counted beside the hits."""
         raise TypeError("a share needs a kind of error")
 
     def result(self) -> Tensor:
@@ -96,6 +97,55 @@ class Precision(_Share):
 
 class Recall(_Share):
     """How many of those that are 1 are said to be; arguments as Precision."""
+
+    def _errors(self, positive: Tensor, right: Tensor) -> Tensor:
+        return ~positive & right
+
+
+class _Number(_Share):
+    """How many values are of one kind, by truth and prediction.
+
+    Args:
+        thresholds: above which a number counts as 1; one or several.
+        name: under which the figure is shown.
+        dtype: only float32.
+    """
+
+    own = ("thresholds",)
+
+    def __init__(
+        self, thresholds: float | Sequence[float] | None = None, name: str | None = None, dtype: Any = None
+    ) -> None:
+        super().__init__(thresholds, name=name)
+
+    def result(self) -> Tensor:
+        """The number so far, one for each threshold where several were given."""
+        return self._false[0] if self._false.ndim and len(self._limits) == 1 else self._false
+
+
+class TruePositives(_Number):
+    """Said to be 1, and are."""
+
+    def _errors(self, positive: Tensor, right: Tensor) -> Tensor:
+        return positive & right
+
+
+class TrueNegatives(_Number):
+    """Said to be 0, and are."""
+
+    def _errors(self, positive: Tensor, right: Tensor) -> Tensor:
+        return ~positive & ~right
+
+
+class FalsePositives(_Number):
+    """Said to be 1, and are not."""
+
+    def _errors(self, positive: Tensor, right: Tensor) -> Tensor:
+        return positive & ~right
+
+
+class FalseNegatives(_Number):
+    """Said to be 0, and are not."""
 
     def _errors(self, positive: Tensor, right: Tensor) -> Tensor:
         return ~positive & right

@@ -29,7 +29,15 @@ from hakseup.keras.formulas import (
     squared_hinge,
     top_k_categorical_accuracy,
 )
-from hakseup.keras.metric_counts import AUC, Precision, Recall
+from hakseup.keras.metric_counts import (
+    AUC,
+    FalseNegatives,
+    FalsePositives,
+    Precision,
+    Recall,
+    TrueNegatives,
+    TruePositives,
+)
 from hakseup.keras.metric_kinds import (
     EitherAccuracy,
     Mean,
@@ -74,6 +82,10 @@ METRICS: dict[str, type[Metric]] = {
         SparseTopKCategoricalAccuracy,
         Precision,
         Recall,
+        TruePositives,
+        TrueNegatives,
+        FalsePositives,
+        FalseNegatives,
         AUC,
         MeanSquaredError,
         RootMeanSquaredError,

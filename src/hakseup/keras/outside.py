@@ -25,8 +25,8 @@ _SEQUENCES = Words(
     "글과 시계열은 hakseup에서 다루지 않습니다. hakseup은 그림과 표로 학습합니다.",
 )
 _PRETRAINED = Words(
-    "A network that has learned on photographs: hakseup train FOLDER --recipe transfer.",
-    "사진으로 미리 학습한 신경망은 hakseup train 폴더 --recipe transfer로 씁니다.",
+    "A network that has learned on photographs: hakseup train FOLDER --recipe photos.",
+    "사진으로 미리 학습한 신경망은 hakseup train 폴더 --recipe photos로 씁니다.",
 )
 _AUGMENT = Words(
     "Pictures are varied by RandomFlip, RandomRotation, RandomZoom, RandomTranslation and RandomContrast here.",
@@ -43,6 +43,34 @@ _GRAPHS = Words(
 _DATASETS = Words(
     "keras.datasets has mnist, fashion_mnist, cifar10 and cifar100; hakseup data lists what hakseup fetches.",
     "keras.datasets에 mnist, fashion_mnist, cifar10, cifar100이 있습니다. hakseup이 내려받는 데이터는 hakseup data로 볼 수 있습니다.",
+)
+_KEPT = Words(
+    "model.save('name.keras') keeps the whole model, load_model opens it; today's Keras on TensorFlow opens that file too and "
+    "exports or converts it.",
+    "model.save('이름.keras')로 모델 전체를 저장하고 load_model로 엽니다. 오늘의 케라스(텐서플로)도 그 파일을 열어 내보내거나 "
+    "변환할 수 있습니다.",
+)
+_COLUMNS = Words(
+    "Columns of a table: pandas.get_dummies and scikit-learn's StandardScaler make numbers for Dense; or hakseup train TABLE.csv "
+    "--target COLUMN, which prepares them itself.",
+    "표의 열은 pandas.get_dummies와 사이킷런의 StandardScaler로 숫자로 바꾸어 Dense에 넣으세요. hakseup train 표.csv --target 열은 "
+    "이것을 알아서 합니다.",
+)
+_READ = Words(
+    "Read the file with pandas.read_csv or numpy.load; tf.data.Dataset.from_tensor_slices((x, y)) makes the batches.",
+    "파일은 pandas.read_csv나 numpy.load로 읽고, tf.data.Dataset.from_tensor_slices((x, y))로 배치를 만드세요.",
+)
+_NUMPY = Words(
+    "NumPy does it: model.predict gives arrays of NumPy, np.argmax(model.predict(x), axis=-1).",
+    "NumPy로 하세요. model.predict는 NumPy 배열을 돌려줍니다: np.argmax(model.predict(x), axis=-1)",
+)
+_LOGS = Words(
+    "keras.callbacks.TensorBoard(log_dir='logs') writes the files that TensorBoard reads.",
+    "텐서보드가 읽는 파일은 keras.callbacks.TensorBoard(log_dir='logs')가 씁니다.",
+)
+_WEIGHTS = Words(
+    "model.save_weights('name.weights.h5') and model.load_weights keep the weights, model.save the whole model.",
+    "가중치는 model.save_weights('이름.weights.h5')와 model.load_weights로, 모델 전체는 model.save로 저장합니다.",
 )
 # How to do it here, for names that beginners' code has
 _INSTEAD: dict[str, Words] = {
@@ -82,7 +110,58 @@ _INSTEAD: dict[str, Words] = {
         "A loop of one's own: model.train_on_batch(x, y) makes one step, and a loss of one's own is a function of y_true and y_pred.",
         "학습 반복을 직접 쓰려면 model.train_on_batch(x, y)로 한 스텝씩 하세요. 직접 만든 오차는 y_true와 y_pred의 함수로 주면 됩니다.",
     ),
-    **dict.fromkeys(("estimator", "feature_column", "placeholder", "Session", "InteractiveSession"), _GRAPHS),
+    **dict.fromkeys(("estimator", "placeholder", "Session", "InteractiveSession", "contrib"), _GRAPHS),
+    **dict.fromkeys(
+        (
+            "feature_column",
+            "DenseFeatures",
+            "StringLookup",
+            "IntegerLookup",
+            "CategoryEncoding",
+            "Discretization",
+        ),
+        _COLUMNS,
+    ),
+    **dict.fromkeys(
+        ("make_csv_dataset", "CsvDataset", "TextLineDataset", "TFRecordDataset", "HDF5Matrix", "io_utils"),
+        _READ,
+    ),
+    **dict.fromkeys(("saved_model", "lite", "TFLiteConverter", "export"), _KEPT),
+    **dict.fromkeys(("Checkpoint", "CheckpointManager", "Saver"), _WEIGHTS),
+    **dict.fromkeys(("summary", "create_file_writer", "FileWriter"), _LOGS),
+    **dict.fromkeys(
+        ("conv2d", "max_pool", "max_pool2d", "bias_add"),
+        Words(
+            "The layers are keras.layers.Conv2D, MaxPooling2D and Dense, in a keras.Sequential([...]).",
+            "층은 keras.layers.Conv2D, MaxPooling2D, Dense를 keras.Sequential([...])에 넣어 씁니다.",
+        ),
+    ),
+    **dict.fromkeys(
+        (
+            *("sigmoid_cross_entropy_with_logits", "softmax_cross_entropy_with_logits"),
+            *("sparse_softmax_cross_entropy_with_logits", "softmax_cross_entropy_with_logits_v2"),
+        ),
+        Words(
+            "keras.losses.BinaryCrossentropy, CategoricalCrossentropy and SparseCategoricalCrossentropy take from_logits=True.",
+            "keras.losses.BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy에 from_logits=True를 주세요.",
+        ),
+    ),
+    **dict.fromkeys(("input_data", "examples"), _DATASETS),
+    "ragged": _SEQUENCES,
+    "InputSpec": _OWN_CODE,
+    "tensorflow_addons": Words(
+        "keras.optimizers has AdamW; a loss or a metric of one's own is a function of y_true and y_pred, written with keras.backend. "
+        "F1 of classes: sklearn.metrics.f1_score(y, model.predict(x).argmax(axis=1), average='macro').",
+        "keras.optimizers에 AdamW가 있습니다. 손실과 지표는 keras.backend로 y_true와 y_pred의 함수를 써서 직접 만드세요. "
+        "클래스의 F1은 sklearn.metrics.f1_score(y, model.predict(x).argmax(axis=1), average='macro')입니다.",
+    ),
+    **dict.fromkeys(
+        ("autokeras", "tensorflow_decision_forests"),
+        Words(
+            "hakseup train FOLDER, or hakseup train TABLE.csv --target COLUMN, chooses network and settings itself.",
+            "hakseup train 폴더, 또는 hakseup train 표.csv --target 열은 신경망과 설정을 알아서 고릅니다.",
+        ),
+    ),
     **dict.fromkeys(("tensorflow_datasets", "tfds"), _DATASETS),
     **dict.fromkeys(("tensorflow_hub", "hub"), _PRETRAINED),
     **dict.fromkeys(
@@ -98,19 +177,12 @@ _INSTEAD: dict[str, Words] = {
         "model.to_json() and model_from_json describe the network.",
         "신경망의 구조는 model.to_json()과 model_from_json으로 다룹니다.",
     ),
-    "ops": Words(
-        "NumPy does it: model.predict gives arrays of NumPy, np.argmax(model.predict(x), axis=-1).",
-        "NumPy로 하세요. model.predict는 NumPy 배열을 돌려줍니다: np.argmax(model.predict(x), axis=-1)",
-    ),
+    "linalg": _NUMPY,
     "gradients": Words(
         "Gradients are not handed out as tensors here; model.train_on_batch(x, y) makes a step by them. What in a "
         "picture speaks for a class is shown by hakseup studio for a network that hakseup train made.",
         "여기서는 기울기를 텐서로 꺼낼 수 없습니다. model.train_on_batch(x, y)가 기울기로 한 스텝 학습합니다. hakseup train으로 "
         "만든 신경망이 그림의 어디를 보는지는 hakseup studio에서 볼 수 있습니다.",
-    ),
-    "export": Words(
-        "model.save('name.keras') keeps the model; today's Keras opens that file and exports it.",
-        "model.save('이름.keras')로 저장하세요. 오늘의 케라스가 그 파일을 열어 내보낼 수 있습니다.",
     ),
     "add_loss": Words(
         "A loss of one's own is a function of (y_true, y_pred): model.compile(loss=my_loss); of the weights, kernel_regularizer.",
@@ -124,7 +196,20 @@ _INSTEAD: dict[str, Words] = {
         "ModelCheckpoint('name.keras') keeps the model with its optimizer; load_model and fit(initial_epoch=…) go on.",
         "ModelCheckpoint('이름.keras')로 옵티마이저까지 저장하고, load_model과 fit(initial_epoch=…)로 이어서 학습하세요.",
     ),
-    **dict.fromkeys(("applications", "VGG16", "ResNet50", "MobileNetV2", "InceptionV3"), _PRETRAINED),
+    **dict.fromkeys(
+        (
+            "applications",
+            "VGG16",
+            "ResNet50",
+            "MobileNetV2",
+            "InceptionV3",
+            "efficientnet",
+            "classification_models",
+        ),
+        _PRETRAINED,
+    ),
+    **dict.fromkeys(("keras_cv", "keras_hub"), _PRETRAINED),
+    "keras_nlp": _SEQUENCES,
     **dict.fromkeys(
         (
             "RandomBrightness",
@@ -152,7 +237,7 @@ def missing(module: str, name: str, known: Iterable[str]) -> HakseupError:
     Returns:
         An AttributeError where an attribute was asked for, an ImportError in `from module import name`.
     """
-    kind = MissingImport if _imported() and not name.startswith("_") else MissingName
+    kind = MissingImport if imported(3) and not name.startswith("_") else MissingName
     hints = [_INSTEAD[name]] if name in _INSTEAD else []
     lowered = {entry.lower(): entry for entry in known}
     near = nearest(name.lower(), list(lowered))
@@ -168,8 +253,8 @@ def missing(module: str, name: str, known: Iterable[str]) -> HakseupError:
     )
 
 
-def _imported() -> bool:
-    """Whether the module's `__getattr__` was called for `from module import name`."""
-    frame = sys._getframe(3)  # this function, `missing`, `__getattr__`, and who asked
+def imported(depth: int = 2) -> bool:
+    """Whether a module's `__getattr__`, which asks so many calls below, was called for `from module import name`."""
+    frame = sys._getframe(depth)  # of whoever asked for the name
     # A package is asked twice: first by the import system, which goes on to look for a submodule of that name.
     return frame.f_code.co_code[frame.f_lasti] == _IMPORT_FROM

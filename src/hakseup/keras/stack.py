@@ -50,6 +50,11 @@ class Stack:
         for layer in layers or ():
             self.add(layer)
 
+    def __repr__(self) -> str:
+        """As Keras shows models."""
+        kind = "Functional" if hasattr(self, "entrance") else "Sequential"
+        return f"<{kind} name={self.name}, built={self.built}>"
+
     def add(self, layer: Any, rebuild: bool = True) -> None:
         """Put a layer at the end.
 
@@ -63,6 +68,8 @@ class Stack:
             for inner, sources in layer.joined():
                 self.include(called(inner), tuple(begin + place for place in sources))
             return
+        if isinstance(layer, Symbol) and layer.made is None:  # what `Input(...)` gave
+            layer = layer.start
         if not isinstance(layer, Layer):
             raise _no_layer(layer)
         if isinstance(layer, Input):

@@ -15,7 +15,7 @@ from hakseup.keras.callbacks.base import History
 from hakseup.keras.callbacks.listed import CallbackList
 from hakseup.keras.compiled import Compiled
 from hakseup.keras.eager import Outputs
-from hakseup.keras.feeding import UNKNOWN, ArrayFeed, StreamFeed, is_stream, split
+from hakseup.keras.feeding import UNKNOWN, ArrayFeed, StreamFeed, countable, is_stream, split
 from hakseup.keras.metric_kinds import Mean
 from hakseup.keras.network import Network
 from hakseup.keras.outside import missing
@@ -169,6 +169,7 @@ class Trained(Stack):
             HakseupError: data or arguments that do not fit.
         """
         if older:
+            x, validation_data = countable(x), countable(validation_data)
             new = legacy.arguments("fit", older, _FIT, x, validation_data)
             epochs, steps_per_epoch = new.get("epochs", epochs), new.get("steps_per_epoch", steps_per_epoch)
             validation_steps = new.get("validation_steps", validation_steps)
@@ -260,6 +261,7 @@ class Trained(Stack):
         Returns:
             A list in the order of `metrics_names`, the loss alone where there are no metrics, or a dict.
         """
+        x = countable(x) if older else x
         steps = legacy.arguments("evaluate", older, ["batch_size", "verbose", "steps"], x).get("steps", steps)
         steps = batches("steps", steps)
         data = _rows_or_batches(x, steps) or with_targets(arrays(x, y, sample_weight))
@@ -286,6 +288,7 @@ class Trained(Stack):
         **older: Any,
     ) -> np.ndarray:
         """Outputs for rows, float32 (n, …)."""
+        x = countable(x) if older else x
         steps = legacy.arguments("predict", older, ["batch_size", "verbose", "steps"], x).get("steps", steps)
         steps = batches("steps", steps)
         data = _rows_or_batches(x, steps) or arrays(x)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
+
 from hakseup.errors import CallError, DataError
 from hakseup.keras import running
 from hakseup.keras.arrays import Arrays, arrays
@@ -73,8 +75,18 @@ def feed_of(
                 ),
             )
         data = with_targets(arrays(*data))
+    _show(data, callbacks)
     network.place(data.x[:1])
     if steps:
         data = data.part(0, steps * size)
     at_once = size if callbacks.wants_batches("test") else running.rows_at_once(network, size)
     return ArrayFeed(data, at_once, network.place, network.align)
+
+
+def _show(data: Arrays, callbacks: CallbackList) -> None:
+    """Callbacks of one's own find the validation data as Keras 2 gave it; what they have of this name stays."""
+    weights = torch.ones(len(data)) if data.weight is None else data.weight
+    whole = [part.numpy() for part in (data.x, data.y, weights) if part is not None]
+    for callback in callbacks.callbacks:
+        if "validation_data" not in vars(callback):
+            callback.validation_data = whole

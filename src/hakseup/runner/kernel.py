@@ -25,7 +25,6 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
 from hakseup.errors import HakseupError
-from hakseup.keras.outside import instead
 from hakseup.runner.documents import without_colours
 from hakseup.runner.inside.imports import Engine
 from hakseup.words import Words, language
@@ -140,12 +139,6 @@ def _hint(kind: str, said: str) -> Words | None:
     missing = re.match(r"No module named '([\w.]+)'", said) if kind == "ModuleNotFoundError" else None
     if missing:
         name = missing[1].partition(".")[0]
-        ours = instead(name)
-        if ours is not None:
-            return Words(
-                f"The library {name} works on TensorFlow alone. {ours.en}",
-                f"{name}은(는) 텐서플로에서만 쓰는 라이브러리입니다. {ours.ko}",
-            )
         return Words(
             f"The library {name} is not installed here; install it, then run the document again.",
             f"{name} 라이브러리가 설치되어 있지 않습니다. 설치한 뒤 문서를 다시 실행하세요.",

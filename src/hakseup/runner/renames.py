@@ -25,7 +25,6 @@ MODULES: dict[str, str] = {
             "keras.engine",
             "keras.engine.topology",
             "keras.engine.input_layer",
-            "keras.engine.training",
             "keras.layers.local",
             "keras.layers.embeddings",
             "keras.layers.recurrent",
@@ -51,6 +50,7 @@ MODULES: dict[str, str] = {
     ),
     "keras.backend.tensorflow_backend": "keras.backend",
     "keras.engine.sequential": "keras.models",
+    "keras.engine.training": "keras.models",
     "keras.callbacks.callbacks": "keras.callbacks",
     "keras.optimizers.legacy": "keras.optimizers",
     "keras.optimizer_v2.adam": "keras.optimizers",
@@ -76,6 +76,8 @@ MODULES: dict[str, str] = {
 NAMES: dict[str, str] = {
     "keras.layers.Convolution1D": "keras.layers.Conv1D",
     "keras.layers.Convolution2D": "keras.layers.Conv2D",
+    "keras.engine.Model": "keras.models.Model",
+    "keras.engine.Sequential": "keras.models.Sequential",
     "keras.utils.plot": "keras.utils.plot_model",
     "keras.utils.visualize_util.plot": "keras.utils.plot_model",
     "keras.backend.set_image_dim_ordering": "keras.config.set_image_data_format",
@@ -118,8 +120,6 @@ NAMES: dict[str, str] = {
     "seaborn.factorplot": "seaborn.catplot",
     "seaborn.tsplot": "seaborn.lineplot",
     "matplotlib.cm.get_cmap": "matplotlib.pyplot.get_cmap",
-    "scipy.misc.imread": "matplotlib.pyplot.imread",
-    "scipy.misc.imsave": "matplotlib.pyplot.imsave",
 }
 
 # Methods of models that are gone, by name alone: no other library has them.

@@ -23,7 +23,6 @@ from hakseup.keras.layers.kinds import (
     GaussianNoise,
     GlobalAveragePooling2D,
     GlobalMaxPooling2D,
-    Input,
     Layer,
     LayerNormalization,
     LeakyReLU,
@@ -35,6 +34,7 @@ from hakseup.keras.layers.kinds import (
     UpSampling2D,
     ZeroPadding2D,
 )
+from hakseup.keras.layers.kinds import Input as InputLayer
 from hakseup.keras.layers.scaled import Normalization
 from hakseup.keras.layers.seldom import (
     AlphaDropout,
@@ -53,7 +53,7 @@ from hakseup.keras.layers.varied import (
 from hakseup.keras.outside import missing
 
 _KINDS: tuple[Any, ...] = (
-    Input,
+    InputLayer,
     Dense,
     Conv2D,
     MaxPooling2D,
@@ -97,7 +97,6 @@ Add, Subtract, Multiply, Average = merging.Add, merging.Subtract, merging.Multip
 Maximum, Minimum, Concatenate = merging.Maximum, merging.Minimum, merging.Concatenate
 add, subtract, multiply, average = merging.add, merging.subtract, merging.multiply, merging.average
 maximum, minimum, concatenate, merge = merging.maximum, merging.minimum, merging.concatenate, merging.merge
-InputLayer = Input
 MaxPool2D, AvgPool2D = MaxPooling2D, AveragePooling2D
 GlobalAvgPool2D, GlobalMaxPool2D = GlobalAveragePooling2D, GlobalMaxPooling2D
 SeparableConvolution2D, Convolution2DTranspose = SeparableConv2D, Conv2DTranspose
@@ -106,13 +105,27 @@ _SECOND: dict[str, Any] = {
     "SeparableConvolution2D": SeparableConv2D,
     "Convolution2DTranspose": Conv2DTranspose,
     "Deconvolution2D": Conv2DTranspose,
-    "InputLayer": Input,
+    "InputLayer": InputLayer,
     "Convolution2D": Convolution2D,
     "MaxPool2D": MaxPooling2D,
     "AvgPool2D": AveragePooling2D,
     "GlobalAvgPool2D": GlobalAveragePooling2D,
     "GlobalMaxPool2D": GlobalMaxPooling2D,
 }
+
+
+def Input(*arguments: Any, **named: Any) -> Any:
+    """The tensor that a network begins with: `Input((28, 28, 1))`, whose `shape` has None for the batch.
+
+    Args:
+        arguments, named: of the layer `InputLayer`: shape, name, batch_size, dtype.
+
+    Raises:
+        NetworkError: no shape, or an argument that is not known.
+    """
+    from hakseup.keras.chain import begin  # which stands on this package
+
+    return begin(InputLayer(*arguments, **named))
 
 
 def called(name: str) -> Any:

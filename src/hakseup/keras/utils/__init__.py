@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hakseup.keras import own_objects
 from hakseup.keras.outside import missing
 from hakseup.keras.preprocessing.files import array_to_img, img_to_array, load_img, save_img
@@ -29,6 +31,7 @@ __all__ = [
     "np_utils",
     "plot",
     "plot_model",
+    "print_summary",
     "save_img",
     "set_random_seed",
     "to_categorical",
@@ -45,6 +48,11 @@ def set_random_seed(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed)
     set_seed(seed)
+
+
+def print_summary(model: Any, line_length: Any = None, positions: Any = None, print_fn: Any = None) -> None:
+    """`model.summary()`, as Keras 1 and 2 had it beside the models."""
+    model.summary(line_length, positions, print_fn)
 
 
 plot = plot_model  # as Keras 1 called it

@@ -18,10 +18,17 @@ from types import ModuleType
 from typing import Literal
 
 from hakseup.runner import renames
+from hakseup.words import Words
 
 Engine = Literal["hakseup", "keras"]
 FACADE = "hakseup.keras"
 _SCIKERAS = {"scikeras": "keras.wrappers", "scikeras.wrappers": "keras.wrappers.scikeras"}
+# Libraries that are built upon TensorFlow or Keras itself: with hakseup in their place they would break somewhere inside
+_UPON_TENSORFLOW = (
+    *("tensorflow_datasets", "tensorflow_hub", "tensorflow_addons", "tensorflow_probability"),
+    *("tensorflow_decision_forests", "keras_tuner", "kerastuner", "keras_contrib", "autokeras"),
+    *("keras_cv", "keras_hub", "keras_nlp", "efficientnet", "classification_models"),
+)
 
 
 class Names(importlib.abc.MetaPathFinder):
@@ -39,7 +46,11 @@ class Names(importlib.abc.MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """The spec of a module that is answered here; None: it is what it always was."""
+        """The spec of a module that is answered here; None: it is what it always was.
+
+        Raises:
+            ModuleNotFoundError: it works on TensorFlow alone; the sentence says how hakseup does it.
+        """
         if fullname in self._asking:
             return None
         top = fullname.partition(".")[0]
@@ -47,6 +58,8 @@ class Names(importlib.abc.MetaPathFinder):
             return self._of_facade(fullname)
         if self._engine == "hakseup" and fullname in _SCIKERAS:
             return _spec(fullname, lambda: facade(_SCIKERAS[fullname]))
+        if self._engine == "hakseup" and top in _UPON_TENSORFLOW:
+            raise ModuleNotFoundError(with_hint(_upon_tensorflow(top), top), name=fullname)
         moved = renames.MODULES.get(fullname)
         if moved is not None and top not in ("keras", "tensorflow") and not self._exists(fullname):
             return _spec(fullname, lambda: importlib.import_module(moved))
@@ -107,13 +120,18 @@ def facade(name: str) -> ModuleType:
             whole = _as_attribute(inside)
             if whole is not None:
                 return whole
-    from hakseup.words import Words
-
     said = Words(
         f"hakseup has no module '{name}': it is outside of what hakseup knows of Keras.",
         f"hakseup에는 '{name}' 모듈이 없습니다. hakseup이 아는 케라스 범위 밖의 것입니다.",
     )
     raise ModuleNotFoundError(with_hint(said, name), name=name)
+
+
+def _upon_tensorflow(library: str) -> Words:
+    return Words(
+        f"The library {library} works on TensorFlow alone: it is outside of hakseup.",
+        f"{library}은(는) 텐서플로에서만 쓰는 라이브러리라서 hakseup에서는 쓸 수 없습니다.",
+    )
 
 
 def with_hint(said: object, name: str) -> str:

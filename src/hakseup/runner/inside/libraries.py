@@ -32,6 +32,7 @@ def changes() -> dict[str, Callable[[ModuleType], None]]:
         "sklearn.metrics._scorer": _sklearn_scorers,
         "matplotlib.style": _matplotlib_style,
         "matplotlib.axes": _matplotlib_axes,
+        "scipy.misc": _scipy_misc,
     }.items():
         out[name] = _both(_renamed, change)
     return out
@@ -305,3 +306,48 @@ def _sklearn_scorers(module: Any) -> None:
         options: Any = getattr(choices, "options", None)
         if options is not None:
             options.update(names)
+
+
+# --- SciPy -------------------------------------------------------------------------------------------------
+
+
+def _scipy_misc(module: Any) -> None:
+    """Pictures of `scipy.misc`, which were Pillow's: arrays of whole numbers 0 to 255."""
+    import numpy as np
+
+    def image(arr: Any, mode: str | None = None) -> Any:
+        from PIL import Image
+
+        values = np.asarray(arr)
+        if values.dtype != np.uint8:  # spread over 0 to 255, as it was
+            low, span = values.min(), (values.max() - values.min()) or 1
+            values = ((values - low) * (255.0 / span) + 0.5).clip(0, 255).astype(np.uint8)
+        made = Image.fromarray(values)
+        return made if mode is None else made.convert(mode)
+
+    def imresize(arr: Any, size: Any, interp: str = "bilinear", mode: str | None = None) -> Any:
+        from PIL import Image
+
+        made = image(arr, mode)
+        if isinstance(size, int):  # per cent
+            wanted = [int(n * size / 100) for n in made.size]
+        elif isinstance(size, float):
+            wanted = [int(n * size) for n in made.size]
+        else:
+            wanted = [int(size[1]), int(size[0])]
+        ways = {"nearest": "NEAREST", "lanczos": "LANCZOS", "bilinear": "BILINEAR", "bicubic": "BICUBIC"}
+        way = Image.Resampling[ways.get(interp, "BICUBIC")]
+        return np.asarray(made.resize((wanted[0], wanted[1]), way))
+
+    def imread(name: Any, flatten: bool = False, mode: str | None = None) -> Any:
+        from PIL import Image
+
+        with Image.open(name) as opened:
+            if flatten:
+                return np.asarray(opened.convert("F"))
+            plain = opened.convert("RGB") if opened.mode == "P" else opened
+            return np.asarray(plain if mode is None else plain.convert(mode))
+
+    if not hasattr(module, "imresize"):  # up to SciPy 1.2 they were there
+        module.imresize, module.toimage, module.imread = imresize, image, imread
+        module.imsave = lambda name, arr: image(arr).save(name)

@@ -31,8 +31,12 @@ class _TensorFlow(ModuleType):
             raise AttributeError(name)
         found = _lazily(self.__name__, name)
         if found is None:
+            from hakseup.keras.outside import imported
+
             whole = f"{self.__name__}.{name}"
-            raise AttributeError(with_hint(_outside(whole), whole))
+            # Over an AttributeError in `from tensorflow import name` Python would put a sentence of its own.
+            kind = ImportError if imported() else AttributeError
+            raise kind(with_hint(_outside(whole), whole))
         setattr(self, name, found)
         return found
 
@@ -70,6 +74,8 @@ def _lazily(parent: str, name: str) -> Any:
     if parent in _PICTURES:
         images = importlib.import_module("hakseup.runner.inside.tensorflow_images")
         return getattr(images, _PICTURES[parent]).get(name)
+    if parent in ("tensorflow.io.gfile", "tensorflow.gfile"):
+        return importlib.import_module("hakseup.runner.inside.tensorflow_images").FILES.get(name)
     if whole == "tensorflow.read_file":
         return importlib.import_module("tensorflow.io").read_file
     if parent == "tensorflow.nn":
@@ -90,7 +96,7 @@ def _lazily(parent: str, name: str) -> Any:
     if parent == "tensorflow" and name in _TYPES:
         return name.replace("bool", "bool_")
     if parent == "tensorflow" and name in ("constant", "convert_to_tensor", "Variable"):
-        return _array
+        return _variable if name == "Variable" else _array
     if whole == "tensorflow.data.Dataset":
         return importlib.import_module("hakseup.keras.pipeline").Dataset
     if whole == "tensorflow.cast":
@@ -119,6 +125,10 @@ _ARRAYS = {
     "concat": "concatenate",
     "range": "arange",
     "linspace": "linspace",
+    "clip_by_value": "clip",
+    "pow": "power",
+    **{name: name for name in ("sign", "floor", "ceil", "cumsum", "greater", "less", "not_equal")},
+    **{name: name for name in ("greater_equal", "less_equal", "logical_and", "logical_or", "logical_not")},
     "stack": "stack",
 }
 
@@ -127,12 +137,25 @@ _PICTURES = {"tensorflow.image": "IMAGE", "tensorflow.io": "IO", "tensorflow.str
 _TYPES = ("float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool")
 
 
-def _array(value: Any, dtype: Any = None, **_ignored: Any) -> Any:
+def _array(value: Any, dtype: Any = None, shape: Any = None, **_ignored: Any) -> Any:
     import numpy as np
 
-    from hakseup.keras.eager import eager
+    from hakseup.keras.eager import constant
 
-    return eager(np.asarray(value, dtype=dtype))
+    made = constant(value, dtype)
+    return made if shape is None else np.broadcast_to(made, tuple(shape)).copy().view(type(made))
+
+
+def _variable(
+    initial_value: Any, trainable: bool = True, dtype: Any = None, name: Any = None, **_ignored: Any
+) -> Any:
+    from hakseup.keras.eager import Variable, constant
+
+    made = (
+        constant(initial_value() if callable(initial_value) else initial_value, dtype).copy().view(Variable)
+    )
+    made.trainable, made.name = trainable, f"{name or 'Variable'}:0"
+    return made
 
 
 def _cast(x: Any, dtype: Any, name: Any = None) -> Any:
@@ -143,11 +166,12 @@ def _cast(x: Any, dtype: Any, name: Any = None) -> Any:
 
 # Of tensors, through which a loss of one's own learns: the function of `keras.backend`
 _OF_TENSORS = {"reduce_mean": "mean", "reduce_sum": "sum", "reduce_max": "max", "reduce_min": "min"}
-_OF_TENSORS |= {"concat": "concatenate", "where": "switch", "matmul": "dot"} | {
+_OF_TENSORS |= {"concat": "concatenate", "where": "switch", "matmul": "dot", "clip_by_value": "clip"} | {
     name: name
     for name in (
         *("abs", "exp", "log", "sqrt", "square", "round", "maximum", "minimum", "equal", "reshape"),
-        *("ones_like", "zeros_like", "expand_dims", "squeeze", "transpose", "stack"),
+        *("ones_like", "zeros_like", "expand_dims", "squeeze", "transpose", "stack", "pow", "sign"),
+        *("greater", "greater_equal", "less", "less_equal", "not_equal"),
     )
 }
 _SIGNS = {
@@ -345,6 +369,8 @@ _CONTENT: dict[str, dict[str, Any]] = {
     "tensorflow.math": {},
     "tensorflow.image": {},
     "tensorflow.io": {},
+    "tensorflow.io.gfile": {},
+    "tensorflow.gfile": {},
     "tensorflow.strings": {},
     "tensorflow.nn": {},
     "tensorflow.train": {"latest_checkpoint": _latest_checkpoint},

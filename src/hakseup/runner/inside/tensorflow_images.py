@@ -1,10 +1,11 @@
-"""`tf.image`, `tf.io` and `tf.strings.split`: what tutorials do with pictures and their files, on arrays.
+"""`tf.image`, `tf.io`, `tf.io.gfile` and `tf.strings.split`: what tutorials do with pictures and their files, on arrays.
 
 Pictures are (height, width, channels), or a batch of them; what comes out answers `.numpy()`.
 """
 
 from __future__ import annotations
 
+import glob
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -218,3 +219,35 @@ IO = {
     name: globals()[name] for name in ("read_file", "decode_image", "decode_jpeg", "decode_png", "decode_bmp")
 }
 STRINGS = {"split": split}
+
+
+def _opened(name: Any, mode: str = "r") -> Any:
+    return Path(_text(name)).open(mode, encoding=None if "b" in mode else "utf-8")
+
+
+def _removed_folder(path: Any) -> None:
+    import shutil
+
+    shutil.rmtree(_text(path))
+
+
+FILES: dict[str, Callable[..., Any]] = {  # `tf.io.gfile`: files and folders of this machine
+    "exists": lambda path: Path(_text(path)).exists(),
+    "isdir": lambda path: Path(_text(path)).is_dir(),
+    "listdir": lambda path: sorted(entry.name for entry in Path(_text(path)).iterdir()),
+    "makedirs": lambda path: Path(_text(path)).mkdir(parents=True, exist_ok=True),
+    "mkdir": lambda path: Path(_text(path)).mkdir(),
+    "glob": lambda pattern: sorted(glob.glob(_text(pattern))),  # noqa: PTH207 - a whole path with signs
+    "remove": lambda path: Path(_text(path)).unlink(),
+    "rmtree": _removed_folder,
+    "GFile": _opened,
+}
+older = {"Exists": "exists", "IsDirectory": "isdir", "ListDirectory": "listdir", "MakeDirs": "makedirs"}
+older |= {
+    "Glob": "glob",
+    "Remove": "remove",
+    "DeleteRecursively": "rmtree",
+    "Open": "GFile",
+    "FastGFile": "GFile",
+}
+FILES |= {old: FILES[new] for old, new in older.items()}

@@ -29,6 +29,12 @@ def fill(dims: Any, value: Any, **_ignored: Any) -> Any:
     return np.full(tuple(np.asarray(dims, int)), value)
 
 
+def gather(params: Any, indices: Any, axis: int = 0, **_ignored: Any) -> Any:
+    import numpy as np
+
+    return np.take(params, np.asarray(indices), axis)
+
+
 def add_n(inputs: Any) -> Any:
     return sum(inputs[1:], inputs[0])
 
@@ -77,4 +83,5 @@ OWN: dict[str, Callable[..., Any]] = {
     "one_hot": one_hot,
     "add_n": add_n,
     "fill": fill,
+    "gather": gather,
 }

@@ -1,0 +1,164 @@
+"""`keras.ops`, with which losses and metrics are written for Keras 3: `keras.backend`'s functions in NumPy's words.
+
+Tensors of PyTorch stay tensors, through which a loss learns; arrays and numbers give arrays that answer `.numpy()`;
+between Input and Model signs and activations become layers.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from hakseup.keras import activations
+from hakseup.keras.arithmetic import Arithmetic
+from hakseup.keras.eager import constant
+from hakseup.keras.formulas import tensor
+from hakseup.keras.mathematics import FUNCTIONS as OLDER
+from hakseup.keras.mathematics import reckoned
+from hakseup.keras.outside import missing
+
+# The same under the same name, with the same arguments
+_SAME = (
+    *(
+        "sum",
+        "mean",
+        "std",
+        "var",
+        "max",
+        "min",
+        "any",
+        "all",
+        "square",
+        "abs",
+        "exp",
+        "log",
+        "sqrt",
+        "sin",
+        "cos",
+    ),
+    *("sign", "round", "ones_like", "zeros_like", "maximum", "minimum", "equal", "not_equal", "greater"),
+    *("greater_equal", "less", "less_equal", "cast", "reshape", "expand_dims", "stack", "shape", "ndim"),
+    *("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"),
+)
+_SIGNS: dict[str, Callable[..., Any]] = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "true_divide": operator.truediv,
+    "negative": operator.neg,
+    "mod": operator.mod,
+    "matmul": operator.matmul,
+}
+_ACTIVATIONS = ("relu", "sigmoid", "tanh", "softmax", "softplus", "elu", "selu", "gelu", "silu", "leaky_relu")
+
+
+def _sign(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def called(*given: Any) -> Any:
+        if any(isinstance(part, Arithmetic) for part in given):
+            return function(*given)
+        return reckoned(lambda *parts: function(*map(tensor, parts)))(*given)
+
+    return called
+
+
+def _activation(name: str) -> Callable[..., Any]:
+    function = getattr(activations, name)
+
+    @functools.wraps(function)
+    def called(x: Any, *others: Any, **named: Any) -> Any:
+        if isinstance(x, Arithmetic):
+            return function(x, *others, **named)
+        return reckoned(function)(x, *others, **named)
+
+    return called
+
+
+def _place(best: Callable[..., Tensor]) -> Callable[..., Any]:
+    def place(x: Any, axis: int | None = None, keepdims: bool = False) -> Tensor:
+        return best(tensor(x), axis, keepdims)
+
+    return reckoned(place)
+
+
+def _turned(x: Any, axes: Any = None) -> Tensor:
+    values = tensor(x)
+    return values.permute(*(range(values.ndim)[::-1] if axes is None else axes))
+
+
+def _less(x: Any, axis: Any = None) -> Tensor:
+    return tensor(x).squeeze() if axis is None else tensor(x).squeeze(axis)
+
+
+def _chosen(condition: Any, x1: Any, x2: Any) -> Tensor:
+    return torch.where(tensor(condition).bool(), tensor(x1), tensor(x2))
+
+
+def convert_to_numpy(x: Any) -> np.ndarray:
+    """The numbers as a plain array."""
+    return np.asarray(x.detach().cpu() if isinstance(x, Tensor) else x)
+
+
+def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None) -> Any:
+    """The numbers as a tensor."""
+    if isinstance(x, Tensor):
+        return x if dtype is None else OLDER["cast"](x, dtype)
+    return constant(x, dtype)
+
+
+def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = "float32", sparse: Any = None) -> Any:
+    """Rows with a one in the column of the class."""
+    return constant(np.eye(num_classes, dtype=dtype or "float32")[np.asarray(x, int)])
+
+
+def _made(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Numbers out of nothing: float32 where nothing else is said."""
+
+    @functools.wraps(function)
+    def called(*given: Any, dtype: Any = None, **named: Any) -> Any:
+        made = function(*given, **named)
+        return constant(made.astype(dtype) if dtype else constant(made.tolist()))
+
+    return called
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    **{name: OLDER[name] for name in _SAME},
+    **{name: _sign(function) for name, function in _SIGNS.items()},
+    **{name: _activation(name) for name in _ACTIVATIONS if hasattr(activations, name)},
+    **{name: _made(getattr(np, name)) for name in ("zeros", "ones", "full", "arange", "linspace", "eye")},
+    "absolute": OLDER["abs"],
+    "concatenate": reckoned(lambda xs, axis=0: torch.cat([tensor(x) for x in xs], axis)),
+    "dot": OLDER["dot"],
+    "power": OLDER["pow"],
+    "clip": reckoned(lambda x, x_min, x_max: torch.clamp(tensor(x), x_min, x_max)),
+    "argmax": _place(torch.argmax),
+    "argmin": _place(torch.argmin),
+    "transpose": reckoned(_turned),
+    "squeeze": reckoned(_less),
+    "where": reckoned(_chosen),
+    "log1p": reckoned(lambda x: torch.log1p(tensor(x).float())),
+    "floor": reckoned(lambda x: torch.floor(tensor(x).float())),
+    "ceil": reckoned(lambda x: torch.ceil(tensor(x).float())),
+    "isnan": reckoned(lambda x: torch.isnan(tensor(x))),
+    "logical_and": reckoned(lambda x1, x2: torch.logical_and(tensor(x1), tensor(x2))),
+    "logical_or": reckoned(lambda x1, x2: torch.logical_or(tensor(x1), tensor(x2))),
+    "logical_not": reckoned(lambda x: torch.logical_not(tensor(x))),
+    "size": lambda x: int(np.prod(OLDER["shape"](x))),
+    "convert_to_numpy": convert_to_numpy,
+    "convert_to_tensor": convert_to_tensor,
+    "one_hot": one_hot,
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in FUNCTIONS:
+        return FUNCTIONS[name]
+    raise missing("keras.ops", name, FUNCTIONS)

@@ -10,12 +10,15 @@ import polars as pl
 import pytest
 
 import hakseup
+from hakseup import recipes
+from hakseup.api import tables as api_tables
 from hakseup.cli import main
 from hakseup.data import mapped, table_rows
 from hakseup.errors import CallError, DataError, RunError
 from hakseup.evaluation import tables
 from hakseup.progress import Silence
-from hakseup.runs.folder import CALIBRATION
+from hakseup.runs.folder import CALIBRATION, RunFolder
+from hakseup.words import Words
 
 QUICK = {"training.epochs": 40, "network.members": 4, "network.width": 16}
 FEW = {**QUICK, "training.epochs": 6}  # where nobody asks how well it has learned
@@ -46,6 +49,20 @@ def prices(path: Path, n: int = 300, seed: int = 0) -> Path:
     lines = [f"{s},{d},{int(p)}" for s, d, p in zip(size, district, price, strict=True)]
     path.write_text("size,district,price\n" + "\n".join(lines) + "\n", "utf-8")
     return path
+
+
+def test_what_is_said_before_a_training_is_said_while_the_run_is_held(tmp_path: Path) -> None:
+    """Looking for leaks takes a while: meanwhile nobody may take the run for one that was stopped."""
+    held = []
+
+    class Hears(Silence):
+        def note(self, words: Words) -> None:
+            held.extend(folder.is_held() for folder in map(RunFolder, (tmp_path / "runs").glob("*")))
+
+    api_tables.begin(
+        recipes.load("table"), str(flowers(tmp_path / "a.csv")), tmp_path / "runs", Hears(), None
+    )
+    assert held and all(held)
 
 
 @pytest.mark.drawn

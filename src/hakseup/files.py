@@ -8,6 +8,7 @@ import json
 import math
 import os
 import shlex
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -24,7 +25,7 @@ def write(path: Path, fill: Callable[[IO[bytes]], None]) -> None:
     Raises:
         RunError: the disk is full, or the folder cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     with written(path):
         try:
             with temporary.open("wb") as stream:

@@ -142,6 +142,22 @@ def test_predictions_stand_beside_the_rows(tmp_path: Path) -> None:
     assert pl.read_csv(tmp_path / "lists.csv").select("seen", "long").row(0) == ("[1, 2]", "0:03:00")
     listed = run.predict(str(data))["predictions"]
     assert [row["label"] for row in listed] == rows["label"].to_list()
+    # Where there is nothing to write, the file of an earlier call stays.
+    before = (tmp_path / "out.csv").read_bytes()
+    none = tmp_path / "none.csv"
+    none.write_bytes(data.read_bytes().splitlines(keepends=True)[0])
+    with pytest.raises(DataError):
+        run.predict(str(none), out=tmp_path / "out.csv")
+    assert (tmp_path / "out.csv").read_bytes() == before
+    # A calibration that nobody can reckon with is said to be damaged.
+    kept = run.folder.json(CALIBRATION)
+    for key, value in (
+        ("calibration", {**kept["calibration"], "temperature": "warm"}),
+        ("threshold", {"value": "x"}),
+    ):
+        run.folder.write_json(CALIBRATION, {**kept, key: value})
+        with pytest.raises(RunError, match="damaged"):
+            run.predict(str(data))
 
 
 def test_other_columns_are_told_line_by_line(tmp_path: Path) -> None:
@@ -270,6 +286,9 @@ def test_small_networks_train_all_folds_at_once(tmp_path: Path) -> None:
     settings |= {"training.weight_decay": 0.0, "preparation.rare": 1}
     found = hakseup.crossval(str(flowers(tmp_path / "a.csv")), settings=settings, k=4, repeats=2)
     assert found["at_once"] and len(found["folds"]) == 8 and found["mean"]["accuracy"] > 0.8
+    # What a recipe does with few rows takes steps of its own: then the folds train in turn, as a training would.
+    few = {**settings, "training.epochs": 1, "training.small_below": 1000, "training.small_steps": 30}
+    assert not hakseup.crossval(str(tmp_path / "a.csv"), settings=few, k=2)["at_once"]
 
 
 def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

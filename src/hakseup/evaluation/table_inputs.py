@@ -105,6 +105,10 @@ def predict_table(
                 counts.labels.update(said["label"].to_list())
             progress.advance(len(batch.lines))
             yield batch, said
+        if not counts.n:  # before a file is written over
+            raise DataError(
+                "nothing-to-predict", Words("There is no row to predict.", "예측할 행이 없습니다.")
+            )
 
     with work(progress, Words("Predicting", "예측"), None, "rows"):
         if out is None:
@@ -116,11 +120,6 @@ def predict_table(
         else:
             _write(out, answered())
             result = {"out": str(out)}
-    if not counts.n:
-        raise DataError(
-            "nothing-to-predict",
-            Words("There is no row to predict.", "예측할 행이 없습니다."),
-        )
     return {
         "n": counts.n,
         **result,

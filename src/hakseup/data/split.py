@@ -170,10 +170,8 @@ def _require_every_class(pictures: Pictures, labels: Labels, result: Split) -> N
         for part, index in result.parts().items()
         if part != "test"
     }
-    if not result.official_test:
-        # The shares are the same for every class, so a class with pictures left has its test pictures too;
-        # one that had a single picture has none, and shows up as missing in validation.
-        pass
+    # Of a test part chosen here every class has pictures: the shares are the same for all, and a class that had a single
+    # picture shows up as missing in validation.
     short = [c for c in range(k) if any(count[c] == 0 for count in counts.values())]
     if short:
         needed = 2 if result.official_test or result.official_validation else 3

@@ -252,7 +252,8 @@ def _marks(facts: Mapping[str, Any]) -> Iterator[Finding]:
         f"{r['words']['en']} ({r['value']:,.0f} in {r['n']:,} rows, next {amount(r['next'])})" for r in some
     )
     ko = ", ".join(
-        f"{r['words']['ko']}({r['value']:,.0f}이 {r['n']:,}행, 그다음 값 {amount(r['next'])})" for r in some
+        f"{r['words']['ko']}({r['value']:,.0f}이(가) {r['n']:,}행, 그다음 값 {amount(r['next'])})"
+        for r in some
     )
     yield (
         "note",

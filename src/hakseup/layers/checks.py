@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 import operator
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,12 @@ def shown(value: Any) -> str:
     """The value as Python writes it, cut where it is long."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def snake_case(name: str) -> str:
+    """MaxPooling2D -> max_pooling2d, HeNormal -> he_normal, AUC -> auc, as Keras' naming.to_snake_case."""
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> Words:

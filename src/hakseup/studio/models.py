@@ -135,7 +135,7 @@ class Models:
         """The network of a run, as its files are now."""
         key = (
             folder.path.name,
-            *(_stamp(folder, name) for name in (names.WEIGHTS, names.STATUS, names.REFERENCE)),
+            *(folder.changed(name) for name in (names.WEIGHTS, names.STATUS, names.REFERENCE)),
         )
         return self._models.get(key, lambda: Model.of(folder))
 
@@ -233,13 +233,6 @@ def probabilities(preparation: Preparation, p: np.ndarray) -> list[dict[str, Any
         {"key": c.key, **c.words.as_dict(), "p": round(float(v), 6)}
         for c, v in zip(preparation.classes, p, strict=True)
     ]
-
-
-def _stamp(folder: RunFolder, name: str) -> int:
-    try:
-        return folder.file(name).stat().st_mtime_ns
-    except OSError:
-        return 0
 
 
 def require_picture(seen: Seen) -> np.ndarray:

@@ -110,15 +110,8 @@ class Shelf:
         with contextlib.suppress(OSError):
             for path in sorted(self.workspace.runs.iterdir()):
                 folder = RunFolder(path)
-                out.append((path.name, folder.is_held(), *(_time(folder, name) for name in _FILES)))
+                out.append((path.name, folder.is_held(), *(folder.changed(name) for name in _FILES)))
         return out
-
-
-def _time(folder: RunFolder, name: str) -> int:
-    try:
-        return folder.file(name).stat().st_mtime_ns
-    except OSError:
-        return 0
 
 
 def _or(make: Callable[[], Any], otherwise: Any) -> Any:

@@ -80,7 +80,8 @@ def predict_table(
     require_table_file(out)
     wanted = {column.name for column in model.preparation.columns}
     features = [column for column in columns if column.name in wanted]
-    scans = [scan.scan(source, features, batch_rows=ROWS) for source in inputs]
+    order, target = [column.name for column in columns], model.preparation.target
+    scans = [scan.scan(source, features, ROWS, target=target, order=order) for source in inputs]
     for one in scans:
         if not wanted <= set(one.names):
             model.preparation.encode(

@@ -94,9 +94,9 @@ class Stacked:
             h = activate(layer.activation, h)
         return h
 
-    def state(self, which: int, numbers: torch.Tensor | None = None) -> dict[str, torch.Tensor]:
+    def state(self, which: int) -> dict[str, torch.Tensor]:
         """The weights of one network, as the module that `network.build` makes calls them."""
-        row = (self.numbers if numbers is None else numbers)[which : which + 1]
+        row = self.numbers[which : which + 1]
         out = {}
         for layer in self.layers:
             weight, bias = parts(layer, row)

@@ -152,7 +152,12 @@ class Scan:
 
 
 def scan(
-    source: object, columns: Sequence[Column], batch_rows: int = 65_536, *, target: str | None = None
+    source: object,
+    columns: Sequence[Column],
+    batch_rows: int = 65_536,
+    *,
+    target: str | None = None,
+    order: Sequence[str] = (),
 ) -> Scan:
     """The rows of a source in batches, its columns read as those of the training table.
 
@@ -162,6 +167,7 @@ def scan(
             those that it has besides are in `raw` only: comparing them is the caller's work.
         batch_rows: rows in a batch, at most.
         target: the column that a file without a header may lack.
+        order: the names of all columns of the training table, by which a file without a header is read; (): `columns` are all.
 
     Returns:
         What can be iterated as often as wanted; a text file is read from the disk each time.
@@ -200,7 +206,7 @@ def scan(
             lambda: iter([_Rows(sheet.frame, sheet.rows, sheet.refused)]),
             sheet.layout.without_name,
         )
-    table, notes = _with_names(TextTable.of(path), [column.name for column in columns], target)
+    table, notes = _with_names(TextTable.of(path), order or [column.name for column in columns], target)
     return Scan(
         table.layout.names,
         (*table.layout.notes, *notes),

@@ -17,8 +17,9 @@ from hakseup.data import mapped, table_rows
 from hakseup.errors import CallError, DataError, RunError
 from hakseup.evaluation import tables
 from hakseup.progress import Silence
+from hakseup.report.numbers import number
 from hakseup.runs.folder import CALIBRATION, RunFolder
-from hakseup.words import Words
+from hakseup.words import Words, speak
 
 QUICK = {"training.epochs": 40, "network.members": 4, "network.width": 16}
 FEW = {**QUICK, "training.epochs": 6}  # where nobody asks how well it has learned
@@ -105,6 +106,8 @@ def test_numbers_come_in_their_own_unit_with_an_interval(tmp_path: Path) -> None
     run = hakseup.train(str(data), settings={**QUICK, "training.epochs": 80}, out=tmp_path / "runs")
     result = run.evaluate()
     assert result["test"]["r2"] > 0.8 and result["test"]["rmse"] < 60_000
+    with speak("en"):
+        assert f"Test: RMSE {number(result['test']['rmse'])} on {result['n']} rows (95%" in run._repr_html_()
     assert set(result["baselines"]) == {"mean", "ridge", "boosting"}
     new = tmp_path / "new.csv"
     new.write_text("district,size,extra\nnorth,100,1\nsouth,100,2\nwest,100,3\n", "utf-8")

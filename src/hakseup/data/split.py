@@ -46,6 +46,11 @@ def _test_rank(keys: np.ndarray, unit: np.ndarray, seed: int) -> np.ndarray:
     unique, inverse = np.unique(keys.view(np.dtype((np.void, 16))), return_inverse=True)
     digests = b"".join(hashlib.blake2b(key.tobytes(), digest_size=8, key=salt).digest() for key in unique)
     rank = np.frombuffer(digests, np.uint64)[inverse.reshape(-1)]
+    return smallest_of_unit(rank, unit)
+
+
+def smallest_of_unit(rank: np.ndarray, unit: np.ndarray) -> np.ndarray:
+    """Of each element the smallest rank in its unit, uint64 (n,)."""
     first = np.full(int(unit.max(initial=-1)) + 1, np.iinfo(np.uint64).max, np.uint64)
     np.minimum.at(first, unit, rank)
     return np.asarray(first[unit])

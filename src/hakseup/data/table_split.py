@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hakseup.data.labels import Labels
-from hakseup.data.split import Split
+from hakseup.data.split import Split, smallest_of_unit
 from hakseup.data.table import Table
 from hakseup.data.table_keys import numbered, salted
 from hakseup.data.units import class_of
@@ -162,9 +162,7 @@ def _test_rank(table: Table, unit: np.ndarray, seed: int) -> np.ndarray:
         # A group goes by its name, so that a row that is added to it does not move it.
         grouped = table.groups >= 0
         rank = np.where(grouped, salted(_name_keys(table.frame[table.group]), salt), rank)
-    first = np.full(int(unit.max(initial=-1)) + 1, np.iinfo(np.uint64).max, np.uint64)
-    np.minimum.at(first, unit, rank)
-    return np.asarray(first[unit])
+    return smallest_of_unit(rank, unit)
 
 
 def _name_keys(column: pl.Series) -> np.ndarray:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hakseup.sources.tables.scan import Batch, Scan
 
 ROWS = 1 << 15  # at once
-LISTED = 100  # refused rows and bad cells that are named; all are counted
+LISTED = 100  # bad cells that are named; all are counted
 
 
 class _Counts:

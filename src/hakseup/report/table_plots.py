@@ -9,7 +9,7 @@ import numpy as np
 from markupsafe import Markup
 
 from hakseup.models.table import columns
-from hakseup.report.canvas import COLOR, TEXT, both
+from hakseup.report.canvas import COLOR, TEXT, both, shares
 from hakseup.report.numbers import known, number
 from hakseup.words import Language
 
@@ -193,11 +193,7 @@ def curve(
 
     def draw(axes: Any, language: Language) -> None:
         place = 1 if language == "ko" else 0
-        axes.set_xlim(0, 1)
-        axes.set_ylim(0, 1)
-        ticks = [0, 0.25, 0.5, 0.75, 1]
-        axes.set_xticks(ticks, ["0", "25", "50", "75", "100%"])
-        axes.set_yticks(ticks, ["0", "25", "50", "75", "100%"])
+        shares(axes)
         guess = ([0, 1], [0, 1]) if kind == "roc" else ([0, 1], [base, base])
         axes.plot(*guess, color=COLOR["muted"], linewidth=1, linestyle=(0, (3, 3)), zorder=1)
         axes.plot(x, y, color=COLOR[part], zorder=2, clip_on=False)

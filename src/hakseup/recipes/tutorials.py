@@ -30,6 +30,9 @@ _VALIDATION_WAS_TEST = Words(
     "문서는 테스트 그림으로 검증합니다. 테스트 그림이 에포크를 고르고, 그 수치를 테스트 정확도라고 부릅니다. "
     "여기서는 학습 그림에서 검증 부분을 떼어 내고, 테스트 부분은 마지막에 한 번만 엽니다.",
 )
+_FEWER = Words(
+    "So 50,000 pictures train instead of 60,000.", "그래서 60,000장이 아니라 50,000장으로 학습합니다."
+)
 _LAST_WEIGHTS = Words(
     "As in the document, early stopping does not bring the best weights back: the last epoch is evaluated.",
     "문서처럼 조기 종료 뒤에 가장 좋은 가중치로 돌아가지 않습니다. 마지막 에포크를 평가합니다.",
@@ -60,10 +63,7 @@ TUTORIALS: dict[str, Tutorial] = {
             0.980,
             (
                 _VALIDATION_WAS_TEST,
-                Words(
-                    "So 50,000 pictures train instead of 60,000.",
-                    "그래서 60,000장이 아니라 50,000장으로 학습합니다.",
-                ),
+                _FEWER,
                 Words(
                     "The document stops by the loss and evaluates the last epoch, which after some twenty epochs of Adam "
                     "is now and then a bad one (97.2 % to 98.3 % over four seeds here). Here the epoch with the best "
@@ -82,10 +82,7 @@ TUTORIALS: dict[str, Tutorial] = {
             0.990,
             (
                 _VALIDATION_WAS_TEST,
-                Words(
-                    "So 50,000 pictures train instead of 60,000.",
-                    "그래서 60,000장이 아니라 50,000장으로 학습합니다.",
-                ),
+                _FEWER,
                 _LAST_WEIGHTS,
             ),
         ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -175,11 +175,7 @@ def _layers(network: Sequential) -> tuple[StackedLayer, ...]:
             )
             inputs, begin = layer.units, out[-1].end
         elif isinstance(layer, Activation) and out:
-            last = out[-1]
-            out[-1] = StackedLayer(
-                last.name, last.inputs, last.units, last.bias, layer.activation, last.begin
-            )
+            out[-1] = replace(out[-1], activation=layer.activation)
     if out and network.final_activation != "linear":
-        last = out[-1]
-        out[-1] = StackedLayer(last.name, last.inputs, last.units, last.bias, "linear", last.begin)
+        out[-1] = replace(out[-1], activation="linear")
     return tuple(out)

@@ -56,13 +56,13 @@ class Kept(Generic[V]):
                     return self._values[key]
             try:
                 value = make()
-            finally:
+                with self._lock:
+                    self._values[key] = value
+                    while len(self._values) > self.most:
+                        self._values.popitem(last=False)
+            finally:  # behind that: else who comes in between makes it once more
                 with self._lock:
                     self._making.pop(key, None)
-            with self._lock:
-                self._values[key] = value
-                while len(self._values) > self.most:
-                    self._values.popitem(last=False)
             return value
 
 

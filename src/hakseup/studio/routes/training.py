@@ -210,18 +210,12 @@ def _recipe(name: str) -> dict[str, Any]:
     of_tables = {one.recipe for one in TUTORIALS.values() if one.data in known_tables.NAMES}
     prefixes = tuple(f"{one}-" for one in known_tables.NAMES)
     kind = "table" if name == "table" or name in of_tables or name.startswith(prefixes) else "pictures"
-    settings = {
-        f"{section}.{key}": value
-        for section, part in recipe.as_dict().items()
-        if isinstance(part, dict) and section != "title"
-        for key, value in part.items()
-    }
     return {
         "name": name,
         "title": dict(recipe.title),
         "kind": kind,
         "fits": True,
-        "settings": settings,
+        "settings": recipe.flat(),
     }
 
 

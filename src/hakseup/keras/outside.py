@@ -25,8 +25,8 @@ _SEQUENCES = Words(
     "글과 시계열은 hakseup에서 다루지 않습니다. hakseup은 그림과 표로 학습합니다.",
 )
 _PRETRAINED = Words(
-    "A network that has learned on photographs: hakseup train FOLDER --recipe transfer.",
-    "사진으로 미리 학습한 신경망은 hakseup train 폴더 --recipe transfer로 씁니다.",
+    "A network that has learned on photographs: hakseup train FOLDER --recipe photos.",
+    "사진으로 미리 학습한 신경망은 hakseup train 폴더 --recipe photos로 씁니다.",
 )
 _AUGMENT = Words(
     "Pictures are varied by RandomFlip, RandomRotation, RandomZoom, RandomTranslation and RandomContrast here.",
@@ -41,8 +41,10 @@ _GRAPHS = Words(
     "텐서플로 1의 그래프와 estimator는 실행하지 않습니다. 같은 신경망을 keras.Sequential([...])과 fit으로 만드세요.",
 )
 _DATASETS = Words(
-    "keras.datasets has mnist, fashion_mnist, cifar10 and cifar100; hakseup data lists what hakseup fetches.",
-    "keras.datasets에 mnist, fashion_mnist, cifar10, cifar100이 있습니다. hakseup이 내려받는 데이터는 hakseup data로 볼 수 있습니다.",
+    "keras.datasets has mnist, fashion_mnist, cifar10, cifar100, boston_housing and california_housing; hakseup data lists what "
+    "hakseup fetches.",
+    "keras.datasets에 mnist, fashion_mnist, cifar10, cifar100, boston_housing, california_housing이 있습니다. hakseup이 내려받는 "
+    "데이터는 hakseup data로 볼 수 있습니다.",
 )
 # How to do it here, for names that beginners' code has
 _INSTEAD: dict[str, Words] = {

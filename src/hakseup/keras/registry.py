@@ -118,5 +118,16 @@ class Registry(Generic[T]):
         cls: Any = own.get(kind, self.kinds.get(kind))
         if not (isinstance(cls, type) and issubclass(cls, self.base)):
             cls = type(self.get(kind))  # another spelling, or the error
-        made: T = cls.from_config(arguments)
+        try:
+            made: T = cls.from_config(arguments)
+        except TypeError as error:  # a file may hold anything; of a class of one's own one wants to see all
+            if cls not in self.kinds.values():
+                raise
+            raise self.error(
+                "bad-config",
+                Words(
+                    f"{kind} does not take these arguments: {error}.",
+                    f"{kind}에 쓸 수 없는 인자입니다: {error}.",
+                ),
+            ) from error
         return made

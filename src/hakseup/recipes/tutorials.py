@@ -11,12 +11,11 @@ from hakseup.words import Words
 class Tutorial:
     """One system of the documents.
 
-    document: metric -> the printed figure, "val_…" on its validation rows. reach: what we promise on the test part: an accuracy
-    at least, or a mean squared error at most.
+    name: its own, and its recipe's. document: metric -> the printed figure, "val_…" on its validation rows. reach: what we
+    promise on the test part: an accuracy at least, or a mean squared error at most.
     """
 
     name: str
-    recipe: str
     data: str
     title: Words
     document: dict[str, float]
@@ -56,7 +55,6 @@ TUTORIALS: dict[str, Tutorial] = {
     for t in (
         Tutorial(
             "mnist-mlp",
-            "mnist-mlp",
             "mnist",
             Words("MNIST with one hidden layer", "은닉층 하나로 하는 MNIST"),
             {"accuracy": 0.9827},
@@ -75,7 +73,6 @@ TUTORIALS: dict[str, Tutorial] = {
         ),
         Tutorial(
             "mnist-cnn",
-            "mnist-cnn",
             "mnist",
             Words("MNIST with two convolutions", "합성곱 두 층으로 하는 MNIST"),
             {"accuracy": 0.9928},
@@ -87,7 +84,6 @@ TUTORIALS: dict[str, Tutorial] = {
             ),
         ),
         Tutorial(
-            "fashion-cnn",
             "fashion-cnn",
             "fashion_mnist",
             Words("Fashion-MNIST with two convolutions", "합성곱 두 층으로 하는 패션 MNIST"),
@@ -105,7 +101,6 @@ TUTORIALS: dict[str, Tutorial] = {
             ),
         ),
         Tutorial(
-            "shapes-cnn",
             "shapes-cnn",
             "shapes",
             Words("Hand-drawn shapes from folders", "폴더에 담은 손그림 도형"),
@@ -125,7 +120,6 @@ TUTORIALS: dict[str, Tutorial] = {
         ),
         Tutorial(
             "wine-mlp",
-            "wine-mlp",
             "wine",
             Words("Red or white wine", "레드 와인과 화이트 와인"),
             {"accuracy": 0.9885},
@@ -141,7 +135,6 @@ TUTORIALS: dict[str, Tutorial] = {
             ),
         ),
         Tutorial(
-            "pima-mlp",
             "pima-mlp",
             "pima",
             Words("Diabetes among the Pima", "피마 인디언 당뇨병"),
@@ -165,7 +158,6 @@ TUTORIALS: dict[str, Tutorial] = {
         ),
         Tutorial(
             "house-5",
-            "house-5",
             "house",
             Words("House prices from five columns", "열 다섯 개로 예측하는 주택 가격"),
             {"val_mse": 1.81e9},
@@ -173,7 +165,6 @@ TUTORIALS: dict[str, Tutorial] = {
             (_ONE_HOT_FIRST,),
         ),
         Tutorial(
-            "house-9",
             "house-9",
             "house",
             Words("House prices from nine columns", "열 아홉 개로 예측하는 주택 가격"),

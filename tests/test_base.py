@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pytest
@@ -99,6 +102,24 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path
     assert "남은 공간이 없음" in caught.value.message.ko
     assert json.loads(path.read_text()) == {"x": 1}
     assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_two_threads_write_one_file_at_once(tmp_path: Path) -> None:
+    """The page answers requests in threads: each writes beside, and the file is one of theirs, whole."""
+    both = threading.Barrier(2, timeout=10)
+
+    def write(content: bytes) -> None:
+        def fill(stream: IO[bytes]) -> None:
+            stream.write(content[:1])
+            both.wait()  # both are in the middle of it
+            stream.write(content[1:])
+
+        files.write(tmp_path / "a", fill)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(write, (b"one", b"two")))
+    assert (tmp_path / "a").read_bytes() in (b"one", b"two")
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
 def test_json_has_no_numbers_that_json_does_not_know(tmp_path: Path) -> None:

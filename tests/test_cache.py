@@ -301,8 +301,8 @@ def test_the_longest_unused_go_where_all_are_too_large(monkeypatch: pytest.Monke
     monkeypatch.setenv("HAKSEUP_CACHE_GB", "0")
     assert entry(10).exists() and len(cache.entries()) == 1  # what was just made is in use
     monkeypatch.setenv("HAKSEUP_CACHE_GB", "much")
-    with pytest.raises(CallError, match="much"):
-        entry(11)
+    with pytest.raises(CallError, match="much"):  # before a picture is decoded
+        cache.Writer((2, 2), 1, "11" * 16)
 
 
 def test_who_reads_an_entry_goes_on_reading_while_it_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from hakseup.cli import drawing
 from hakseup.cli.screen import Screen
+from hakseup.data.table_rows import RowPreparation
 from hakseup.words import Words, speak
 
 __all__ = ["api", "call"]
@@ -135,6 +136,25 @@ def test_what_cannot_be_changed_is_not_proposed() -> None:
 
 def test_who_said_how_many_epochs_is_told_of_fewer_and_no_more() -> None:
     assert "Shorter: --epochs 4, or --set data.size" in drawing._long(700, 9, 50, True).en
+    table = drawing._long(700, 9, 5000, True, None, rows=True)
+    assert table.en == "At 5,000 rows a second, 9 epochs take about 12 min. Shorter: --epochs 4."
+    assert (
+        table.ko == "초당 5,000행이면 9에포크에 약 12분 걸립니다. 줄이려면 --epochs 4처럼 에포크를 줄이세요."
+    )
+
+
+def test_a_live_line_counts_rows_where_rows_are_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    for unit, counted in (("pictures", "초당 900장"), ("rows", "초당 900행")):
+        screen, text = _terminal(monkeypatch)
+        screen.errors.width = 200
+        with speak("ko"):
+            listener = drawing.LiveLines(screen)
+            listener.epoch_begin(1, 2, 10, unit)
+            listener._drawn = 0.0
+            listener.step(1, 0.5, 0.9, 900.0)
+            listener.close()
+        assert counted in text.getvalue()
+    assert RowPreparation.of(3, ()).unit == "rows"
 
 
 def test_an_epoch_without_validation_has_no_numbers_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,11 +46,10 @@ def pair(first: str, second: str, better: str | None, part: str | None = "test")
 NOTES = [{"en": "One run each.", "ko": "한 번씩만 학습했습니다."}]
 
 
-def test_scores_curves_and_pairs_stand_in_the_page(tmp_path: Path) -> None:
+def test_scores_curves_and_pairs_stand_in_the_page() -> None:
     runs = [run("손그림 1", 0.98, 40), run("<i>b</i>", 0.95)]
     comparison = {"runs": runs, "pairs": [pair("손그림 1", "<i>b</i>", "손그림 1")], "notes": NOTES}
-    path = compare_page.write(comparison, tmp_path / "compare.html", "ko")
-    tree = Tree(path.read_text("utf-8")).root
+    tree = Tree(compare_page.render(comparison, "ko")).root
     main = tree.all("main")[0]
     assert "손그림 1: 다른 실행보다" in main.text("ko") and "손그림 1 is better than the other" in main.text(
         "en"

@@ -631,6 +631,26 @@ def test_damaged_and_foreign_files_are_said_to_be(tmp_path: Path) -> None:
         load_model(tmp_path / "only.h5")
 
 
+def test_what_a_model_was_compiled_with_may_be_damaged(tmp_path: Path) -> None:
+    model = with_input((4,), Dense(3))
+    model.compile("adam", "mse")
+    place = tmp_path / "model.h5"
+    model.save(place)
+    with h5py.File(place) as file:
+        kept = json.loads(file.attrs["training_config"])
+    for changed in (
+        [1],
+        3,
+        kept | {"loss": {"class_name": "Huber", "config": {"class_name": "X"}}},
+        kept | {"metrics": [{"class_name": "AUC", "config": {"curves": 3}}]},
+        kept | {"optimizer_config": {"class_name": "Adam", "config": 3}},
+    ):
+        with h5py.File(place, "a") as file:
+            file.attrs["training_config"] = json.dumps(changed)
+        with pytest.raises(HakseupError):
+            load_model(place)
+
+
 def test_no_link_leads_out_of_a_file(tmp_path: Path) -> None:
     model = with_input(ROW, Dense(2, name="dense"))
     secret = tmp_path / "secret.h5"

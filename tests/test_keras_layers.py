@@ -340,6 +340,14 @@ def test_penalties_are_those_of_keras(real: Any, kind: str, make: Any) -> None:
     copy.deepcopy(module)(tensor.permute(0, 3, 1, 2) if x.ndim == 4 else tensor)
 
 
+def test_nothing_stays_nothing_and_a_name_that_there_is_not_is_told_in_both_languages() -> None:
+    for room, particle in ((constraints, "제약은"), (initializers, "초기화는"), (regularizers, "규제는")):
+        assert room.get(None) is None
+        with pytest.raises(HakseupError) as caught:
+            room.get("kettle")
+        assert particle in caught.value.message.ko and "kettle" in caught.value.message.en
+
+
 def test_layers_without_regularisers_add_nothing() -> None:
     for layer, shape in ((layers.Dense(2), ROW), (layers.Flatten(), PICTURE)):
         assert regularizers.penalty(layer, layer.build(shape, generator())) is None

@@ -294,6 +294,7 @@ def test_weights_of_classes_stand_beside_their_rows() -> None:
     y = torch.tensor([0, 2, 1, 2])
     assert class_weights(y, {0: 2, 2: 0.5}).tolist() == [2, 0.5, 1, 0.5]
     assert class_weights(torch.eye(3)[y], {0: 2, 2: 0.5}).tolist() == [2, 0.5, 1, 0.5]
+    assert class_weights(torch.tensor([-1.0, 1.0, -1.0]), {-1: 2, 1: 3}).tolist() == [2, 3, 2]  # of a hinge
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import gzip
 import hashlib
 import io
@@ -457,6 +458,13 @@ def test_an_archive_of_something_else_is_refused(
     assert why in caught.value.message.en
     assert not [path for path in known.cache().rglob("*") if path.is_file()]  # nothing is left of it
     assert not (known.cache() / "handwriting_shape").exists()
+
+
+def test_a_quota_is_a_full_disk() -> None:
+    for number in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+        with pytest.raises(DownloadError) as caught, archive.unpacking(Path("a.zip"), Path("a")):
+            raise OSError(number, "no room")
+        assert caught.value.code == "disk-full"
 
 
 # --- the real ones -----------------------------------------------------------------------------------------

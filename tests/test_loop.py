@@ -123,7 +123,7 @@ class StopAfter(Silence):
     def __init__(self, epoch: int) -> None:
         self.epoch = epoch
 
-    def epoch_begin(self, epoch: int, epochs: int, steps: int) -> None:
+    def epoch_begin(self, epoch: int, epochs: int, steps: int, unit: str = "pictures") -> None:
         if epoch == self.epoch:
             os.kill(os.getpid(), signal.SIGINT)
 

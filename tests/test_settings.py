@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -135,6 +136,13 @@ def test_the_default_comes_first_and_an_unknown_recipe_names_the_nearest() -> No
     with pytest.raises(CallError, match="mnist-cnn") as caught:
         recipes.load("mnist-cn")
     assert caught.value.code == "unknown-recipe"
+
+
+def test_no_sentence_names_a_recipe_that_is_not_there() -> None:
+    named = set()
+    for source in Path(recipes.__file__).parents[1].rglob("*.py"):
+        named |= set(re.findall(r"--recipe ([a-z][a-z0-9-]+)", source.read_text("utf-8")))
+    assert len(named) >= 4 and named - {"out"} <= {*recipes.names()}  # "Leave --recipe out"
 
 
 def test_a_file_that_is_no_recipe_is_an_error_with_its_place(tmp_path: Path) -> None:

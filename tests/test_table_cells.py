@@ -282,6 +282,12 @@ def test_infinities_are_missing_and_named(tmp_path: Path) -> None:
     assert any("3 in column 'x', the first in line 3" in note.en for note in table.notes)
 
 
+def test_of_many_bad_cells_the_first_are_named_and_all_are_counted(tmp_path: Path) -> None:
+    cells = [str(n) if n % 30 else f"{n}O" for n in range(360)]
+    with pytest.raises(DataError, match=r"(?s)12 cells do not fit the column\..*and 2 more"):
+        column(tmp_path, cells)
+
+
 def test_a_bad_cell_is_named_by_line_and_column(tmp_path: Path) -> None:
     cells = [str(n) for n in range(60)]
     cells[36] = "12O"

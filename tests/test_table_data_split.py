@@ -232,6 +232,9 @@ def test_a_number_needs_three_different_rows(different: int) -> None:
         with pytest.raises(DataError, match="At least 3") as caught:
             split(made, DEFAULT, 0)
         assert caught.value.code == "too-few-rows"
+        assert (
+            "for the validation part" in caught.value.message.en and "검증 부분이" in caught.value.message.ko
+        )
 
 
 def test_a_class_that_comes_too_late_to_train_is_an_error() -> None:

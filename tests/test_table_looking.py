@@ -208,6 +208,13 @@ def test_row_numbers_do_not_hide_duplicates() -> None:
     assert used["duplicates"]["rows"] == 0 and used["duplicates"]["without"] == []
 
 
+def test_rows_that_differ_in_the_target_are_no_example_of_copies() -> None:
+    frame = pl.DataFrame({"a": [1.5, 1.5, 1.5, 2.5, 2.5, 3.5], "y": [0, 1, 0, 0, 1, 1]})
+    found = facts(given(frame, "y", "classes", ("0", "1")))["duplicates"]
+    assert (found["rows"], found["groups"], found["conflicts"]) == (1, 1, 2)
+    assert found["pairs"] == [{"a": 2, "b": 4}]  # lines of the file: not 2 and 3, whose targets differ
+
+
 def test_one_copy_is_said_as_one() -> None:
     found = facts(given(pl.DataFrame({"a": [1.5, 2.5, 2.5], "b": [1.0, 2.0, 2.0]})))
     (said,) = (f["en"] for f in found["findings"] if f["code"] == "duplicates")
@@ -266,6 +273,8 @@ def test_numbers_that_look_like_marks() -> None:
     found = facts(given(frame))
     assert {row["name"]: row["value"] for row in found["marks"]} == {"nox": -200, "warm": -999, "age": 999}
     assert "marks" in codes(found, "note")
+    said = next(f["ko"] for f in found["findings"] if f["code"] == "marks")
+    assert "(-999가 " in said and "(-200이 " in said  # 구가, 백이: the particle follows the number
     assert facts(given(frame, "warm", "number"))["marks"][-1]["name"] == "warm"  # of a target too
 
 

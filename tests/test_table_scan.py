@@ -131,6 +131,21 @@ def test_a_file_without_a_header_is_read_in_the_order_of_training(tmp_path: Path
     assert any("without 'column_3'" in note.en for note in scanned.notes)
 
 
+def test_without_a_header_columns_that_are_not_learned_from_keep_their_places(tmp_path: Path) -> None:
+    """The target first and a column left out: the rows to predict lack the one and have the other."""
+    path, new = tmp_path / "train.csv", tmp_path / "new.csv"
+    for head in ("", "y,id,x,z\n"):
+        path.write_text(head + "".join(f"{n % 2},{900 + 7 * n},{n}.5,{n % 3}\n" for n in range(30)))
+        known = tables.find(path).columns
+        y, _id, x, z = (column.name for column in known)
+        for line, lacking in (("1,907,2.5,1\n", ""), ("907,2.5,1\n", y)):
+            new.write_text(line * 3)
+            learned = [column for column in known if column.name in (x, z)]
+            scanned = scan(new, learned, target=y, order=[column.name for column in known])
+            assert next(iter(scanned)).frame.row(0, named=True) == {x: 2.5, z: 1.0}
+            assert any(f"without '{lacking}'" in note.en for note in scanned.notes) == bool(lacking)
+
+
 def test_memory_stays_flat(tmp_path: Path) -> None:
     """Four times the rows, the same peak; the file alone would be 40 MB more."""
     code = (

@@ -10,12 +10,16 @@ import polars as pl
 import pytest
 
 import hakseup
+from hakseup import recipes
+from hakseup.api import tables as api_tables
 from hakseup.cli import main
 from hakseup.data import mapped, table_rows
 from hakseup.errors import CallError, DataError, RunError
 from hakseup.evaluation import tables
 from hakseup.progress import Silence
-from hakseup.runs.folder import CALIBRATION
+from hakseup.report.numbers import number
+from hakseup.runs.folder import CALIBRATION, RunFolder
+from hakseup.words import Words, speak
 
 QUICK = {"training.epochs": 40, "network.members": 4, "network.width": 16}
 FEW = {**QUICK, "training.epochs": 6}  # where nobody asks how well it has learned
@@ -46,6 +50,20 @@ def prices(path: Path, n: int = 300, seed: int = 0) -> Path:
     lines = [f"{s},{d},{int(p)}" for s, d, p in zip(size, district, price, strict=True)]
     path.write_text("size,district,price\n" + "\n".join(lines) + "\n", "utf-8")
     return path
+
+
+def test_what_is_said_before_a_training_is_said_while_the_run_is_held(tmp_path: Path) -> None:
+    """Looking for leaks takes a while: meanwhile nobody may take the run for one that was stopped."""
+    held = []
+
+    class Hears(Silence):
+        def note(self, words: Words) -> None:
+            held.extend(folder.is_held() for folder in map(RunFolder, (tmp_path / "runs").glob("*")))
+
+    api_tables.begin(
+        recipes.load("table"), str(flowers(tmp_path / "a.csv")), tmp_path / "runs", Hears(), None
+    )
+    assert held and all(held)
 
 
 @pytest.mark.drawn
@@ -88,6 +106,8 @@ def test_numbers_come_in_their_own_unit_with_an_interval(tmp_path: Path) -> None
     run = hakseup.train(str(data), settings={**QUICK, "training.epochs": 80}, out=tmp_path / "runs")
     result = run.evaluate()
     assert result["test"]["r2"] > 0.8 and result["test"]["rmse"] < 60_000
+    with speak("en"):
+        assert f"Test: RMSE {number(result['test']['rmse'])} on {result['n']} rows (95%" in run._repr_html_()
     assert set(result["baselines"]) == {"mean", "ridge", "boosting"}
     new = tmp_path / "new.csv"
     new.write_text("district,size,extra\nnorth,100,1\nsouth,100,2\nwest,100,3\n", "utf-8")
@@ -125,6 +145,22 @@ def test_predictions_stand_beside_the_rows(tmp_path: Path) -> None:
     assert pl.read_csv(tmp_path / "lists.csv").select("seen", "long").row(0) == ("[1, 2]", "0:03:00")
     listed = run.predict(str(data))["predictions"]
     assert [row["label"] for row in listed] == rows["label"].to_list()
+    # Where there is nothing to write, the file of an earlier call stays.
+    before = (tmp_path / "out.csv").read_bytes()
+    none = tmp_path / "none.csv"
+    none.write_bytes(data.read_bytes().splitlines(keepends=True)[0])
+    with pytest.raises(DataError):
+        run.predict(str(none), out=tmp_path / "out.csv")
+    assert (tmp_path / "out.csv").read_bytes() == before
+    # A calibration that nobody can reckon with is said to be damaged.
+    kept = run.folder.json(CALIBRATION)
+    for key, value in (
+        ("calibration", {**kept["calibration"], "temperature": "warm"}),
+        ("threshold", {"value": "x"}),
+    ):
+        run.folder.write_json(CALIBRATION, {**kept, key: value})
+        with pytest.raises(RunError, match="damaged"):
+            run.predict(str(data))
 
 
 def test_other_columns_are_told_line_by_line(tmp_path: Path) -> None:
@@ -253,6 +289,9 @@ def test_small_networks_train_all_folds_at_once(tmp_path: Path) -> None:
     settings |= {"training.weight_decay": 0.0, "preparation.rare": 1}
     found = hakseup.crossval(str(flowers(tmp_path / "a.csv")), settings=settings, k=4, repeats=2)
     assert found["at_once"] and len(found["folds"]) == 8 and found["mean"]["accuracy"] > 0.8
+    # What a recipe does with few rows takes steps of its own: then the folds train in turn, as a training would.
+    few = {**settings, "training.epochs": 1, "training.small_below": 1000, "training.small_steps": 30}
+    assert not hakseup.crossval(str(tmp_path / "a.csv"), settings=few, k=2)["at_once"]
 
 
 def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -204,7 +204,7 @@ def test_a_backbone_gets_its_share_of_the_learning_rate(tmp_path: Path, weights:
 class PressCtrlC(Silence):
     """In the second epoch."""
 
-    def epoch_begin(self, epoch: int, epochs: int, steps: int) -> None:
+    def epoch_begin(self, epoch: int, epochs: int, steps: int, unit: str = "pictures") -> None:
         if epoch == 2:
             os.kill(os.getpid(), signal.SIGINT)
 

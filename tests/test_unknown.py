@@ -19,7 +19,7 @@ from test_evaluation import Opened, make, small_cnn
 from test_whole_way import QUICK, arrays, folder_of_pictures
 
 import hakseup
-from hakseup.errors import CallError, RunError
+from hakseup.errors import CallError, DataError, RunError
 from hakseup.evaluation import unknown, watching
 from hakseup.evaluation.alarms import Alarms
 from hakseup.evaluation.evaluate import validation_results
@@ -374,6 +374,13 @@ def test_counts_and_the_file_say_the_same(tmp_path: Path) -> None:
     assert [r or None for r in table["reason"].to_list()] == reasons
     with pytest.raises(CallError):
         run.predict(data, false_alarms=0.7)
+    before = (tmp_path / "p.csv").read_bytes()
+    (tmp_path / "none").write_text("no picture")
+    with pytest.raises(DataError, match="None of the 1 inputs"):
+        run.predict(tmp_path / "none", out=tmp_path / "p.csv")
+    assert (
+        tmp_path / "p.csv"
+    ).read_bytes() == before  # where there is nothing to write, the earlier file stays
 
 
 def test_a_run_from_before_still_predicts_and_says_so(trained: Path, tmp_path: Path) -> None:

@@ -72,5 +72,6 @@ def test_small_data_take_the_parameters_that_their_network_has(tmp_path: Path) -
 
 def test_depth_is_the_number_of_convolutions_in_a_stage() -> None:
     once, twice = (catalog.network("fast", {"depth": depth}, (28, 28, 1), 10) for depth in (1, 2))
+    assert catalog.network("fast", {"detail": 0}, (28, 28, 1), 10).layers == once.layers  # the default, said
     names = [[type(layer).__name__ for layer in net.layers].count("Conv2D") for net in (once, twice)]
     assert names == [3, 5]

@@ -117,7 +117,7 @@ def test_from_a_folder_to_a_score_a_prediction_and_a_report(tmp_path: Path) -> N
 
     html = run.report().read_text("utf-8")
     assert "둥근 것" in html and len(html) < 3_000_000
-    assert "<strong>" in run._repr_html_()
+    assert "<strong>" in run._repr_html_() and "(95% interval " in run._repr_html_()
     assert before == sorted(
         (p, p.stat().st_mtime_ns) for p in data.rglob("*")
     )  # nothing of the user's changed

@@ -104,6 +104,8 @@ def nearest(word: str, known: list[str]) -> str | None:
     return found[0] if found else None
 
 
+DISK_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}  # numbers of OSErrors
+
 # What a system says of a refusal is in its own language; these are the ones that people meet.
 _REFUSALS = {
     "EACCES": "권한이 없음",

@@ -14,10 +14,9 @@ import traceback
 from collections.abc import Sequence
 
 from hakseup import files
-from hakseup.errors import HakseupError, refusal
+from hakseup.errors import DISK_FULL, HakseupError, refusal
 from hakseup.words import Words
 
-_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -39,7 +38,7 @@ def of_machine(error: BaseException) -> HakseupError | None:
 
 def _of_system(error: OSError) -> HakseupError | None:
     where = f" ({error.filename})" if error.filename else ""
-    if error.errno in _FULL:
+    if error.errno in DISK_FULL:
         return HakseupError(
             "disk-full",
             Words(f"The disk is full{where}.", f"디스크가 가득 찼습니다{where}."),

@@ -24,11 +24,11 @@ class Progress(Protocol):
     def end(self) -> None:
         """It is done."""
 
-    def epoch_begin(self, epoch: int, epochs: int, steps: int) -> None:
-        """Epoch `epoch` (from 1) of `epochs` starts; it has this many steps."""
+    def epoch_begin(self, epoch: int, epochs: int, steps: int, unit: str = "pictures") -> None:
+        """Epoch `epoch` (from 1) of `epochs` starts; it has this many steps, of "pictures" or "rows"."""
 
     def step(self, step: int, loss: float, accuracy: float, per_second: float) -> None:
-        """After step `step` (from 1) of the epoch: running means, and pictures a second. About ten times a second."""
+        """After step `step` (from 1) of the epoch: running means, and pictures or rows a second. About ten times a second."""
 
     def epoch_end(self, row: Mapping[str, float]) -> None:
         """The epoch's row of history.csv."""
@@ -41,7 +41,7 @@ class Silence:
     def begin(self, what: Words, total: int | None, unit: str) -> None: ...
     def advance(self, amount: int) -> None: ...
     def end(self) -> None: ...
-    def epoch_begin(self, epoch: int, epochs: int, steps: int) -> None: ...
+    def epoch_begin(self, epoch: int, epochs: int, steps: int, unit: str = "pictures") -> None: ...
     def step(self, step: int, loss: float, accuracy: float, per_second: float) -> None: ...
     def epoch_end(self, row: Mapping[str, float]) -> None: ...
 

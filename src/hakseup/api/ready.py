@@ -98,9 +98,7 @@ def tutorial(name: str, *, out: Path | str | None = None, progress: Progress = S
             else Words(f"There are: {listed}.", f"있는 것: {listed}."),
         )
     about = TUTORIALS[name]
-    run = train(
-        about.data, recipe=about.recipe, out=out, progress=progress, command=["hakseup", "tutorial", name]
-    )
+    run = train(about.data, recipe=name, out=out, progress=progress, command=["hakseup", "tutorial", name])
     result = evaluate(run, progress=progress)
     ours: dict[str, Any] = {}
     leading = ("accuracy", "loss") if "accuracy" in result["test"] else ("rmse", "mse")

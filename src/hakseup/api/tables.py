@@ -78,11 +78,11 @@ def begin(
         }
         unit = preparation.target_scale.loss_words(table.target) if table.task == "number" else None
         described(folder, recipe, about, facts, command, more={"loss_unit": unit.as_dict()} if unit else {})
-    said = (*table.notes, *table_notes.columns(found["columns"], whole.columns))
-    for note in (*said, *table_notes.leaks(whole, recipe.training.seed), *preparation.notes):
-        progress.note(note)
-    if unit:
-        progress.note(Words(f"Loss: {unit.en}.", f"오차: {unit.ko}."))
+        said = (*table.notes, *table_notes.columns(found["columns"], whole.columns))
+        for note in (*said, *table_notes.leaks(whole, recipe.training.seed), *preparation.notes):
+            progress.note(note)
+        if unit:
+            progress.note(Words(f"Loss: {unit.en}.", f"오차: {unit.ko}."))
     return folder, whole, preparation, (module, final)
 
 

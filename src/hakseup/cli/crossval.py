@@ -52,7 +52,7 @@ def crossval(
     rows: list[tuple[Said, ...]] = []
     if len(folds) <= SHOWN:
         for number, fold in enumerate(folds, 1):
-            title = Words(f"fold {number}", f"{number}겹")
+            title = Words(f"fold {number}", f"{number}번째 겹")
             rows.append((title, *(metric(name, fold[name], n) for name in names), ""))
     mean, about = result["mean"], result["interval"]
     first = names[0]

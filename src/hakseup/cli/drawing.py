@@ -65,7 +65,7 @@ class Lines:
     def __init__(self, screen: Screen, can_be_changed: bool = False, epochs_given: bool = False) -> None:
         self.screen, self._can_be_changed, self._epochs_given = screen, can_be_changed, epochs_given
         self._broken = False
-        self._epochs, self._epoch, self._steps = 0, 0, 1
+        self._epochs, self._epoch, self._steps, self._rows = 0, 0, 1, False
         self._heads = False  # the header is still to be printed: what it holds shows in the first row
         self._from: tuple[float, int] | None = None  # time and step of the first report, after what warms up
         self._estimated = False
@@ -105,8 +105,9 @@ class Lines:
         self.hide_work()
         self._what = ""
 
-    def epoch_begin(self, epoch: int, epochs: int, steps: int) -> None:
+    def epoch_begin(self, epoch: int, epochs: int, steps: int, unit: str = "pictures") -> None:
         """An epoch starts."""
+        self._rows = unit == "rows"
         if epochs != self._epochs or epoch <= self._first or not self._started:
             self._flush()
             self._epochs, self._first, self._started = epochs, epoch, time.monotonic()
@@ -187,6 +188,7 @@ class Lines:
                         per_second,
                         self._can_be_changed,
                         None if self._epochs_given else self._steps,
+                        self._rows,
                     )
                 )
         return each * (steps - place)
@@ -227,7 +229,7 @@ class LiveLines(Lines):
         self._drawn = now
         left = self._left(step, per_second)
         head = line((f"{self._epoch}/{self._epochs}", decimal(loss), share(accuracy, PICTURES)), self._epochs)
-        pace = str(Words(f"{per_second:,.0f}/s", f"초당 {per_second:,.0f}장"))
+        pace = str(Words(f"{per_second:,.0f}/s", f"초당 {per_second:,.0f}{'행' if self._rows else '장'}"))
         if left is not None:
             pace += str(Words(f"  {duration(left)} left", f"  {duration(left)} 남음"))
         self._draw(self._row(head, step, self._steps, pace))
@@ -293,18 +295,28 @@ class LiveLines(Lines):
 
 
 def _long(
-    seconds: float, epochs: int, per_second: float, can_be_changed: bool, steps: int | None = None
+    seconds: float,
+    epochs: int,
+    per_second: float,
+    can_be_changed: bool,
+    steps: int | None = None,
+    rows: bool = False,
 ) -> Words:
     """How long a training will take, and what would shorten it.
 
     Args:
         steps: of an epoch, where they have to be said beside the epochs: `--epochs` alone takes back what the recipe
             gives few pictures, and would leave a few steps of hundreds.
+        rows: it learns from the rows of a table, which have no size in pixels.
     """
     took = roughly(seconds)
-    en = f"At {per_second:,.0f} pictures a second, {epochs} {'epoch takes' if epochs == 1 else 'epochs take'} {took.en}."
-    ko = f"초당 {per_second:,.0f}장이면 {epochs}에포크에 {took.ko} 걸립니다."
-    if can_be_changed:
+    what, what_ko = ("rows", "행") if rows else ("pictures", "장")
+    en = f"At {per_second:,.0f} {what} a second, {epochs} {'epoch takes' if epochs == 1 else 'epochs take'} {took.en}."
+    ko = f"초당 {per_second:,.0f}{what_ko}이면 {epochs}에포크에 {took.ko} 걸립니다."
+    if can_be_changed and rows and epochs > 1:
+        en += f" Shorter: --epochs {epochs // 2}."
+        ko += f" 줄이려면 --epochs {epochs // 2}처럼 에포크를 줄이세요."
+    elif can_be_changed and not rows:
         fewer = f"--epochs {max(1, epochs // 2)}" + (
             f" --set training.steps_per_epoch={steps}" if steps else ""
         )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 CLASSES = 12  # rows of the table; of more classes the largest and the smallest are shown
 FINDINGS = 8  # sentences; problems are never left out
-PAIRS = 3  # pairs of equal pictures that are named
+PAIRS = 3  # pairs of equal pictures that are named, and things that were left out
 BAR = 24  # columns of the longest bar
 _LEVELS = {
     "problem": (Words("problem", "문제"), "bold red"),
@@ -42,26 +42,44 @@ def look_text(facts: Mapping[str, Any], console: Console, *, page: bool = False)
         console: where it goes; its width decides where lines break.
         page: whether a page is written too, so that it need not be offered.
     """
-    from rich.text import Text
 
     if facts.get("kind") == "table":
         from hakseup.cli.table_look_text import table_look_text
 
         table_look_text(facts, console, page=page)
         return
-    data = facts["data"]
-    title = _said(data["title"]) if data["title"] else data["name"]
-    console.print(Text(clean(title), "bold"), soft_wrap=True)
-    console.print(Text(clean(_summary(facts))), soft_wrap=True)
-    console.print()
-    console.print(Text(_said(facts["verdict"]), "bold"))
-    console.print(Trimmed(findings_grid(facts)))
+    heading(facts, _summary(facts), console)
     console.print()
     console.print(Trimmed(_counts(facts)))
     console.print()
     console.print(Trimmed(_details(facts)))
+    next_steps(facts, shown(facts["data"]["source"]), console, page)
+
+
+def heading(facts: Mapping[str, Any], summary: str, console: Console) -> None:
+    """What the data are called, what they are, and what was found."""
+    from rich.text import Text
+
+    data = facts["data"]
+    title = said(data["title"]) if data["title"] else data["name"]
+    console.print(Text(clean(title), "bold"), soft_wrap=True)
+    console.print(Text(clean(summary)), soft_wrap=True)
     console.print()
-    source = shown(data["source"])
+    console.print(Text(said(facts["verdict"]), "bold"))
+    console.print(Trimmed(findings_grid(facts)))
+
+
+def next_steps(facts: Mapping[str, Any], source: str, console: Console, page: bool) -> None:
+    """What to type next: to look at the page, and to train where nothing is in the way.
+
+    Args:
+        facts: of the data. console: where it goes.
+        source: the data as they are typed, with the options that they need.
+        page: whether a page is written already.
+    """
+    from rich.text import Text
+
+    console.print()
     steps = [] if page else [f"hakseup look {source} --html look.html"]
     if not any(finding["level"] == "problem" for finding in facts["findings"]):
         steps.append(f"hakseup train {source}")
@@ -69,7 +87,7 @@ def look_text(facts: Mapping[str, Any], console: Console, *, page: bool = False)
         console.print(Text(head).append(as_typed(step), "bold"), soft_wrap=True)
 
 
-def _said(words: Mapping[str, str]) -> str:
+def said(words: Mapping[str, str]) -> str:
     return words[language()]
 
 
@@ -99,7 +117,7 @@ def findings_grid(facts: Mapping[str, Any]) -> Table:
     shown_n = max(FINDINGS, sum(finding["level"] == "problem" for finding in found))
     for finding in found[:shown_n]:
         word, style = _LEVELS[finding["level"]]
-        grid.add_row(Text(str(word), style), Text(clean(_said(finding))))
+        grid.add_row(Text(str(word), style), Text(clean(said(finding))))
     if len(found) > shown_n:
         more = len(found) - shown_n
         grid.add_row(
@@ -141,7 +159,7 @@ def _counts(facts: Mapping[str, Any]) -> Table:
 
 
 def _class_name(c: Mapping[str, str]) -> str:
-    name = _said(c)
+    name = said(c)
     return (
         name if name == c["key"] else f"{c['key']} {name}" if c["key"].isdigit() else f"{name} ({c['key']})"
     )
@@ -164,8 +182,6 @@ def _chosen(facts: Mapping[str, Any]) -> Sequence[Mapping[str, str] | None]:
 
 def _details(facts: Mapping[str, Any]) -> Table:
     """Names and values below the table: sizes, kinds, light, equal pictures, notes of the source."""
-    from rich.table import Table
-    from rich.text import Text
 
     rows: list[tuple[Words, str]] = []
     sizes = facts["seen"].get("sizes", {})
@@ -173,24 +189,42 @@ def _details(facts: Mapping[str, Any]) -> Table:
     if listed:
         rows.append((Words("sizes", "크기"), listed))
     names = facts["mode_names"]
-    kinds = _most({_said(names[mode]): n for mode, n in facts["seen"].get("modes", {}).items()})
+    kinds = _most({said(names[mode]): n for mode, n in facts["seen"].get("modes", {}).items()})
     if kinds:
         rows.append((Words("kinds", "형식"), kinds))
     light = _light(facts)
     if light:
         rows.append((Words("brightness", "밝기"), light))
-    names = {c["key"]: _said(c) for c in facts["classes"]}
+    names = {c["key"]: said(c) for c in facts["classes"]}
     for pair in facts["duplicates"]["pairs"][:PAIRS]:
         rows.append((Words("the same", "같은 그림"), f"{_one(pair['a'], names)} = {_one(pair['b'], names)}"))
     more = _pairs_in_all(facts) - PAIRS
     if more > 0:
         rows.append((Words("", ""), str(Words(f"and {more:,} more", f"외 {more:,}쌍"))))
-    for refused in facts["refused"][:PAIRS]:
-        rows.append((Words("left out", "제외"), f"{refused['where']}: {_said(refused)}"))
-    if facts["refused_n"] > PAIRS:
-        more = facts["refused_n"] - PAIRS
-        rows.append((Words("", ""), str(Words(f"and {more:,} more", f"외 {more:,}개"))))
-    rows += [(Words("note", "참고"), _said(note)) for note in facts["notes"]]
+    rows += left_out(facts, "개")
+    rows += [(Words("note", "참고"), said(note)) for note in facts["notes"]]
+    return named_rows(rows)
+
+
+def left_out(facts: Mapping[str, Any], counted: str) -> list[tuple[Words, str]]:
+    """The first of what could not be used, and how many more there are.
+
+    Args:
+        facts: of the data.
+        counted: what Korean puts behind a number of them.
+    """
+    rows = [(Words("left out", "제외"), f"{r['where']}: {said(r)}") for r in facts["refused"][:PAIRS]]
+    more = facts["refused_n"] - PAIRS
+    if more > 0:
+        rows.append((Words("", ""), str(Words(f"and {more:,} more", f"외 {more:,}{counted}"))))
+    return rows
+
+
+def named_rows(rows: Sequence[tuple[Words, str]]) -> Table:
+    """A name and a value in each row."""
+    from rich.table import Table
+    from rich.text import Text
+
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True, style="dim")
     grid.add_column(overflow="fold")
@@ -212,7 +246,7 @@ def _light(facts: Mapping[str, Any]) -> str:
     means = {key: row["mean"] for key, row in light["by_class"].items() if row["mean"] is not None}
     if not means:
         return ""
-    names = {c["key"]: _said(c) for c in facts["classes"]}
+    names = {c["key"]: said(c) for c in facts["classes"]}
     dark, bright = min(means, key=means.__getitem__), max(means, key=means.__getitem__)
     return str(
         Words(

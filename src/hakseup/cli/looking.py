@@ -6,12 +6,13 @@ from typing import Any
 
 from hakseup.cli.command import Call
 from hakseup.cli.drawing import progress
-from hakseup.cli.options import whole
+from hakseup.cli.options import refuse, whole
 from hakseup.cli.pages import page_file
 from hakseup.cli.screen import clean, shown, write
 from hakseup.cli.sliding import slide
-from hakseup.errors import CallError
 from hakseup.words import Words, language
+
+ONCE_EACH = Words("Call `hakseup look` once for each.", "`hakseup look`을 한 번씩 따로 실행하세요.")
 
 
 def look(
@@ -34,28 +35,15 @@ def look(
         others = {"--html": html, "--pixels": pixels, "--augmented": augmented, "--recipe": recipe}
         others |= dict.fromkeys(call.settings, "")
         return slide(call, data, kernel, sliding, others)
-    for option, value in sliding.items():
-        if value is not None:
-            raise CallError(
-                "option-without-effect",
-                Words(
-                    f"{option} has no effect without --kernel.",
-                    f"--kernel 없이는 {option}이(가) 쓸모가 없습니다.",
-                ),
-            )
+    refuse(sliding, Words("without --kernel", "--kernel 없이는"))
     if augmented is not None:
         return _augmented(call, data, augmented, recipe, {"--html": html, "--pixels": pixels})
-    idle = ["--recipe"] if recipe is not None else []
-    idle += [key for key in call.settings if key.startswith("augmentation.")]
-    if idle:
-        raise CallError(
-            "option-without-effect",
-            Words(
-                f"{idle[0]} has no effect without --augmented.",
-                f"--augmented 없이는 {idle[0]}이(가) 쓸모가 없습니다.",
-            ),
-            Words("Add --augmented FILE.png, or leave it out.", "--augmented FILE.png를 더하거나 빼세요."),
-        )
+    idle = {key: value for key, value in call.settings.items() if key.startswith("augmentation.")}
+    refuse(
+        {"--recipe": recipe, **idle},
+        Words("without --augmented", "--augmented 없이는"),
+        Words("Add --augmented FILE.png, or leave it out.", "--augmented FILE.png를 더하거나 빼세요."),
+    )
     if pixels is not None:
         return _pixels(call, data, pixels, html)
     page = page_file("--html", html)
@@ -79,15 +67,7 @@ def look(
 
 
 def _pixels(call: Call, data: str, number: str, html: str | None) -> dict[str, Any]:
-    if html is not None:
-        raise CallError(
-            "option-without-effect",
-            Words(
-                "--html has no effect together with --pixels.",
-                "--pixels와 함께 쓰면 --html은 쓸모가 없습니다.",
-            ),
-            Words("Call `hakseup look` once for each.", "`hakseup look`을 한 번씩 따로 실행하세요."),
-        )
+    refuse({"--html": html}, Words("together with --pixels", "--pixels와 함께 쓰면"), ONCE_EACH)
     n = whole("--pixels", number, 0)
     from hakseup import api
     from hakseup.cli.look_text import pixels_text
@@ -103,16 +83,7 @@ def _augmented(
     call: Call, data: str, name: str, recipe: str | None, others: dict[str, str | None]
 ) -> dict[str, Any]:
     """Draw training pictures and what the recipe makes of them."""
-    for option, value in others.items():
-        if value is not None:
-            raise CallError(
-                "option-without-effect",
-                Words(
-                    f"{option} has no effect together with --augmented.",
-                    f"--augmented와 함께 쓰면 {option}은(는) 쓸모가 없습니다.",
-                ),
-                Words("Call `hakseup look` once for each.", "`hakseup look`을 한 번씩 따로 실행하세요."),
-            )
+    refuse(others, Words("together with --augmented", "--augmented와 함께 쓰면"), ONCE_EACH)
     path = page_file("--augmented", name, (".png",))
     assert path is not None  # a name was given
     from hakseup import api, files

@@ -6,7 +6,7 @@ Everything is read as text and checked by us, so that every refusal is one of ou
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,6 +145,26 @@ def collect(
         out[key] = value
         said[key] = f"--set {assignment}"
     return out
+
+
+def refuse(given: Mapping[str, Any], where: Words, hint: Words | None = None) -> None:
+    """Refuse the first of these options that was given: here it would have no effect.
+
+    Args:
+        given: what was given by option; None: nothing.
+        where: in English what stands behind "has no effect", in Korean what stands before the option.
+        hint: what to do.
+
+    Raises:
+        CallError: one was given.
+    """
+    for option, value in given.items():
+        if value is not None:
+            raise CallError(
+                "option-without-effect",
+                Words(f"{option} has no effect {where.en}.", f"{where.ko} {option}은(는) 쓸모가 없습니다."),
+                hint,
+            )
 
 
 def whole(option: str, text: str, low: int) -> int:

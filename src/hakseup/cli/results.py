@@ -11,9 +11,8 @@ from hakseup.cli.drawing import progress
 from hakseup.cli.figures import between, decimal, duration, probability, share
 from hakseup.cli.pages import page_file
 from hakseup.cli.screen import Said, Screen, shown
+from hakseup.cli.table_results import FIRST, say_more, say_refused
 from hakseup.words import Words, josa, language
-
-FIRST = 20  # predictions that are printed; `--out` keeps them all
 
 
 def evaluate(call: Call, *, run: str) -> dict[str, Any]:
@@ -145,19 +144,12 @@ def predict(call: Call, *, run: str, inputs: list[str], out: str | None) -> dict
     else:
         _say_predictions(screen, predictions)
     _say_counts(screen, result)
-    for one in result.get("refused", [])[:FIRST]:
-        reason = Words(**one["reason"])
-        # Most reasons name the file themselves.
-        where = "" if one["input"] in reason.en else f"{one['input']}: "
-        screen.tell(Words(f"Left out: {where}{reason.en}", f"제외: {where}{reason.ko}"))
-    more = len(result.get("refused", [])) - FIRST
-    if more > 0:
-        screen.tell(Words(f"Left out: {more:,} more.", f"제외: 그 밖에 {more:,}개."))
+    say_refused(screen, result.get("refused", []))
     return result
 
 
 def _say_predictions(screen: Screen, predictions: list[dict[str, Any]]) -> None:
-    n, first = len(predictions), predictions[:FIRST]
+    first = predictions[:FIRST]
     folder = _common_folder([one["input"] for one in first])
     if folder:
         screen.say(Words(f"In {shown(folder)}:", f"{shown(folder)}:"))
@@ -172,13 +164,7 @@ def _say_predictions(screen: Screen, predictions: list[dict[str, Any]]) -> None:
         ],
         right=(2,),
     )
-    if n > FIRST:
-        screen.say(
-            Words(
-                f"{n - FIRST:,} more are not shown: --out FILE.csv or FILE.parquet keeps them all.",
-                f"나머지 {n - FIRST:,}개는 생략했습니다. --out 파일.csv 또는 파일.parquet로 모두 저장할 수 있습니다.",
-            )
-        )
+    say_more(screen, len(predictions))
 
 
 def _said(one: dict[str, Any]) -> tuple[Said, str]:

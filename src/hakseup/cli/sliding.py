@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hakseup.cli.command import Call
-from hakseup.cli.options import whole
+from hakseup.cli.options import refuse, whole
 from hakseup.cli.pages import page_file
 from hakseup.cli.screen import Screen, shown, write
-from hakseup.errors import CallError, DataError
+from hakseup.errors import DataError
 from hakseup.words import Words
 
 if TYPE_CHECKING:
@@ -30,15 +30,7 @@ def slide(
         sliding: --stride, --padding, --transposed, --png as typed.
         others: what has no effect here, by name; None where it was not given.
     """
-    for option, value in others.items():
-        if value is not None:
-            raise CallError(
-                "option-without-effect",
-                Words(
-                    f"{option} has no effect together with --kernel.",
-                    f"--kernel과 함께 쓰면 {option}은(는) 쓸모가 없습니다.",
-                ),
-            )
+    refuse(others, Words("together with --kernel", "--kernel과 함께 쓰면"))
     stride = whole("--stride", sliding["--stride"] or "1", 1)
     padding = _padding(sliding["--padding"])
     asked = page_file("--png", sliding["--png"], (".png",))

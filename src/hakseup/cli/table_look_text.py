@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hakseup.cli.look_text import LINES, findings_grid
-from hakseup.cli.screen import Trimmed, as_typed, clean, shown
+from hakseup.cli.look_text import LINES, heading, left_out, named_rows, next_steps, said
+from hakseup.cli.screen import Trimmed, clean, shown
 from hakseup.data.table_words import percent
 from hakseup.report.numbers import bare, number
-from hakseup.words import Words, josa, language
+from hakseup.words import Words, josa
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -45,14 +45,7 @@ def table_look_text(facts: Mapping[str, Any], console: Console, *, page: bool = 
     """
     from rich.text import Text
 
-    data = facts["data"]
-    console.print(
-        Text(clean(_said(data["title"]) if data["title"] else data["name"]), "bold"), soft_wrap=True
-    )
-    console.print(Text(clean(summary(facts))), soft_wrap=True)
-    console.print()
-    console.print(Text(_said(facts["verdict"]), "bold"))
-    console.print(Trimmed(findings_grid(facts)))
+    heading(facts, summary(facts), console)
     for title, table in _tables(facts):
         console.print()
         console.print(Text(clean(str(title)), "bold"), soft_wrap=True)
@@ -60,23 +53,13 @@ def table_look_text(facts: Mapping[str, Any], console: Console, *, page: bool = 
     if facts["notes"] or facts["refused"]:
         console.print()
         console.print(Trimmed(_notes(facts)))
-    console.print()
-    source = shown(data["source"])
     target = f" --target {shown(facts['target']['name'])}" if facts["target"] else ""
-    steps = [] if page else [f"hakseup look {source}{target} --html look.html"]
-    if not any(finding["level"] == "problem" for finding in facts["findings"]):
-        steps.append(f"hakseup train {source}{target}")
-    for head, step in zip((str(Words("Next: ", "다음: ")), " " * 6), steps, strict=False):
-        console.print(Text(head).append(as_typed(step), "bold"), soft_wrap=True)
-
-
-def _said(words: Mapping[str, str]) -> str:
-    return words[language()]
+    next_steps(facts, f"{shown(facts['data']['source'])}{target}", console, page)
 
 
 def named(column: Mapping[str, Any]) -> str:
     """A column as a person reads it, with its name in the file where that is another one."""
-    words = _said(column["words"])
+    words = said(column["words"])
     return column["name"] if words == column["name"] else f"{words} ({column['name']})"
 
 
@@ -117,7 +100,7 @@ def _tables(facts: Mapping[str, Any]) -> list[tuple[Words, Table]]:
     if correlation["rising"] or correlation["falling"]:
         name = named(target)
         if of is not None:
-            who = next((_said(c) for c in target["classes"] if c["key"] == of), of)
+            who = next((said(c) for c in target["classes"] if c["key"] == of), of)
             name = f"{name} = {who}"
         title = Words(
             f"Correlation with {name}, categories one-hot{outside.en}",
@@ -167,7 +150,7 @@ def _classes(classes: Sequence[Mapping[str, Any]]) -> Table:
     )
     most = max((c["n"] for c in classes), default=0) or 1
     for c in classes[:CLASSES]:
-        name = _said(c) if _said(c) == c["key"] else f"{c['key']} {_said(c)}"
+        name = said(c) if said(c) == c["key"] else f"{c['key']} {said(c)}"
         table.add_row(clean(name), f"{c['n']:,}", percent(c["share"]), _bar(c["n"] / most))
     if len(classes) > CLASSES:
         table.add_row("…", "…", "…", "")
@@ -235,8 +218,8 @@ def _columns(columns: Sequence[Mapping[str, Any]]) -> Table:
 def content(c: Mapping[str, Any]) -> str:
     """The range of a number or the most frequent values of a category, and what was done to read it; or why it is left out."""
     if c["role"] in ("left out", "numbers"):  # of pressures like 120/80, how many numbers there are
-        return _said(c["reason"])
-    read = _said(c["read"]) if c["read"] else ""
+        return said(c["reason"])
+    read = said(c["read"]) if c["read"] else ""
     held = "" if c["role"] == "target" else _held(c)
     return "; ".join(part for part in (held, read) if part)
 
@@ -254,17 +237,5 @@ def _held(c: Mapping[str, Any]) -> str:
 
 
 def _notes(facts: Mapping[str, Any]) -> Table:
-    from rich.table import Table
-    from rich.text import Text
-
-    rows = [(Words("note", "참고"), _said(note)) for note in facts["notes"]]
-    rows += [(Words("left out", "제외"), f"{r['where']}: {_said(r)}") for r in facts["refused"][:3]]
-    if facts["refused_n"] > 3:
-        more = facts["refused_n"] - 3
-        rows.append((Words("", ""), str(Words(f"and {more:,} more", f"외 {more:,}행"))))
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(no_wrap=True, style="dim")
-    grid.add_column(overflow="fold")
-    for name, value in rows:
-        grid.add_row(str(name), Text(clean(value)))
-    return grid
+    rows = [(Words("note", "참고"), said(note)) for note in facts["notes"]]
+    return named_rows([*rows, *left_out(facts, "행")])

@@ -132,9 +132,31 @@ def say_predictions(screen: Screen, result: Mapping[str, Any], out: str | None) 
                 f"'{first['column']}' 열, '{first['cell']}').",
             )
         )
-    for one in result["refused"][:FIRST]:
+    say_refused(screen, result["refused"])
+
+
+def say_refused(screen: Screen, refused: Sequence[Mapping[str, Any]]) -> None:
+    """What could not be used and why: the first ones, and how many more there are."""
+    for one in refused[:FIRST]:
         reason = Words(**one["reason"])
-        screen.tell(Words(f"Left out: {one['input']}: {reason.en}", f"제외: {one['input']}: {reason.ko}"))
+        where = (
+            "" if one["input"] in reason.en else f"{one['input']}: "
+        )  # most reasons name the file themselves
+        screen.tell(Words(f"Left out: {where}{reason.en}", f"제외: {where}{reason.ko}"))
+    more = len(refused) - FIRST
+    if more > 0:
+        screen.tell(Words(f"Left out: {more:,} more.", f"제외: 그 밖에 {more:,}개."))
+
+
+def say_more(screen: Screen, n: int) -> None:
+    """Where more than the first of n predictions are, if there are more."""
+    if n > FIRST:
+        screen.say(
+            Words(
+                f"{n - FIRST:,} more are not shown: --out FILE.csv or FILE.parquet keeps them all.",
+                f"나머지 {n - FIRST:,}개는 생략했습니다. --out 파일.csv 또는 파일.parquet로 모두 저장할 수 있습니다.",
+            )
+        )
 
 
 def _rows(screen: Screen, predictions: Sequence[Mapping[str, Any]], level: float | None) -> None:
@@ -154,14 +176,7 @@ def _rows(screen: Screen, predictions: Sequence[Mapping[str, Any]], level: float
         heads = [Words("row", "행"), Words("label", "예측"), Words("probability", "확률")]
         rows = [(str(one["input"]), one["label"], probability(one["probability"])) for one in first]
     screen.table(heads, rows, right=range(len(heads)) if "value" in predictions[0] else (0, 2))
-    if len(predictions) > FIRST:
-        more = len(predictions) - FIRST
-        screen.say(
-            Words(
-                f"{more:,} more are not shown: --out FILE.csv or FILE.parquet keeps them all.",
-                f"나머지 {more:,}개는 생략했습니다. --out 파일.csv 또는 파일.parquet로 모두 저장할 수 있습니다.",
-            )
-        )
+    say_more(screen, len(predictions))
 
 
 def _interval(interval: Sequence[float] | None) -> str:

@@ -246,7 +246,7 @@ def _tutorials(call: Call) -> dict[str, Any]:
             "name": one.name,
             "title": one.title.as_dict(),
             "data": one.data,
-            "recipe": one.recipe,
+            "recipe": one.name,
             "document": dict(one.document),
         }
         for one in TUTORIALS.values()

@@ -101,8 +101,8 @@ def read(name: str) -> Entry | None:
     folder = home() / name
     try:
         about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
-        keys = np.load(folder / "keys.npy", allow_pickle=False)
-        kept = np.load(folder / "kept.npy", allow_pickle=False)
+        keys = np.load(folder / _KEYS, allow_pickle=False)
+        kept = np.load(folder / _KEPT, allow_pickle=False)
         images = _load(folder / _IMAGES)
         fits = (
             about["version"] == VERSION
@@ -158,6 +158,7 @@ class Writer:
         self._file: Any = None
         if name is None:
             return
+        _most()  # refused now, not when all pictures are decoded
         try:
             home().mkdir(parents=True, exist_ok=True)
             _sweep(home())

@@ -36,7 +36,7 @@ def fit_to(pixels: np.ndarray, size: tuple[int, int], channels: int, fit: str = 
             ]
             small = _resized(pixels, *inner)
             if small.shape[:2] != (height, width):
-                small = _laid_on(_ground(pixels), small, height, width)
+                small = _laid_on(ground(pixels), small, height, width)
             pixels = small
     return np.repeat(pixels, 3, axis=2) if channels == 3 and pixels.shape[2] == 1 else pixels
 
@@ -61,6 +61,7 @@ def _laid_on(ground: np.ndarray, small: np.ndarray, height: int, width: int) -> 
     return out
 
 
-def _ground(pixels: np.ndarray) -> np.ndarray:
+def ground(pixels: np.ndarray) -> np.ndarray:
+    """The ground of a picture (h, w, c): the median of its border pixels, per channel, uint8 (c,)."""
     border = np.concatenate([pixels[0], pixels[-1], pixels[1:-1, 0], pixels[1:-1, -1]])
     return np.asarray(np.median(border, axis=0), np.uint8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hakseup.data.sizing import from_key, size_text
@@ -55,10 +55,13 @@ def findings(facts: Mapping[str, Any], trouble: HakseupError | None) -> list[dic
         found.append(("problem", trouble.code, words))
     for about in (_conflicts, _across, _refused, _classes, _test, _inside, _flat, _light, _sizes, _modes):
         found.extend(about(facts))
-    found.sort(
-        key=lambda finding: _LEVELS.index(finding[0])
-    )  # stable: the order above is kept inside a level
-    return [{"level": level, "code": code, **words.as_dict()} for level, code, words in found]
+    return worst_first(found)
+
+
+def worst_first(found: Iterable[Finding]) -> list[dict[str, str]]:
+    """Findings as plain values, problems first; inside a level their order is kept."""
+    ordered = sorted(found, key=lambda finding: _LEVELS.index(finding[0]))
+    return [{"level": level, "code": code, **words.as_dict()} for level, code, words in ordered]
 
 
 def verdict(found: Sequence[Mapping[str, str]]) -> Words:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -34,6 +34,8 @@ class Preparation:
     0 and 1 where pixels are only divided by 255. mirrored: a prediction is the mean of the logits of the picture
     and of its mirror image.
     """
+
+    unit: ClassVar[str] = "pictures"  # as `progress` names what is learned from
 
     size: tuple[int, int]
     channels: int

@@ -46,6 +46,11 @@ def _test_rank(keys: np.ndarray, unit: np.ndarray, seed: int) -> np.ndarray:
     unique, inverse = np.unique(keys.view(np.dtype((np.void, 16))), return_inverse=True)
     digests = b"".join(hashlib.blake2b(key.tobytes(), digest_size=8, key=salt).digest() for key in unique)
     rank = np.frombuffer(digests, np.uint64)[inverse.reshape(-1)]
+    return smallest_of_unit(rank, unit)
+
+
+def smallest_of_unit(rank: np.ndarray, unit: np.ndarray) -> np.ndarray:
+    """Of each element the smallest rank in its unit, uint64 (n,)."""
     first = np.full(int(unit.max(initial=-1)) + 1, np.iinfo(np.uint64).max, np.uint64)
     np.minimum.at(first, unit, rank)
     return np.asarray(first[unit])
@@ -170,10 +175,8 @@ def _require_every_class(pictures: Pictures, labels: Labels, result: Split) -> N
         for part, index in result.parts().items()
         if part != "test"
     }
-    if not result.official_test:
-        # The shares are the same for every class, so a class with pictures left has its test pictures too;
-        # one that had a single picture has none, and shows up as missing in validation.
-        pass
+    # Of a test part chosen here every class has pictures: the shares are the same for all, and a class that had a single
+    # picture shows up as missing in validation.
     short = [c for c in range(k) if any(count[c] == 0 for count in counts.values())]
     if short:
         needed = 2 if result.official_test or result.official_validation else 3

@@ -232,7 +232,7 @@ def _twice(name: str, one: str, other: str) -> CallError:
         "column-twice",
         Words(
             f"'{name}' is named by {one} and by {other}; it can be only one of them.",
-            f"'{name}' 열을 {one}와 {other}에 모두 썼습니다. 하나에만 쓸 수 있습니다.",
+            f"'{name}' 열을 {one}와(과) {other}에 모두 썼습니다. 하나에만 쓸 수 있습니다.",
         ),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hakseup.data.looking_findings import verdict
+from hakseup.data.looking_findings import verdict, worst_first
 from hakseup.data.table_leaks import given_away
 from hakseup.data.table_roles import FREE_TEXT
 from hakseup.data.table_words import NAMED, Finding, amount, listed, percent
@@ -18,7 +18,6 @@ FEW_ROWS = 50  # below that nothing can be said with certainty
 FEW_OF_CLASS = 10  # rows outside the test part
 UNEVEN = 3.0  # largest class / smallest class
 HALF = 0.5  # share of missing cells from which a column is named
-_LEVELS = ("problem", "note", "good")
 
 
 def findings(facts: Mapping[str, Any], trouble: HakseupError | None) -> list[dict[str, str]]:
@@ -54,10 +53,7 @@ def findings(facts: Mapping[str, Any], trouble: HakseupError | None) -> list[dic
         _rows,
     ):
         found.extend(about(facts))
-    found.sort(
-        key=lambda finding: _LEVELS.index(finding[0])
-    )  # stable: the order above is kept inside a level
-    return [{"level": level, "code": code, **words.as_dict()} for level, code, words in found]
+    return worst_first(found)
 
 
 def _order(facts: Mapping[str, Any]) -> Iterator[Finding]:
@@ -252,7 +248,8 @@ def _marks(facts: Mapping[str, Any]) -> Iterator[Finding]:
         f"{r['words']['en']} ({r['value']:,.0f} in {r['n']:,} rows, next {amount(r['next'])})" for r in some
     )
     ko = ", ".join(
-        f"{r['words']['ko']}({r['value']:,.0f}이 {r['n']:,}행, 그다음 값 {amount(r['next'])})" for r in some
+        f"{r['words']['ko']}({r['value']:,.0f}이(가) {r['n']:,}행, 그다음 값 {amount(r['next'])})"
+        for r in some
     )
     yield (
         "note",

@@ -215,29 +215,23 @@ def _duplicates(given: Given, columns: Sequence[Mapping[str, Any]], rows: np.nda
     if all(c["constant"] for c in compared) or len(given.frame) < 2:
         return empty
     group = np.unique(given.frame.select(names).hash_rows().to_numpy(), return_inverse=True)[1].reshape(-1)
-    order = np.argsort(group, kind="stable")
-    same = group[order][1:] == group[order][:-1]
-    before, again = order[:-1][same], order[1:][same]
-    others, conflicts = _conflicts(given, group, rows)
-    shown = sorted((int(a), int(b)) for a, b in zip(before, again, strict=True))[:PAIRS]
+    y = np.full(len(group), np.nan)  # not known, of the test part never
+    of_rows = _target(given, rows)
+    if of_rows is not None:
+        y[rows] = of_rows if given.task == "number" else np.where(of_rows >= 0, of_rows, np.nan)
+    order = np.lexsort((y, group))  # stable: of equal rows and targets the first stands first
+    together, targets = group[order], y[order]
+    same = together[1:] == together[:-1]
+    other = same & (targets[1:] > targets[:-1])  # what is not known may be equal
+    before, again = order[:-1][same & ~other], order[1:][same & ~other]
+    shown = sorted((int(min(pair)), int(max(pair))) for pair in zip(before, again, strict=True))[:PAIRS]
     return {
-        "rows": len(again) - others,
+        "rows": len(again),
         "groups": len(np.unique(group[again])),
         "without": without,
-        "conflicts": conflicts,
+        "conflicts": len(np.unique(together[1:][other])),
         "pairs": [{"a": int(given.lines[a]), "b": int(given.lines[b])} for a, b in shown],
     }
-
-
-def _conflicts(given: Given, group: np.ndarray, rows: np.ndarray) -> tuple[int, int]:
-    """Among equal rows outside the test part: how many targets there are besides the first, and in how many groups."""
-    y = _target(given, rows)
-    if y is None:
-        return 0, 0
-    known = np.isfinite(y) & ((y >= 0) | (given.task == "number"))
-    both = np.unique(np.stack([group[rows][known].astype(np.float64), y[known]], 1), axis=0)
-    _groups, targets = np.unique(both[:, 0], return_counts=True)
-    return int((targets - 1).sum()), int((targets > 1).sum())
 
 
 def _pairs(given: Given, relations: Mapping[str, Any], rows: np.ndarray, seed: int) -> dict[str, Any] | None:

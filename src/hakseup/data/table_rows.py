@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -30,6 +30,8 @@ BLOCK = 1 << 16  # rows encoded at once
 
 class RowPreparation(Preparation):
     """Stands where the preparation of pictures stands; what there was to prepare is done."""
+
+    unit: ClassVar[str] = "rows"
 
     @staticmethod
     def of(width: int, classes: tuple[ClassName, ...]) -> RowPreparation:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hakseup.data.labels import Labels
-from hakseup.data.split import Split
+from hakseup.data.split import Split, smallest_of_unit
 from hakseup.data.table import Table
 from hakseup.data.table_keys import numbered, salted
 from hakseup.data.units import class_of
@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     import polars as pl
 
 _TYPED = 120  # letters of an option that one would still type
+_PARTS = {
+    "train": Words("training", "학습"),
+    "validation": Words("validation", "검증"),
+    "test": Words("test", "테스트"),
+}
 PARTS_NEEDED = 3  # training, validation, test: a class needs a unit in each
 
 
@@ -157,9 +162,7 @@ def _test_rank(table: Table, unit: np.ndarray, seed: int) -> np.ndarray:
         # A group goes by its name, so that a row that is added to it does not move it.
         grouped = table.groups >= 0
         rank = np.where(grouped, salted(_name_keys(table.frame[table.group]), salt), rank)
-    first = np.full(int(unit.max(initial=-1)) + 1, np.iinfo(np.uint64).max, np.uint64)
-    np.minimum.at(first, unit, rank)
-    return np.asarray(first[unit])
+    return smallest_of_unit(rank, unit)
 
 
 def _name_keys(column: pl.Series) -> np.ndarray:
@@ -232,7 +235,7 @@ def _require_rows(table: Table, labels: Labels, result: Split) -> None:
                 "이 행을 빼거나 --time 없이 나누세요.",
             ),
         )
-    what = Words("groups", "그룹") if table.groups is not None else Words("different rows", "서로 다른 행")
+    what = _units(table)
     raise DataError(
         "class-too-small",
         Words(
@@ -243,6 +246,11 @@ def _require_rows(table: Table, labels: Labels, result: Split) -> None:
         ),
         _without(table, short),
     )
+
+
+def _units(table: Table) -> Words:
+    """What its units are called."""
+    return Words("groups", "그룹") if table.groups is not None else Words("different rows", "서로 다른 행")
 
 
 def _without(table: Table, short: Sequence[int]) -> Words:
@@ -267,13 +275,13 @@ def _without(table: Table, short: Sequence[int]) -> Words:
 
 def _too_few(table: Table, part: str) -> DataError:
     count = int(units(table).max(initial=-1)) + 1
-    what = Words("groups", "그룹") if table.groups is not None else Words("different rows", "서로 다른 행")
+    what = _units(table)
     return DataError(
         "too-few-rows",
         Words(
             f"{table.name} has {count:,} {what.en}, too few for training, validation and test: nothing is left "
-            f"for {part}. At least {PARTS_NEEDED} are needed.",
-            f"{table.name}: {what.ko}이 {count:,}개라서 학습·검증·테스트로 나누기에 너무 적습니다({part} 부분이 비게 됩니다). "
+            f"for the {_PARTS[part].en} part. At least {PARTS_NEEDED} are needed.",
+            f"{table.name}: {what.ko}이 {count:,}개라서 학습·검증·테스트로 나누기에 너무 적습니다({_PARTS[part].ko} 부분이 비게 됩니다). "
             f"적어도 {PARTS_NEEDED}개 필요합니다.",
         ),
         Words("Add rows.", "행을 더하세요."),

@@ -121,10 +121,15 @@ def read(folder: RunFolder) -> Calibration | None:
     """
     if not folder.has(CALIBRATION):
         return None
-    return _from_dict(folder, folder.json(CALIBRATION))
+    return from_dict(folder, folder.json(CALIBRATION))
 
 
-def _from_dict(folder: RunFolder, values: Mapping[str, Any]) -> Calibration:
+def from_dict(folder: RunFolder, values: Mapping[str, Any]) -> Calibration:
+    """What `as_dict` made; the folder is that of its run.
+
+    Raises:
+        RunError: these are no such values.
+    """
     try:
         found = Calibration(
             float(values["temperature"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,6 @@ import numpy as np
 from hakseup.errors import CallError
 from hakseup.evaluation import predictions
 from hakseup.evaluation.compare_numbers import Sizes
-from hakseup.evaluation.table_verdict import of_right_and_wrong
 from hakseup.evaluation.verdict import verdict
 from hakseup.metrics.differences import SIGNIFICANT, Paired, holm, mcnemar
 from hakseup.runs.folder import PREPARATION, RUN, SCORES, WEIGHTS, RunFolder
@@ -245,11 +244,7 @@ def _row(
         )
     else:
         ahead = first if paired.first_only > paired.second_only else second
-        words = (
-            of_right_and_wrong(first.words, second.words, replace(paired, p_value=adjusted))
-            if first.is_table
-            else verdict(first.words, second.words, paired, adjusted)
-        )
+        words = verdict(first.words, second.words, paired, adjusted, rows=first.is_table)
     return {
         **_apart(first, second, words),
         "part": part,

@@ -18,7 +18,7 @@ import numpy as np
 from hakseup.data.decode import decode, fit_to
 from hakseup.data.kinds import NEAR, are_strokes
 from hakseup.data.preparation import Preparation
-from hakseup.evaluation.ink import Ink, find, percentile, shades, thickness
+from hakseup.evaluation.ink import Ink, box, find, middle, percentile, shades, thickness
 from hakseup.runs import folder as names
 from hakseup.runs.folder import RunFolder
 from hakseup.words import Words
@@ -83,8 +83,8 @@ def manner(examples: np.ndarray, kind: str = "auto") -> Manner | None:
     if not inked:
         return None
     side = max(examples.shape[1:3])
-    extents = [max(_box(np.abs(one), NEAR)[2:]) / side for one in inked]
-    middles = np.array([_middle(np.abs(one)) for one in inked])  # (m, 2)
+    extents = [max(box(np.abs(one), NEAR)[2:]) / side for one in inked]
+    middles = np.array([middle(np.abs(one)) for one in inked])  # (m, 2)
     low, high = (np.percentile(middles, edge, 0) for edge in EDGES)
     paper = float(np.median(ground))
     strongest = np.median([one.flat[int(np.abs(one).argmax())] for one in inked])
@@ -288,20 +288,3 @@ def from_strokes(strokes: Sequence[Stroke], thickness: float, side: int = BOARD)
         elif len(points):
             cv2.polylines(board, [points.reshape(-1, 1, 2)], False, 0, wide, cv2.LINE_AA, shift=4)
     return board[..., None]
-
-
-def _box(ink: np.ndarray, least: int) -> tuple[int, int, int, int]:
-    """Where there is at least so much ink: left, top, width, height in pixels."""
-    import cv2
-
-    left, top, width, height = cv2.boundingRect((ink >= least).astype(np.uint8))
-    return left, top, width, height
-
-
-def _middle(ink: np.ndarray) -> tuple[float, float]:
-    """Centre of mass, row and column as shares of height and width."""
-    import cv2
-
-    moments = cv2.moments(ink)
-    row, column = moments["m01"] / moments["m00"], moments["m10"] / moments["m00"]
-    return (row + 0.5) / ink.shape[0], (column + 0.5) / ink.shape[1]

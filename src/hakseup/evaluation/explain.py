@@ -18,6 +18,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from hakseup.data.fitting import ground
+
 PLACES = 12  # along each side, at which the picture is covered
 Probabilities = Callable[[np.ndarray], np.ndarray]
 
@@ -78,8 +80,6 @@ def by_covering(picture: np.ndarray, label: int, probabilities: Probabilities) -
         picture: uint8 (h, w, c). label: the class. probabilities: uint8 (n, h, w, c) -> (n, k).
     """
     height, width = picture.shape[:2]
-    border = np.concatenate([picture[0], picture[-1], picture[1:-1, 0], picture[1:-1, -1]])
-    ground = np.median(border, axis=0).astype(np.uint8)
     rows, columns = (
         np.unique(np.linspace(0, side - 1, min(PLACES, side)).round().astype(int)) for side in (height, width)
     )
@@ -87,7 +87,7 @@ def by_covering(picture: np.ndarray, label: int, probabilities: Probabilities) -
     covered = np.repeat(picture[None], len(rows) * len(columns), 0)
     for number, (row, column) in enumerate((r, c) for r in rows for c in columns):
         top, left = max(0, row - high // 2), max(0, column - wide // 2)
-        covered[number, top : row - high // 2 + high, left : column - wide // 2 + wide] = ground
+        covered[number, top : row - high // 2 + high, left : column - wide // 2 + wide] = ground(picture)
     whole = probabilities(picture[None])[0, label]
     drop = whole - probabilities(covered)[:, label]
     return Covered(drop.reshape(len(rows), len(columns)).astype(np.float32), (high, wide))

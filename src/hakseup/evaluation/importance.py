@@ -28,6 +28,7 @@ Changed = Callable[
 Changing = Callable[["polars.DataFrame"], Changed]  # frame (n rows) -> that
 Kind = Literal["number", "category", "date"]
 REPEATS = 5
+SHOWN = 4  # columns whose effect is shown
 MOST_ROWS = 2_000  # validation rows that importance is measured on
 MOST_COLUMNS = 200  # columns that importance is measured of
 WORK = 200_000_000  # numbers that go through the network for it, about: some twenty seconds of an old processor …
@@ -45,7 +46,6 @@ def importance(
     columns: Sequence[str],
     *,
     repeats: int = REPEATS,
-    seed: int = 0,
     progress: Progress = Silence(),
     changing: Changing | None = None,
     width: int = 1,
@@ -62,7 +62,6 @@ def importance(
         truth: class index int (n,), or numbers float (n,).
         columns: to measure, the most promising first; of those past `affordable`, `left_out` says how many.
         repeats: how often each is dealt out.
-        seed: of the dealing, and of the choice of rows where there are more than `affordable`.
         progress: hears of every column.
         changing: the model's short way; None: whole frames go through `predict`.
         width: numbers of a row that go into the network; the more, the fewer rows and columns are measured.
@@ -76,7 +75,7 @@ def importance(
         ValueError: the frame does not fit the truth, or lacks a column.
     """
     rows, most = affordable(len(frame), len(columns), width, repeats)
-    frame, truth = _some(frame, np.asarray(truth), rows, seed, columns)
+    frame, truth = _some(frame, np.asarray(truth), rows, columns)
     changed = (changing or _whole(predict))(frame)
     answers = predict(frame)
     losses = _losses(truth, answers)
@@ -86,7 +85,7 @@ def importance(
     measured = []
     with work(progress, Words("Measuring the columns", "열의 중요도 재기"), most, "steps"):
         for name in columns[:most]:
-            answered = changed(name, _dealt(frame, name, repeats, seed))
+            answered = changed(name, _dealt(frame, name, repeats))
             grown = _losses(np.tile(truth, repeats), answered).reshape(repeats, -1)
             by_repeat = grown.mean(1)
             (ends,) = intervals.means((grown.mean(0) - losses)[:, None])
@@ -160,10 +159,10 @@ def _losses(truth: np.ndarray, answers: np.ndarray) -> np.ndarray:
     return squares
 
 
-def _dealt(frame: polars.DataFrame, name: str, repeats: int, seed: int) -> polars.Series:
+def _dealt(frame: polars.DataFrame, name: str, repeats: int) -> polars.Series:
     """This column so many times over, each time dealt out anew."""
     orders = [
-        numpy_generator(seed, "importance", name, repeat).permutation(len(frame)) for repeat in range(repeats)
+        numpy_generator(0, "importance", name, repeat).permutation(len(frame)) for repeat in range(repeats)
     ]
     return frame[name].gather(np.concatenate(orders))
 
@@ -182,7 +181,7 @@ def _whole(predict: Predict) -> Changing:
 
 
 def _some(
-    frame: polars.DataFrame, truth: np.ndarray, most: int, seed: int, columns: Sequence[str]
+    frame: polars.DataFrame, truth: np.ndarray, most: int, columns: Sequence[str]
 ) -> tuple[polars.DataFrame, np.ndarray]:
     missing = [name for name in columns if name not in frame.columns]
     if len(frame) != len(truth) or not len(frame) or missing:
@@ -191,7 +190,7 @@ def _some(
         )
     if len(frame) <= most:
         return frame, truth
-    rows = np.sort(numpy_generator(seed, "importance", "rows").permutation(len(frame))[:most])
+    rows = np.sort(numpy_generator(0, "importance", "rows").permutation(len(frame))[:most])
     return frame[rows], truth[rows]
 
 
@@ -201,7 +200,6 @@ def effect(
     name: str,
     kind: Kind,
     *,
-    seed: int = 0,
     changing: Changing | None = None,
 ) -> dict[str, Any]:
     """What one column does to the answer: each of its values is given to the same rows, all else as it is.
@@ -216,7 +214,7 @@ def effect(
         frame: validation rows; at most 500 are taken.
         name: the column.
         kind: how it is read. Numbers and dates are shown at quantiles between 2.5 and 97.5 %, categories at the most frequent.
-        seed: of the choice of rows. changing: as for `importance`.
+        changing: as for `importance`.
 
     Returns:
         `name`, `kind`, `n`; `values` (the places: numbers, ISO dates, or texts; None: missing), `counts` (how many rows have
@@ -227,7 +225,7 @@ def effect(
         ValueError: the frame has no rows, or lacks the column.
     """
     full = frame[name] if name in frame.columns else None
-    frame, _ = _some(frame, np.zeros(len(frame)), EFFECT_ROWS, seed, [name])
+    frame, _ = _some(frame, np.zeros(len(frame)), EFFECT_ROWS, [name])
     assert full is not None  # _some has refused it
     places, counts = _places(full, kind)
     n = len(frame)
@@ -271,11 +269,11 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
-def strongest(found: Mapping[str, Any], most: int = 4) -> list[str]:
+def strongest(found: Mapping[str, Any]) -> list[str]:
     """The columns whose effect is worth showing: the most important ones that matter by more than the luck of the rows."""
     sure = [
         row["name"]
         for row in found["columns"]
         if row["mean"] > 0 and (row["interval"] is None or row["interval"][0] > 0)
     ]
-    return sure[:most]
+    return sure[:SHOWN]

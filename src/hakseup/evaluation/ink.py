@@ -46,20 +46,29 @@ class Ink:
     @cached_property
     def box(self) -> tuple[int, int, int, int]:
         """Left, top, width, height of what is inked, in pixels of `amount`."""
-        import cv2
-
-        least = max(1, min(255, round(255 * NEAR / self.strength)))
-        left, top, width, height = cv2.boundingRect((self.amount >= least).astype(np.uint8))
-        return left, top, width, height
+        return box(self.amount, max(1, min(255, round(255 * NEAR / self.strength))))
 
     @cached_property
     def middle(self) -> tuple[float, float]:
-        """Centre of mass, row and column as shares of height and width."""
-        import cv2
+        """Centre of mass; see `middle`."""
+        return middle(self.amount)
 
-        moments = cv2.moments(self.amount)
-        row, column = moments["m01"] / moments["m00"], moments["m10"] / moments["m00"]
-        return (row + 0.5) / self.amount.shape[0], (column + 0.5) / self.amount.shape[1]
+
+def box(ink: np.ndarray, least: int) -> tuple[int, int, int, int]:
+    """Where there is at least so much ink: left, top, width, height in pixels."""
+    import cv2
+
+    left, top, width, height = cv2.boundingRect((ink >= least).astype(np.uint8))
+    return left, top, width, height
+
+
+def middle(ink: np.ndarray) -> tuple[float, float]:
+    """Centre of mass, row and column as shares of height and width."""
+    import cv2
+
+    moments = cv2.moments(ink)
+    row, column = moments["m01"] / moments["m00"], moments["m10"] / moments["m00"]
+    return (row + 0.5) / ink.shape[0], (column + 0.5) / ink.shape[1]
 
 
 def find(picture: np.ndarray) -> Ink | None:

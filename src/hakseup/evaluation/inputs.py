@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -98,6 +98,8 @@ def predict_inputs(
             unknown += int((~known).sum())
             progress.advance(len(block))
             yield block, said
+        if not counts.any() and not unknown:  # before a file is written over
+            raise _nothing(len(named), refused)
 
     with work(progress, Words("Predicting", "예측"), len(named), "pictures"):
         if out is None:
@@ -109,17 +111,6 @@ def predict_inputs(
         else:
             n = _write(out, batches(), keys)
             extra = {"out": str(out)}
-    if n == 0:
-        first = (
-            refused[0]["reason"] if refused else {"en": "the folder is empty", "ko": "폴더가 비어 있습니다"}
-        )
-        raise DataError(
-            "nothing-to-predict",
-            Words(
-                f"None of the {len(named)} inputs can be read as a picture: {first['en']}",
-                f"입력 {len(named)}개 가운데 그림으로 읽을 수 있는 것이 없습니다: {first['ko']}",
-            ),
-        )
     return {
         "n": n,
         **extra,
@@ -130,6 +121,17 @@ def predict_inputs(
         "prepared": [{**words.as_dict(), "n": times} for words, times in prepared.items()],
         "notes": [words.as_dict() for words in judge.words()],
     }
+
+
+def _nothing(inputs: int, refused: Sequence[Mapping[str, Any]]) -> DataError:
+    first = refused[0]["reason"] if refused else {"en": "the folder is empty", "ko": "폴더가 비어 있습니다"}
+    return DataError(
+        "nothing-to-predict",
+        Words(
+            f"None of the {inputs} inputs can be read as a picture: {first['en']}",
+            f"입력 {inputs}개 가운데 그림으로 읽을 수 있는 것이 없습니다: {first['ko']}",
+        ),
+    )
 
 
 class _Taken(NamedTuple):

@@ -36,7 +36,7 @@ class _Inside(Silence):
     def __init__(self, progress: Progress, fits: int) -> None:
         self.progress, self.fits, self.told, self.fit, self.last = progress, fits, 0, 0, 0
 
-    def epoch_begin(self, epoch: int, epochs: int, steps: int) -> None:
+    def epoch_begin(self, epoch: int, epochs: int, steps: int, unit: str = "pictures") -> None:
         self.fit += epoch <= self.last
         self.last = epoch
         self.reach((self.fit + (epoch - 1) / epochs) / self.fits)

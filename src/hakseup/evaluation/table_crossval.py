@@ -79,6 +79,10 @@ def crossval(
     Raises:
         CallError, DataError, NetworkError: what cannot be had together, or too few rows of a class.
     """
+    # What a recipe does with few rows is decided by all of them, as `train` decides it: folds tell how good that training is.
+    recipe = replace(
+        recipe, training=replace(session.for_so_many(recipe.training, len(rows)), final_fit=False)
+    )
     parts = _parts(whole, recipe, rows, k, repeats)
     prepared = [TablePreparation.fitted(whole.table, part.train, recipe.preparation) for part in parts]
     if prepared[0].bounded is not None:
@@ -193,9 +197,7 @@ def _in_turn(
 
 
 def _fit(whole: TableData, recipe: Recipe, part: _Part, model: TableModel) -> None:
-    settings = session.for_so_many(recipe.training, len(part.fold.train))
-    settings = replace(settings, final_fit=False)
-    recipe = replace(recipe, training=settings)
+    settings = recipe.training
     rows = EncodedRows(model.rows(whole.table.frame), whole.table.classes)
     labels = learned(whole.labels, model.preparation)
     batch = session.batch_size(settings, len(part.train))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hakseup.sources.tables.scan import Batch, Scan
 
 ROWS = 1 << 15  # at once
-LISTED = 100  # refused rows and bad cells that are named; all are counted
+LISTED = 100  # bad cells that are named; all are counted
 
 
 class _Counts:
@@ -80,7 +80,8 @@ def predict_table(
     require_table_file(out)
     wanted = {column.name for column in model.preparation.columns}
     features = [column for column in columns if column.name in wanted]
-    scans = [scan.scan(source, features, batch_rows=ROWS) for source in inputs]
+    order, target = [column.name for column in columns], model.preparation.target
+    scans = [scan.scan(source, features, ROWS, target=target, order=order) for source in inputs]
     for one in scans:
         if not wanted <= set(one.names):
             model.preparation.encode(
@@ -105,6 +106,10 @@ def predict_table(
                 counts.labels.update(said["label"].to_list())
             progress.advance(len(batch.lines))
             yield batch, said
+        if not counts.n:  # before a file is written over
+            raise DataError(
+                "nothing-to-predict", Words("There is no row to predict.", "예측할 행이 없습니다.")
+            )
 
     with work(progress, Words("Predicting", "예측"), None, "rows"):
         if out is None:
@@ -116,11 +121,6 @@ def predict_table(
         else:
             _write(out, answered())
             result = {"out": str(out)}
-    if not counts.n:
-        raise DataError(
-            "nothing-to-predict",
-            Words("There is no row to predict.", "예측할 행이 없습니다."),
-        )
     return {
         "n": counts.n,
         **result,

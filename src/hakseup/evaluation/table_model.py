@@ -13,7 +13,7 @@ from hakseup.data.table_preparation import TablePreparation
 from hakseup.data.table_rows import RowPreparation
 from hakseup.evaluation.calibration import Calibration
 from hakseup.evaluation.predict import not_a_number, predict_proba
-from hakseup.evaluation.table_scores import HALF
+from hakseup.evaluation.thresholds import HALF
 from hakseup.models.inference import logits
 from hakseup.models.tabular import network
 

@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from hakseup.evaluation.table_verdict import of_right_and_wrong, of_sizes
+from hakseup.evaluation.table_verdict import of_sizes
+from hakseup.evaluation.thresholds import HALF
+from hakseup.evaluation.verdict import verdict
 from hakseup.metrics import classification, regression
 from hakseup.metrics.differences import SIGNIFICANT, mcnemar
 from hakseup.models.table_baselines import TITLES
 from hakseup.seeds import numpy_generator
 from hakseup.words import Words
 
-HALF = 0.5  # the threshold that takes the likelier of two classes
 FLIPS = 10_000  # sign changes drawn by the test of two models' errors
 NORMAL_ROWS = 20_000  # from so many rows on their sum is as good as normal
 BLOCK = 2_000_000  # signs drawn at a time
@@ -181,7 +182,7 @@ def _versus_right(right: np.ndarray, others: Mapping[str, np.ndarray]) -> dict[s
         "worse": apart and paired.first_only < paired.second_only,
         "model_only": paired.first_only,
         "baseline_only": paired.second_only,
-        **_sentence(of_right_and_wrong(_MODEL, TITLES[name], paired)),
+        **_sentence(verdict(_MODEL, TITLES[name], paired, paired.p_value, rows=True)),
     }
 
 

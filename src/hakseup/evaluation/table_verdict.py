@@ -1,35 +1,10 @@
-"""Whether one model for tables is better than another, in a sentence."""
+"""Whether one model that predicts a number is better than another, in a sentence."""
 
 from __future__ import annotations
 
-from hakseup.evaluation.verdict import percent
-from hakseup.metrics.differences import SIGNIFICANT, Paired
+from hakseup.evaluation.verdict import end, percent
 from hakseup.metrics.intervals import Interval
 from hakseup.words import Words, josa
-
-
-def of_right_and_wrong(first: Words, second: Words, paired: Paired) -> Words:
-    """What the comparison of two classifiers on the same rows says.
-
-    Args:
-        first, second: names of the two.
-        paired: who is right where.
-    """
-    if paired.first_only == paired.second_only == 0:
-        return Words(
-            f"{first.en} and {second.en} are right and wrong on the same rows, all {paired.n:,} of them.",
-            f"{first.ko}, {second.ko}: {paired.n:,}행 모두에서 맞고 틀림이 같습니다.",
-        )
-    ahead = first if paired.first_only > paired.second_only else second
-    end = _end(ahead, paired.p_value)
-    chance = percent(paired.p_value)
-    rows = "row" if paired.first_only == 1 else "rows"
-    return Words(
-        f"On {paired.first_only:,} {rows} only {first.en} is right, on {paired.second_only:,} only {second.en}; "
-        f"between equals a difference this large arises by chance in {chance.en} of cases: {end.en}.",
-        f"{paired.first_only:,}행은 {first.ko}만, {paired.second_only:,}행은 {second.ko}만 맞혔습니다. "
-        f"실력이 같아도 이만한 차이가 우연히 생길 확률은 {chance.ko}입니다. {end.ko}.",
-    )
 
 
 def of_sizes(
@@ -55,7 +30,7 @@ def of_sizes(
             f"{first.ko}, {second.ko}: {n:,}행 모두에서 오차가 같습니다.",
         )
     ahead, behind = (first, second) if gap < 0 else (second, first)
-    end, chance = _end(ahead, p_value), percent(p_value)
+    said, chance = end(ahead, p_value), percent(p_value)
     size = _short(abs(gap))
     within = Words("", "")
     if interval is not None:
@@ -69,17 +44,11 @@ def of_sizes(
     return Words(
         f"the RMSE of {ahead.en} is lower than that of {behind.en} by {size}{within.en}; {first.en} is nearer on "
         f"{nearer:,} of {n:,} rows. Between equals a difference this large arises by chance in {chance.en} of cases: "
-        f"{end.en}.",
+        f"{said.en}.",
         f"{ahead.ko}의 RMSE가 {behind.ko}보다 {size} 작습니다{within.ko}. {n:,}행 중 {nearer:,}행에서 "
         f"{josa(first.ko, '이/가')} 더 가깝습니다. 실력이 같아도 이만한 차이가 우연히 생길 확률은 {chance.ko}입니다. "
-        f"{end.ko}.",
+        f"{said.ko}.",
     )
-
-
-def _end(ahead: Words, p_value: float) -> Words:
-    if p_value < SIGNIFICANT:
-        return Words(f"{ahead.en} is better", f"{josa(ahead.ko, '이/가')} 더 낫다고 볼 수 있습니다")
-    return Words("which is better cannot be said", "어느 쪽이 낫다고 말할 수 없습니다")
 
 
 def _short(value: float) -> str:

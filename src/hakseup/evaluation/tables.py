@@ -52,7 +52,7 @@ class Fitted:
 
     def of(self, model: TableModel) -> TableModel:
         """The model with what was fitted."""
-        value = self.threshold.value if self.threshold else table_scores.HALF
+        value = self.threshold.value if self.threshold else thresholds.HALF
         return replace(model, calibration=self.calibration, threshold=value, band=self.band)
 
 
@@ -142,12 +142,12 @@ def load(folder: RunFolder, module: torch.nn.Module, final: str) -> TableModel:
         return plain
     said = folder.json(CALIBRATION)
     try:
-        found = calibration.Calibration(**said["calibration"]) if said["calibration"] else None
-        chosen = said["threshold"]["value"] if said["threshold"] else table_scores.HALF
+        found = calibration.from_dict(folder, said["calibration"]) if said["calibration"] else None
+        chosen = float(said["threshold"]["value"]) if said["threshold"] else thresholds.HALF
         ends = (float(said["band"][0]), float(said["band"][1])) if said["band"] else None
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise damaged(folder.file(CALIBRATION), error) from None
-    return replace(plain, calibration=found, threshold=float(chosen), band=ends)
+    return replace(plain, calibration=found, threshold=chosen, band=ends)
 
 
 def evaluate(

@@ -16,7 +16,7 @@ from hakseup.seeds import numpy_generator
 from hakseup.words import Words
 
 Measure = Literal["accuracy", "balanced_accuracy", "f1"]
-HALF = 0.5
+HALF = 0.5  # the threshold that takes the likelier of two classes
 DRAWS = 200  # of the validation rows, that say how far a gain is luck
 FINE = 512  # thresholds at most
 FEW = 20  # of either class: with fewer nothing is chosen

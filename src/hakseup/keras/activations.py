@@ -144,7 +144,7 @@ def name_of(layer: str, value: Any) -> str | None:
             numbers["negative_slope"] = numbers.pop("alpha")
         value = own(**numbers)
     value = inspect.unwrap(value) if callable(value) else value  # tf.nn.relu
-    for function, name in ((FUNCTIONS[name], name) for name in FUNCTIONS):
+    for name, function in FUNCTIONS.items():
         if value is function:
             return name
     name = getattr(value, "__name__", "")

@@ -167,7 +167,5 @@ def class_weights(y: torch.Tensor, weights: Mapping[Any, float]) -> torch.Tensor
                 "class_weight는 {0: 1.0, 1: 3.5}처럼 클래스 번호와 가중치를 짝지은 dict여야 합니다.",
             ),
         ) from None
-    table = torch.ones(max([int(classes.max()), *pairs]) + 1)
-    for key, value in pairs.items():
-        table[key] = value
-    return table[classes]
+    there, places = np.unique(classes.numpy(), return_inverse=True)  # -1 is a class, too
+    return torch.tensor([pairs.get(one, 1.0) for one in there.tolist()])[places.reshape(classes.shape)]

@@ -141,17 +141,12 @@ class Compiled:
             "optimizer": optimizers.serialize(self.optimizer),
             "loss": None if self.loss is None else losses.serialize(self.loss),
             "loss_weights": None,
-            "metrics": [_name_or_config(m) for m in self.metrics] or None,
-            "weighted_metrics": [_name_or_config(m) for m in self.weighted_metrics] or None,
+            "metrics": [metric_config(m) for m in self.metrics] or None,
+            "weighted_metrics": [metric_config(m) for m in self.weighted_metrics] or None,
             "run_eagerly": False,
             "steps_per_execution": 1,
             "jit_compile": False,
         }
-
-
-def _name_or_config(metric: Any) -> Any:
-    """A metric as files have it: "accuracy" by name, whatever it is for these outputs."""
-    return metric_config(metric)
 
 
 def _refused(name: str, why: Words) -> CallError:

@@ -133,16 +133,7 @@ REGISTRY: Registry[Rule] = Registry(
     list(CONSTRAINTS),
     wrapped=lambda function: function,
 )
-serialize, deserialize = REGISTRY.serialize, REGISTRY.deserialize
-
-
-def get(identifier: Any) -> Rule | None:
-    """The constraint that a name, an object, a class, a config or a function of one's own means; None stays None.
-
-    Raises:
-        NetworkError: there is none.
-    """
-    return None if identifier is None else REGISTRY.get(identifier)
+get, serialize, deserialize = REGISTRY.optional, REGISTRY.serialize, REGISTRY.deserialize
 
 
 @dataclass(frozen=True)

@@ -308,16 +308,7 @@ REGISTRY: Registry[Initializer] = Registry(
     [*NAMES, *INITIALIZERS],
     _spelt,
 )
-serialize, deserialize = REGISTRY.serialize, REGISTRY.deserialize
-
-
-def get(identifier: Any) -> Initializer | None:
-    """The initialiser that a name, an object, a class or a config means; None stays None.
-
-    Raises:
-        NetworkError: there is none.
-    """
-    return None if identifier is None else REGISTRY.get(identifier)
+get, serialize, deserialize = REGISTRY.optional, REGISTRY.serialize, REGISTRY.deserialize
 
 
 def named(value: Any) -> Any:
@@ -325,12 +316,8 @@ def named(value: Any) -> Any:
     found = get(value)
     if found is None:
         return None
-    name = str(_snake(type(found).__name__))
+    name = checks.snake_case(type(found).__name__)
     return name if name in NAMES and found == type(found)() else found
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))
 
 
 def __getattr__(name: str) -> Any:

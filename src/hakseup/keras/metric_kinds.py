@@ -43,7 +43,7 @@ class Metric:
     own: ClassVar[tuple[str, ...]] = ()  # arguments that only this kind has
 
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
-        self.name = name or snake(type(self).__name__)
+        self.name = name or checks.snake_case(type(self).__name__)
         self.dtype = "float32"
         self._states: list[State] = []
 
@@ -139,7 +139,7 @@ class MeanMetricWrapper(Mean):
     """
 
     def __init__(self, fn: Any, name: str | None = None, dtype: Any = None, **arguments: Any) -> None:
-        super().__init__(name or getattr(fn, "__name__", snake(type(fn).__name__)))
+        super().__init__(name or getattr(fn, "__name__", checks.snake_case(type(fn).__name__)))
         self.fn, self.arguments = fn, arguments
         self.adds_up = getattr(formulas, getattr(fn, "__name__", ""), None) is fn
 
@@ -154,7 +154,7 @@ class FormulaMean(MeanMetricWrapper):
     formula: ClassVar[formulas.Formula]
 
     def __init__(self, name: str | None = None, dtype: Any = None, **arguments: Any) -> None:
-        super().__init__(type(self).formula, name or snake(type(self).__name__), **arguments)
+        super().__init__(type(self).formula, name or checks.snake_case(type(self).__name__), **arguments)
         for argument, value in arguments.items():
             setattr(self, argument, value)
 
@@ -188,13 +188,3 @@ class RootMeanSquaredError(Mean):
     def result(self) -> Tensor:
         """The root so far."""
         return super().result().sqrt()
-
-
-def snake(name: str) -> str:
-    """RootMeanSquaredError -> root_mean_squared_error, AUC -> auc."""
-    words = [""]
-    for i, letter in enumerate(name):
-        if letter.isupper() and i and (name[i - 1].islower() or name[i + 1 : i + 2].islower()):
-            words.append("")
-        words[-1] += letter.lower()
-    return "_".join(words)

@@ -44,7 +44,6 @@ from hakseup.keras.metric_kinds import (
     MeanMetricWrapper,
     Metric,
     RootMeanSquaredError,
-    snake,
 )
 from hakseup.keras.metric_means import (
     Accuracy,
@@ -69,6 +68,7 @@ from hakseup.keras.metric_means import (
 )
 from hakseup.keras.outside import missing
 from hakseup.keras.registry import Registry
+from hakseup.layers.checks import snake_case
 from hakseup.words import Words
 
 METRICS: dict[str, type[Metric]] = {
@@ -104,7 +104,7 @@ METRICS: dict[str, type[Metric]] = {
         Mean,
     )
 }
-_BY_NAME = {snake(name): cls for name, cls in METRICS.items()} | METRICS
+_BY_NAME = {snake_case(name): cls for name, cls in METRICS.items()} | METRICS
 mse = MSE = mean_squared_error
 mae = MAE = mean_absolute_error
 mape = MAPE = mean_absolute_percentage_error

@@ -52,9 +52,14 @@ def model_from_json(json_string: str, custom_objects: object = None) -> Sequenti
     Raises:
         HakseupError: it describes no model that is known here.
     """
+    from hakseup.keras.files.branches import not_a_model
     from hakseup.keras.files.config import model_from_keras
 
-    return described(model_from_keras(json.loads(json_string)))
+    try:
+        config = json.loads(json_string)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise not_a_model(str(error), str(error)) from None
+    return described(model_from_keras(config))
 
 
 def model_from_config(config: Mapping[str, Any], custom_objects: object = None) -> Sequential:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
+
+from hakseup.layers.checks import snake_case
 
 _given: Counter[str] = Counter()
 
 
 def unique(kind: str) -> str:
     """The next free name for something of this class."""
-    stem = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", kind)
-    stem = re.sub("([a-z])([A-Z])", r"\1_\2", stem).lower()
+    stem = snake_case(kind)
     number = _given[stem]
     _given[stem] += 1
     return f"{stem}_{number}" if number else stem

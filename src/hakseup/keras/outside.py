@@ -41,8 +41,10 @@ _GRAPHS = Words(
     "텐서플로 1의 그래프와 estimator는 실행하지 않습니다. 같은 신경망을 keras.Sequential([...])과 fit으로 만드세요.",
 )
 _DATASETS = Words(
-    "keras.datasets has mnist, fashion_mnist, cifar10 and cifar100; hakseup data lists what hakseup fetches.",
-    "keras.datasets에 mnist, fashion_mnist, cifar10, cifar100이 있습니다. hakseup이 내려받는 데이터는 hakseup data로 볼 수 있습니다.",
+    "keras.datasets has mnist, fashion_mnist, cifar10, cifar100, boston_housing and california_housing; hakseup data lists what "
+    "hakseup fetches.",
+    "keras.datasets에 mnist, fashion_mnist, cifar10, cifar100, boston_housing, california_housing이 있습니다. hakseup이 내려받는 "
+    "데이터는 hakseup data로 볼 수 있습니다.",
 )
 _KEPT = Words(
     "model.save('name.keras') keeps the whole model, load_model opens it; today's Keras on TensorFlow opens that file too and "

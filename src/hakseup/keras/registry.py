@@ -66,6 +66,14 @@ class Registry(Generic[T]):
             raise self.unknown(identifier)
         return found
 
+    def optional(self, identifier: Any) -> T | None:
+        """As `get`; None stays None.
+
+        Raises:
+            HakseupError: there is none.
+        """
+        return None if identifier is None else self.get(identifier)
+
     def spelt(self, name: str) -> T | None:
         """An object of the class of this name, however it is spelt."""
         for kind, cls in self.kinds.items():
@@ -80,7 +88,7 @@ class Registry(Generic[T]):
             f"unknown-{self.one.en}",
             Words(
                 f"There is no {self.one.en} called {shown(identifier)}.",
-                f"{shown(identifier)}(이)라는 {self.one.ko}는 없습니다.",
+                f"{shown(identifier)}(이)라는 {self.one.ko}은(는) 없습니다.",
             ),
             did_you_mean(identifier if isinstance(identifier, str) else "", self.known),
         )
@@ -110,5 +118,16 @@ class Registry(Generic[T]):
         cls: Any = own.get(kind, self.kinds.get(kind))
         if not (isinstance(cls, type) and issubclass(cls, self.base)):
             cls = type(self.get(kind))  # another spelling, or the error
-        made: T = cls.from_config(arguments)
+        try:
+            made: T = cls.from_config(arguments)
+        except TypeError as error:  # a file may hold anything; of a class of one's own one wants to see all
+            if cls not in self.kinds.values():
+                raise
+            raise self.error(
+                "bad-config",
+                Words(
+                    f"{kind} does not take these arguments: {error}.",
+                    f"{kind}에 쓸 수 없는 인자입니다: {error}.",
+                ),
+            ) from error
         return made

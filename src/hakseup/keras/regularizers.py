@@ -102,16 +102,7 @@ REGISTRY: Registry[Regularizer] = Registry(
     ["l1", "l2", "l1_l2"],
     wrapped=lambda function: function,
 )
-serialize, deserialize = REGISTRY.serialize, REGISTRY.deserialize
-
-
-def get(identifier: Any) -> Regularizer | None:
-    """The regulariser that a name, an object, a class, a config or a function of one's own means; None stays None.
-
-    Raises:
-        NetworkError: there is none.
-    """
-    return None if identifier is None else REGISTRY.get(identifier)
+get, serialize, deserialize = REGISTRY.optional, REGISTRY.serialize, REGISTRY.deserialize
 
 
 class Activity:

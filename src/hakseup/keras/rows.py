@@ -2,7 +2,7 @@
 
 A step of the tutorials' tables takes a fifth of a millisecond with autograd, nearly all of it bookkeeping. Here all
 numbers lie in one row, the parameters are views of it, and the way back is that of `training.stacked`. Measured in
-docs/keras.md; `tests/test_keras_rows.py` holds it against autograd.
+docs/keras.md; `tests/test_keras_model.py` holds it against autograd.
 """
 
 from __future__ import annotations

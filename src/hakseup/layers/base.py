@@ -189,6 +189,26 @@ def needs_size(least: tuple[int, int], input_shape: Shape) -> Words | None:
     )
 
 
+def needs_channels(axis: int, input_shape: Shape) -> Words | None:
+    """What a layer that was told this axis of the channels needs, or None where it fits."""
+    if axis in (-1, len(input_shape)):
+        return None
+    return Words(
+        f"its channels on axis {axis} (axis=-1 is always right)",
+        f"{axis}번 축에 채널이 있는 입력(axis=-1이면 언제나 맞음)",
+    )
+
+
+def kernel_and_bias(use_bias: bool) -> list[tuple[str, str]]:
+    """What `Layer.numbers` says where a kernel is, and maybe a number added to what it gives."""
+    return [("kernel", "weight"), *([("bias", "bias")] if use_bias else [])]
+
+
+def factor_and_shift(scale: bool, center: bool) -> list[tuple[str, str]]:
+    """What `Layer.numbers` says where a factor and a shift are learned, or one of them."""
+    return [*([("gamma", "weight")] if scale else []), *([("beta", "bias")] if center else [])]
+
+
 def both(value: int | tuple[int, int] | None) -> tuple[int, int]:
     """Height and width from an argument that has been checked."""
     return value if isinstance(value, tuple) else (value or 1, value or 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 import operator
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,12 @@ def shown(value: Any) -> str:
     """The value as Python writes it, cut where it is long."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def snake_case(name: str) -> str:
+    """MaxPooling2D -> max_pooling2d, HeNormal -> he_normal, AUC -> auc, as Keras' naming.to_snake_case."""
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> Words:
@@ -49,6 +56,33 @@ def refusal(
             f"{layer}: {argument} 값은 {josa(expected.ko, '이어야/여야')} 합니다. 받은 값은 {shown(value)}입니다.",
         ),
         hint,
+    )
+
+
+def too_many(layer: str, positional: Sequence[str], names: Sequence[str]) -> NetworkError:
+    """The error for more arguments without a name than there are places.
+
+    Args:
+        layer: class of the layer.
+        positional: those that may stand without a name.
+        names: of all.
+    """
+    return NetworkError(
+        "too-many-arguments",
+        Words(
+            f"{layer} takes at most {len(positional)} arguments without a name.",
+            f"{layer}에 이름 없이 쓸 수 있는 인자는 {len(positional)}개까지입니다.",
+        ),
+        Words(f"Its arguments are: {', '.join(names)}.", f"인자: {', '.join(names)}."),
+    )
+
+
+def lacking(layer: str, missing: Sequence[str]) -> NetworkError:
+    """The error for arguments that a layer needs and that were not given."""
+    listed = ", ".join(missing)
+    return NetworkError(
+        "missing-argument",
+        Words(f"{layer} needs {listed}.", f"{layer}에는 {josa(listed, '이/가')} 필요합니다."),
     )
 
 
@@ -141,6 +175,16 @@ def choice(layer: str, argument: str, value: Any, choices: Sequence[str]) -> str
         hint = did_you_mean(word, choices) if word and nearest(word, list(choices)) else None
         raise refusal(layer, argument, value, Words(listed, listed_ko), hint)
     return word
+
+
+def last_axis(layer: str, value: Any, expected: Words) -> int:
+    """The axis of the channels: -1, or a number of which only the shape tells whether it is the last."""
+    if isinstance(value, bool) or not isinstance(value, int) or value not in (-1, 1, 2, 3):
+        raise refusal(layer, "axis", value, expected)
+    return value
+
+
+CHANNELS_AXIS = Words("-1, the channels", "채널을 뜻하는 -1")
 
 
 def channels_last(layer: str, value: Any) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from hakseup.layers import checks
 from hakseup.layers.activations import activation, activation_module
-from hakseup.layers.base import Kind, Layer, Shape
+from hakseup.layers.base import Kind, Layer, Shape, factor_and_shift, kernel_and_bias, needs_channels
 from hakseup.layers.initializers import Initializer, initialize, initializer
 from hakseup.words import Words
 
@@ -86,7 +86,7 @@ class Dense(Layer):
         return module
 
     def numbers(self) -> list[tuple[str, str]]:
-        return [("kernel", "weight"), *([("bias", "bias")] if self.use_bias else [])]
+        return kernel_and_bias(self.use_bias)
 
     def parted(self) -> tuple[Layer, str | None]:
         return dataclasses.replace(self, activation=None), self.activation
@@ -207,20 +207,14 @@ class BatchNormalization(Layer):
     scale: bool = True
 
     def _check(self) -> None:
-        if isinstance(self.axis, bool) or not isinstance(self.axis, int) or self.axis not in (-1, 1, 2, 3):
-            raise checks.refusal(self.type, "axis", self.axis, Words("-1, the channels", "채널을 뜻하는 -1"))
+        checks.last_axis(self.type, self.axis, checks.CHANNELS_AXIS)
         self._set("momentum", checks.number(self.type, "momentum", self.momentum, 0, 1))
         self._set("epsilon", checks.number(self.type, "epsilon", self.epsilon, 1e-12, 1e3))
         checks.truth(self.type, "center", self.center)
         checks.truth(self.type, "scale", self.scale)
 
     def needs(self, input_shape: Shape) -> Words | None:
-        if self.axis in (-1, len(input_shape)):
-            return None
-        return Words(
-            f"its channels on axis {self.axis} (axis=-1 is always right)",
-            f"{self.axis}번 축에 채널이 있는 입력(axis=-1이면 언제나 맞음)",
-        )
+        return needs_channels(self.axis, input_shape)
 
     def parameter_count(self, input_shape: Shape) -> tuple[int, int]:
         channels = input_shape[-1]
@@ -233,9 +227,8 @@ class BatchNormalization(Layer):
         return modules.BatchNorm(input_shape[-1], self.momentum, self.epsilon, self.center, self.scale, axis)
 
     def numbers(self) -> list[tuple[str, str]]:
-        out = [("gamma", "weight")] if self.scale else []
-        out += [("beta", "bias")] if self.center else []
-        return [*out, ("moving_mean", "running_mean"), ("moving_variance", "running_var")]
+        moving = [("moving_mean", "running_mean"), ("moving_variance", "running_var")]
+        return factor_and_shift(self.scale, self.center) + moving
 
     def about(self) -> Words:
         return Words("mean 0, deviation 1", "평균 0, 표준편차 1")

@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from hakseup.errors import NetworkError, nearest
-from hakseup.layers.checks import did_you_mean, shown
+from hakseup.layers.checks import did_you_mean, shown, snake_case
 from hakseup.words import Words
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ def initializer(layer: str, argument: str, value: Any, default: str) -> str | In
     if isinstance(value, Initializer) and not (value.matrix and argument.startswith("bias")):
         return value
     if isinstance(value, str):
-        snake = "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(value))
-        name = _ALIASES.get(snake, snake)
+        name = snake_case(value)
+        name = _ALIASES.get(name, name)
         if name in INITIALIZERS and not (name == "orthogonal" and argument.startswith("bias")):
             return name
     raise NetworkError(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from hakseup.layers import checks
 from hakseup.layers.activations import activation, activation_module
-from hakseup.layers.base import PICTURE, Kind, Layer, Shape, both, needs_size, times
+from hakseup.layers.base import PICTURE, Kind, Layer, Shape, both, kernel_and_bias, needs_size, times
 from hakseup.layers.core import check_initializers
 from hakseup.layers.initializers import Initializer, initialize
 from hakseup.words import Words
@@ -34,6 +34,27 @@ def border(size: int, window: int, stride: int, padding: str) -> tuple[int, int]
         return 0, 0
     total = max(0, (positions(size, window, stride, padding) - 1) * stride + window - size)
     return total // 2, total - total // 2
+
+
+Pair = tuple[int, int]
+
+
+def reach(kernel_size: int | Pair, dilation_rate: int | Pair) -> Pair:
+    """Height and width that one output pixel sees, dilation included."""
+    (kh, kw), (dh, dw) = both(kernel_size), both(dilation_rate)
+    return (kh - 1) * dh + 1, (kw - 1) * dw + 1
+
+
+def sizes(input_shape: Shape, window: Pair, strides: int | Pair | None, padding: str) -> Pair:
+    """Height and width that come out where a window slides over a picture."""
+    (height, width), (down, across) = input_shape[:2], both(strides)
+    return positions(height, window[0], down, padding), positions(width, window[1], across, padding)
+
+
+def borders(input_shape: Shape, window: Pair, strides: int | Pair | None, padding: str) -> tuple[Pair, Pair]:
+    """((top, bottom), (left, right)): zeros around a picture under a window that slides over it."""
+    (height, width), (down, across) = input_shape[:2], both(strides)
+    return border(height, window[0], down, padding), border(width, window[1], across, padding)
 
 
 @dataclass(frozen=True)
@@ -98,8 +119,7 @@ class Conv2D(Layer):
 
     def window(self) -> tuple[int, int]:
         """Height and width that one output pixel sees, dilation included."""
-        (kh, kw), (dh, dw) = both(self.kernel_size), both(self.dilation_rate)
-        return (kh - 1) * dh + 1, (kw - 1) * dw + 1
+        return reach(self.kernel_size, self.dilation_rate)
 
     def needs(self, input_shape: Shape) -> Words | None:
         need = needs_size(self.window() if self.padding == "valid" else (1, 1), input_shape)
@@ -111,9 +131,7 @@ class Conv2D(Layer):
         return need
 
     def _output_shape(self, input_shape: Shape) -> Shape:
-        sizes = zip(input_shape, self.window(), both(self.strides), strict=False)
-        height, width = (positions(*each, self.padding) for each in sizes)
-        return height, width, self.filters
+        return *sizes(input_shape, self.window(), self.strides, self.padding), self.filters
 
     def parameter_count(self, input_shape: Shape) -> tuple[int, int]:
         height, width = both(self.kernel_size)
@@ -125,8 +143,7 @@ class Conv2D(Layer):
 
         from hakseup.layers import modules
 
-        sizes = zip(input_shape, self.window(), both(self.strides), strict=False)
-        (top, bottom), (left, right) = (border(*each, self.padding) for each in sizes)
+        (top, bottom), (left, right) = borders(input_shape, self.window(), self.strides, self.padding)
         even = top == bottom and left == right
         arguments: dict[str, Any] = {
             "stride": both(self.strides),
@@ -153,7 +170,7 @@ class Conv2D(Layer):
         return module
 
     def numbers(self) -> list[tuple[str, str]]:
-        return [("kernel", "weight"), *([("bias", "bias")] if self.use_bias else [])]
+        return kernel_and_bias(self.use_bias)
 
     def parted(self) -> tuple[Layer, str | None]:
         return dataclasses.replace(self, activation=None), self.activation
@@ -199,22 +216,19 @@ class _Pooling(Layer):
         return needs_size(both(self.pool_size) if self.padding == "valid" else (1, 1), input_shape)
 
     def _output_shape(self, input_shape: Shape) -> Shape:
-        sizes = zip(input_shape, both(self.pool_size), both(self.strides), strict=False)
-        height, width = (positions(*each, self.padding) for each in sizes)
-        return height, width, input_shape[-1]
+        return *sizes(input_shape, both(self.pool_size), self.strides, self.padding), input_shape[-1]
 
     def build(self, input_shape: Shape, generator: torch.Generator) -> torch.nn.Module:
         from hakseup.layers import modules
 
         # torch knows even borders only. With a step above 1 `ceil_mode` makes the room at the end that an odd
         # border needs; with a step of 1 the larger border goes on both sides and the first position is cut off.
-        sizes = zip(input_shape, both(self.pool_size), both(self.strides), strict=False)
-        borders = [border(*each, self.padding) for each in sizes]
+        around = borders(input_shape, both(self.pool_size), self.strides, self.padding)
         cut = [
             int(before < after and step == 1)
-            for (before, after), step in zip(borders, both(self.strides), strict=True)
+            for (before, after), step in zip(around, both(self.strides), strict=True)
         ]
-        padding = [after if c else before for (before, after), c in zip(borders, cut, strict=True)]
+        padding = [after if c else before for (before, after), c in zip(around, cut, strict=True)]
         module = self._torch(
             kernel_size=both(self.pool_size),
             stride=both(self.strides),

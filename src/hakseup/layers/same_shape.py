@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from hakseup.layers import checks
 from hakseup.layers.activations import activation_module
-from hakseup.layers.base import Kind, Layer, Shape
+from hakseup.layers.base import Kind, Layer, Shape, factor_and_shift, needs_channels
 from hakseup.layers.core import ONLY_TRAINING
 from hakseup.words import Words
 
@@ -111,8 +111,7 @@ class Softmax(Layer):
     axis: int = -1
 
     def _check(self) -> None:
-        if isinstance(self.axis, bool) or not isinstance(self.axis, int) or self.axis not in (-1, 1, 2, 3):
-            raise checks.refusal(self.type, "axis", self.axis, Words("-1, the last", "마지막을 뜻하는 -1"))
+        checks.last_axis(self.type, self.axis, Words("-1, the last", "마지막을 뜻하는 -1"))
 
     def needs(self, input_shape: Shape) -> Words | None:
         if self.axis in (-1, len(input_shape)):
@@ -179,20 +178,13 @@ class LayerNormalization(Layer):
         axis: Any = self.axis
         if isinstance(axis, list | tuple) and len(axis) == 1:  # as Keras writes it into files
             axis = axis[0]
-        if isinstance(axis, bool) or not isinstance(axis, int) or axis not in (-1, 1, 2, 3):
-            raise checks.refusal(self.type, "axis", self.axis, Words("-1, the channels", "채널을 뜻하는 -1"))
-        self._set("axis", axis)
+        self._set("axis", checks.last_axis(self.type, axis, checks.CHANNELS_AXIS))
         self._set("epsilon", checks.number(self.type, "epsilon", self.epsilon, 1e-12, 1e3))
         checks.truth(self.type, "center", self.center)
         checks.truth(self.type, "scale", self.scale)
 
     def needs(self, input_shape: Shape) -> Words | None:
-        if self.axis in (-1, len(input_shape)):
-            return None
-        return Words(
-            f"its channels on axis {self.axis} (axis=-1 is always right)",
-            f"{self.axis}번 축에 채널이 있는 입력(axis=-1이면 언제나 맞음)",
-        )
+        return needs_channels(self.axis, input_shape)
 
     def parameter_count(self, input_shape: Shape) -> tuple[int, int]:
         return input_shape[-1] * (self.center + self.scale), 0
@@ -204,10 +196,7 @@ class LayerNormalization(Layer):
         return modules.LayerNorm(input_shape[-1], self.epsilon, self.center, self.scale, on_pictures)
 
     def numbers(self) -> list[tuple[str, str]]:
-        return [
-            *([("gamma", "weight")] if self.scale else []),
-            *([("beta", "bias")] if self.center else []),
-        ]
+        return factor_and_shift(self.scale, self.center)
 
     def about(self) -> Words:
         return Words("mean 0, deviation 1 over the channels", "채널에 대해 평균 0, 표준편차 1")

@@ -16,7 +16,7 @@ from typing import Any
 from hakseup.errors import NetworkError, nearest
 from hakseup.layers import core, efficientnet, pictures, same_shape, shaping
 from hakseup.layers.base import Layer, both
-from hakseup.layers.checks import did_you_mean
+from hakseup.layers.checks import did_you_mean, lacking, too_many
 from hakseup.words import Words, josa
 
 LAYERS: dict[str, type[Layer]] = {
@@ -173,13 +173,7 @@ def _layer(number: int, line: object) -> Layer:
 def _make(cls: type[Layer], arguments: Mapping[str, Any]) -> Layer:
     missing = [f.name for f in dataclasses.fields(cls) if _is_required(f) and f.name not in arguments]
     if missing:
-        listed = ", ".join(missing)
-        raise NetworkError(
-            "missing-argument",
-            Words(
-                f"{cls.__name__} needs {listed}.", f"{cls.__name__}에는 {josa(listed, '이/가')} 필요합니다."
-            ),
-        )
+        raise lacking(cls.__name__, missing)
     return cls(**arguments)
 
 
@@ -210,14 +204,7 @@ def _taken_apart(line: object) -> tuple[type[Layer], dict[str, Any]]:
     names = _arguments(cls)
     positional = [f.name for f in dataclasses.fields(cls) if not f.kw_only]
     if len(call.args) > len(positional):
-        raise NetworkError(
-            "too-many-arguments",
-            Words(
-                f"{cls.__name__} takes at most {len(positional)} arguments without a name.",
-                f"{cls.__name__}에 이름 없이 쓸 수 있는 인자는 {len(positional)}개까지입니다.",
-            ),
-            Words(f"Its arguments are: {', '.join(names)}.", f"인자: {', '.join(names)}."),
-        )
+        raise too_many(cls.__name__, positional, names)
     out: dict[str, Any] = {}
     given = [(name, node) for name, node in zip(positional, call.args, strict=False)]
     for name, node in given + [(word.arg, word.value) for word in call.keywords]:

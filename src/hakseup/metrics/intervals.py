@@ -14,10 +14,11 @@ from hakseup.seeds import numpy_generator
 
 LEVEL = 0.95
 RESAMPLES = 2000
+BLOCK = 100  # resamples drawn at a time: flat memory
 DENSE_CLASSES = 64  # above this many classes only the cells of the confusion matrix that occur are drawn
 FEWEST = 6  # rows; below that all of them lie on one side of the middle in more than 5 % of cases (2 / 2**n)
 BOOTSTRAP_ROWS = 20_000  # above this many rows the mean is as good as normal
-_Z = float(special.ndtri(0.5 + LEVEL / 2))
+Z = float(special.ndtri(0.5 + LEVEL / 2))  # deviations of a normal distribution on each side of the middle
 
 Interval = tuple[float, float]
 
@@ -35,8 +36,8 @@ def wilson(successes: ArrayLike, n: ArrayLike) -> np.ndarray:
     successes, n = np.broadcast_arrays(np.asarray(successes, float), np.asarray(n, float))
     with np.errstate(divide="ignore", invalid="ignore"):
         share = successes / n
-        middle = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
-        half = _Z / (1 + _Z**2 / n) * np.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
+        middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
+        half = Z / (1 + Z**2 / n) * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
     low = np.where(successes <= 0, 0.0, middle - half)
     high = np.where(successes >= n, 1.0, middle + half)
     out: np.ndarray = np.where((n > 0)[..., None], np.stack([low, high], -1), np.nan)
@@ -119,28 +120,40 @@ def means(values: np.ndarray) -> list[Interval | None]:
         return [None] * m
     center = values.mean(0)
     if n > BOOTSTRAP_ROWS:
-        half = _Z * values.std(0, ddof=1) / np.sqrt(n)
+        half = Z * values.std(0, ddof=1) / np.sqrt(n)
         return [(float(c - h), float(c + h)) for c, h in zip(center, half, strict=True)]
-    resamples = RESAMPLES // 2
-    generator = numpy_generator(0, "intervals", "means")
-    drawn = np.empty((resamples, m))
-    for start in range(0, resamples, 100):  # 100 x n indices at a time: flat memory
-        index = generator.integers(0, n, size=(100, n), dtype=np.int32)
+    drawn = resampled(values, "means")
+    middles = [float(values[:, c].mean()) for c in range(m)]
+    return [bca(drawn[:, c], at, values[:, c] - at) for c, at in enumerate(middles)]
+
+
+def resampled(values: np.ndarray, name: str) -> np.ndarray:
+    """Means of the columns of rows (n, m) that were drawn anew 1,000 times, float (1000, m); name: of the random numbers."""
+    n, m = values.shape
+    generator = numpy_generator(0, "intervals", name)
+    drawn = np.empty((RESAMPLES // 2, m))
+    for start in range(0, len(drawn), BLOCK):
+        index = generator.integers(0, n, size=(BLOCK, n), dtype=np.int32)
         for column in range(m):
-            drawn[start : start + 100, column] = values[:, column][index].mean(1)
-    return [_bca(values[:, c], drawn[:, c]) for c in range(m)]
+            drawn[start : start + BLOCK, column] = values[:, column][index].mean(1)
+    return drawn
 
 
-def _bca(values: np.ndarray, drawn: np.ndarray) -> Interval:
-    deviation = values - values.mean()
-    squares = float((deviation**2).sum())
+def bca(drawn: np.ndarray, at: float, influence: np.ndarray) -> Interval:
+    """Efron's interval of a statistic, corrected for bias and skewness.
+
+    Args:
+        drawn: the statistic of the resamples. at: of what was seen.
+        influence: how it moves with each row, (n,); of a mean the rows' distances from it. In both cases the jackknife's
+            acceleration has this closed form.
+    """
+    squares = float((influence**2).sum())
     if squares < 1e-24:  # all rows alike
-        return (float(values.mean()), float(values.mean()))
-    # For a mean the jackknife's acceleration has this closed form; the bias counts ties half.
-    acceleration = float((deviation**3).sum()) / (6 * squares**1.5)
-    below = ((drawn < values.mean()).mean() + (drawn <= values.mean()).mean()) / 2
+        return at, at
+    acceleration = float((influence**3).sum()) / (6 * squares**1.5)
+    below = ((drawn < at).mean() + (drawn <= at).mean()) / 2  # ties count half
     bias = special.ndtri(np.clip(below, 1 / len(drawn), 1 - 1 / len(drawn)))
-    point = bias + np.array([-_Z, _Z])
+    point = bias + np.array([-Z, Z])
     low, high = np.quantile(drawn, special.ndtr(bias + point / (1 - acceleration * point)))
     return (float(low), float(high))
 
@@ -187,7 +200,7 @@ def auc(truth: np.ndarray, probabilities: np.ndarray) -> tuple[float | None, Int
     if spread < 1e-12 or smallest < 2 or not 0 < value < 1:
         low, high = wilson(value * smallest, smallest)
         return value, (float(low), float(high))
-    logit, step = np.log(value / (1 - value)), _Z * spread / (value * (1 - value))
+    logit, step = np.log(value / (1 - value)), Z * spread / (value * (1 - value))
     with np.errstate(over="ignore"):
         ends = 1 / (1 + np.exp(-np.array([logit - step, logit + step])))
     return value, (float(ends[0]), float(ends[1]))

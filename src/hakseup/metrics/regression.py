@@ -11,16 +11,11 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from scipy import special
 
 from hakseup.metrics import intervals
 from hakseup.metrics.classification import Metric
-from hakseup.metrics.intervals import BOOTSTRAP_ROWS, FEWEST, LEVEL, RESAMPLES, Interval
-from hakseup.seeds import numpy_generator
+from hakseup.metrics.intervals import BOOTSTRAP_ROWS, FEWEST, Interval, Z
 from hakseup.words import Words
-
-BLOCK = 100  # resamples drawn at a time: flat memory
-_Z = float(special.ndtri(0.5 + LEVEL / 2))
 
 METRICS = MappingProxyType(
     {
@@ -223,23 +218,11 @@ def _bootstrap(
     if n < FEWEST:
         return None
     if n > BOOTSTRAP_ROWS:
-        half = _Z * float(influence.std(ddof=1)) / n**0.5
+        half = Z * float(influence.std(ddof=1)) / n**0.5
         return at - half, min(highest, at + half)
-    generator = numpy_generator(0, "intervals", name)
-    drawn = np.empty(RESAMPLES // 2)
-    for start in range(0, len(drawn), BLOCK):
-        index = generator.integers(0, n, size=(BLOCK, n), dtype=np.int32)
-        means = np.stack([columns[:, c][index].mean(1) for c in range(columns.shape[1])], 1)
-        drawn[start : start + BLOCK] = value(means)
+    drawn = value(intervals.resampled(columns, name))
     drawn = drawn[np.isfinite(drawn)]  # a resample may hold a single value of the target
     if not len(drawn):
         return None
-    squares = float((influence**2).sum())
-    if squares < 1e-24:
-        return at, at
-    acceleration = float((influence**3).sum()) / (6 * squares**1.5)
-    below = ((drawn < at).mean() + (drawn <= at).mean()) / 2
-    bias = special.ndtri(np.clip(below, 1 / len(drawn), 1 - 1 / len(drawn)))
-    point = bias + np.array([-_Z, _Z])
-    low, high = np.quantile(drawn, special.ndtr(bias + point / (1 - acceleration * point)))
-    return float(min(low, at)), float(max(high, at))
+    low, high = intervals.bca(drawn, at, influence)
+    return min(low, at), max(high, at)

@@ -16,6 +16,7 @@ from hakseup.words import Words
 
 SIDE = 14  # pixels: pictures are averaged down to at most this height and width
 MOST = 10_000  # training pictures for the linear model
+BLOCK = 2048  # pictures at once
 ROUNDS = 100  # iterations at most; what is not settled by then changes little
 WORK = 20_000_000_000  # multiplications at most (fewer iterations where there are many classes): some seconds
 PENALTY = 0.1  # scikit-learn's C: best of 0.001 to 1 on 10,000 training pictures of MNIST held out
@@ -87,8 +88,8 @@ def _choose(y_train: np.ndarray, seed: int) -> np.ndarray:
     return np.sort(np.concatenate([order[first], rest[: max(0, MOST - len(first))]]))
 
 
-def _blocks(rows: np.ndarray, size: int = 2048) -> list[np.ndarray]:
-    return [rows[start : start + size] for start in range(0, len(rows), size)]
+def _blocks(rows: np.ndarray) -> list[np.ndarray]:
+    return [rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK)]
 
 
 def reduced(pictures: Pixels, rows: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ from hakseup.layers import (
     Layer,
     MaxPooling2D,
 )
+from hakseup.models.refusals import impossible_parameter, unknown_parameter
 from hakseup.models.sequential import Sequential
 from hakseup.settings import NetworkSettings
 from hakseup.words import Words
@@ -168,32 +169,18 @@ def network(
     defaults = {p.name: p.default for p in known}
     for key, value in parameters.items():
         if key not in defaults:
-            near = nearest(key, list(defaults))
-            listed = ", ".join(defaults)
-            raise CallError(
-                "unknown-setting",
-                Words(f"network '{name}' has no '{key}'.", f"신경망 '{name}'에는 '{key}' 설정이 없습니다."),
-                Words(f"Did you mean '{near}'?", f"'{near}'을(를) 뜻하셨나요?")
-                if near
-                else Words(f"It has: {listed}.", f"있는 것: {listed}."),
-            )
+            raise unknown_parameter(name, key, list(defaults))
         if not _possible(value, defaults[key]):
-            raise CallError(
-                "bad-setting",
-                Words(
-                    f"network.{key} = {value!r} is not possible (default {defaults[key]}).",
-                    f"network.{key} = {value!r}은(는) 쓸 수 없습니다(기본값 {defaults[key]}).",
-                ),
-            )
+            raise impossible_parameter(key, value, defaults[key])
     return Sequential(_CATALOG[name](input_shape, classes, **parameters), input_shape=input_shape)
 
 
 def _possible(value: Any, default: Any) -> bool:
-    """A value of the default's kind: a yes or no, a whole number of at least 1, or a share below 1."""
+    """A value of the default's kind: a yes or no, a whole number of at least 1 (0 where that is the default), or a share below 1."""
     if isinstance(value, bool) or isinstance(default, bool):
         return isinstance(value, bool) and isinstance(default, bool)
     if not isinstance(value, int | float):
         return False
     if isinstance(default, int):
-        return float(value).is_integer() and 1 <= value <= 4096
+        return float(value).is_integer() and min(1, default) <= value <= 4096
     return 0 <= value < 1

@@ -62,7 +62,6 @@ def svg(
     *,
     show_shapes: bool = True,
     show_names: bool = True,
-    title: str | None = None,
     language: Language | None = None,
 ) -> str:
     """The network from top to bottom, as an SVG element (also a file of its own).
@@ -71,24 +70,22 @@ def svg(
         network: its input shape is known.
         show_shapes: write what comes out of each layer.
         show_names: write each layer's name.
-        title: stands above; None: nothing does.
         language: None: the one spoken now.
     """
     with speak(language):
-        drawing = _column(network, show_shapes, show_names, title)
-        return _svg(drawing, title or _default_title(), _description(network))
+        drawing = _column(network, show_shapes, show_names)
+        return _svg(drawing, _title(), _description(network))
 
 
-def strip(network: Sequential, *, title: str | None = None, language: Language | None = None) -> str:
+def strip(network: Sequential, *, language: Language | None = None) -> str:
     """The network from left to right as blocks, for a wide place; an SVG element.
 
     Args:
         network: its input shape is known.
-        title: stands above; None: nothing does.
         language: None: the one spoken now.
     """
     with speak(language):
-        return _svg(_row(network, title), title or _default_title(), _description(network))
+        return _svg(_row(network), _title(), _description(network))
 
 
 def png(
@@ -98,7 +95,6 @@ def png(
     show_shapes: bool = True,
     show_names: bool = True,
     wide: bool = False,
-    title: str | None = None,
     language: Language | None = None,
 ) -> bytes:
     """The same picture as `svg`, as a PNG with two pixels for each of its units.
@@ -109,7 +105,6 @@ def png(
         show_shapes: write what comes out of each layer.
         show_names: write each layer's name.
         wide: the picture of `strip` instead.
-        title: stands above; None: nothing does.
         language: None: the one spoken now. Without a Korean font it is English.
 
     Raises:
@@ -118,14 +113,14 @@ def png(
     from hakseup import files
 
     with speak(language if files.korean_font() else "en"):
-        drawing = _row(network, title) if wide else _column(network, show_shapes, show_names, title)
+        drawing = _row(network) if wide else _column(network, show_shapes, show_names)
         content = _png(drawing)
     if path is not None:
         files.write_bytes(Path(path), content)
     return content
 
 
-def _default_title() -> str:
+def _title() -> str:
     return str(Words("The network", "신경망"))
 
 
@@ -158,14 +153,11 @@ def _total(network: Sequential) -> str:
 # -- the column ------------------------------------------------------------------------------------------
 
 
-def _column(network: Sequential, show_shapes: bool, show_names: bool, title: str | None) -> Drawing:
+def _column(network: Sequential, show_shapes: bool, show_names: bool) -> Drawing:
     shapes = [network.input_shape or (), *network.output_shapes]
     scale = _Scale.of(shapes)
     y = MARGIN
     strokes: list[Stroke] = []
-    if title:
-        strokes.append(Text(MARGIN, y + 18, (Run(cut(title, 18, WIDTH - 2 * MARGIN, True), 18, True),)))
-        y += 38
     middle = MARGIN + BLOCKS / 2
     whole = max(1, network.parameters)
     for i, shape in enumerate(shapes):
@@ -261,11 +253,10 @@ def _count(row: Row) -> str:
 FACE, DEEP = 92.0, 64.0  # largest block of the strip
 
 
-def _row(network: Sequential, title: str | None) -> Drawing:
+def _row(network: Sequential) -> Drawing:
     shapes = [network.input_shape or (), *network.output_shapes]
     scale = _Scale.of(shapes)
-    top = MARGIN + (34 if title else 0)
-    axis = top + FACE / 2 + DEEP * RISE + 6
+    axis = MARGIN + FACE / 2 + DEEP * RISE + 6
     base = axis + FACE / 2 + 32
     strokes: list[Stroke] = []
     x, before, lines = MARGIN, None, 0
@@ -289,8 +280,6 @@ def _row(network: Sequential, title: str | None) -> Drawing:
         before = middle + wide / 2
         x += cell
     width, height = x + MARGIN, base + 17 * lines + MARGIN + 8
-    if title:
-        strokes.append(Text(MARGIN, MARGIN + 16, (Run(cut(title, 17, width - 2 * MARGIN, True), 17, True),)))
     strokes.append(Text(width - MARGIN, height - 14, (Run(_total(network), 12, role="muted"),), "end"))
     return Drawing(width, height, (Box(0, 0, width, height, 0, "paper"), *strokes))
 

@@ -1,8 +1,11 @@
-"""What is said of a network whose end does not fit the classes of the data."""
+"""What is said of a network that cannot be: its end does not fit the classes of the data, or a parameter is wrong."""
 
 from __future__ import annotations
 
-from hakseup.errors import NetworkError
+from collections.abc import Sequence
+from typing import Any
+
+from hakseup.errors import CallError, NetworkError, nearest
 from hakseup.layers import Shape
 from hakseup.words import Words, josa
 
@@ -43,4 +46,27 @@ def output_does_not_fit(name: str, shape: Shape, final: str | None, n_classes: i
             f"마지막 층({name})의 활성화 함수 {final}로는 클래스 {n_classes}개의 확률을 낼 수 없습니다.",
         ),
         hint,
+    )
+
+
+def unknown_parameter(network: str, key: str, known: Sequence[str]) -> CallError:
+    """The error for a parameter that the network of this name does not have; the nearest right one is named."""
+    near, listed = nearest(key, list(known)), ", ".join(known)
+    return CallError(
+        "unknown-setting",
+        Words(f"network '{network}' has no '{key}'.", f"신경망 '{network}'에는 '{key}' 설정이 없습니다."),
+        Words(f"Did you mean '{near}'?", f"'{near}'을(를) 뜻하셨나요?")
+        if near
+        else Words(f"It has: {listed}.", f"있는 것: {listed}."),
+    )
+
+
+def impossible_parameter(key: str, value: Any, default: Any) -> CallError:
+    """The error for a value that a network's parameter cannot have."""
+    return CallError(
+        "bad-setting",
+        Words(
+            f"network.{key} = {value!r} is not possible (default {default}).",
+            f"network.{key} = {value!r}은(는) 쓸 수 없습니다(기본값 {default}).",
+        ),
     )

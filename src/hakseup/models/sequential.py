@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from hakseup.errors import NetworkError
 from hakseup.layers import Flatten, Input, Layer, Shape, does_not_fit, from_config
+from hakseup.layers.checks import snake_case
 from hakseup.models.refusals import output_does_not_fit
 from hakseup.words import Words, speak
 
@@ -375,9 +375,3 @@ def _agreed(first: Layer, said: Shape | None) -> Shape | None:
         ),
         Words("Leave input_shape out of the first layer.", "첫 층에서 input_shape를 빼세요."),
     )
-
-
-def snake_case(name: str) -> str:
-    """MaxPooling2D -> max_pooling2d, as Keras' naming.to_snake_case."""
-    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()

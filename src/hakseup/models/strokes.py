@@ -65,8 +65,6 @@ class Line:
     end: Point
     role: str = "muted"
     head: bool = False
-    dashed: bool = False
-    width: float = 1.4
 
 
 @dataclass(frozen=True)
@@ -90,6 +88,7 @@ class Text:
 
 
 Stroke = Box | Polygon | Line | Text
+THICK = 1.4  # of a line
 GAP = 7.0  # between the pieces of a line of text
 
 
@@ -187,10 +186,9 @@ def _element(stroke: Stroke) -> str:
         )
     if isinstance(stroke, Line):
         (x1, y1), (x2, y2) = stroke.start, stroke.end
-        dash = ' stroke-dasharray="4 3"' if stroke.dashed else ""
         out = (
             f'<line x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}" class="s-{stroke.role}" '
-            f'stroke-width="{stroke.width:g}"{dash}/>'
+            f'stroke-width="{THICK:g}"/>'
         )
         if stroke.head:
             points = " ".join(f"{_n(x)},{_n(y)}" for x, y in _head(stroke))
@@ -292,14 +290,7 @@ class _Brush:
     def _line(self, line: Line) -> None:
         u, colour = self.unit, _rgb(line.role)
         (x1, y1), (x2, y2) = line.start, line.end
-        pieces = [(0.0, 1.0)]
-        length = max(abs(x2 - x1), abs(y2 - y1))
-        if line.dashed and length:
-            pieces = [(i * 7 / length, min(1.0, (i * 7 + 4) / length)) for i in range(int(length / 7) + 1)]
-        for a, b in pieces:
-            ends = [(x1 + (x2 - x1) * t) * u for t in (a, b)], [(y1 + (y2 - y1) * t) * u for t in (a, b)]
-            points = [(ends[0][0], ends[1][0]), (ends[0][1], ends[1][1])]
-            self.draw.line(points, colour, max(1, round(line.width * u)))
+        self.draw.line([(x1 * u, y1 * u), (x2 * u, y2 * u)], colour, max(1, round(THICK * u)))
         if line.head:
             self.draw.polygon([(x * u, y * u) for x, y in _head(line)], colour)
 

@@ -11,12 +11,11 @@ from hakseup.words import Words
 class Tutorial:
     """One system of the documents.
 
-    document: metric -> the printed figure, "val_…" on its validation rows. reach: what we promise on the test part: an accuracy
-    at least, or a mean squared error at most.
+    name: its own, and its recipe's. document: metric -> the printed figure, "val_…" on its validation rows. reach: what we
+    promise on the test part: an accuracy at least, or a mean squared error at most.
     """
 
     name: str
-    recipe: str
     data: str
     title: Words
     document: dict[str, float]
@@ -29,6 +28,9 @@ _VALIDATION_WAS_TEST = Words(
     "Here validation is cut from the training pictures, and the test part is opened once, at the end.",
     "문서는 테스트 그림으로 검증합니다. 테스트 그림이 에포크를 고르고, 그 수치를 테스트 정확도라고 부릅니다. "
     "여기서는 학습 그림에서 검증 부분을 떼어 내고, 테스트 부분은 마지막에 한 번만 엽니다.",
+)
+_FEWER = Words(
+    "So 50,000 pictures train instead of 60,000.", "그래서 60,000장이 아니라 50,000장으로 학습합니다."
 )
 _LAST_WEIGHTS = Words(
     "As in the document, early stopping does not bring the best weights back: the last epoch is evaluated.",
@@ -53,17 +55,13 @@ TUTORIALS: dict[str, Tutorial] = {
     for t in (
         Tutorial(
             "mnist-mlp",
-            "mnist-mlp",
             "mnist",
             Words("MNIST with one hidden layer", "은닉층 하나로 하는 MNIST"),
             {"accuracy": 0.9827},
             0.980,
             (
                 _VALIDATION_WAS_TEST,
-                Words(
-                    "So 50,000 pictures train instead of 60,000.",
-                    "그래서 60,000장이 아니라 50,000장으로 학습합니다.",
-                ),
+                _FEWER,
                 Words(
                     "The document stops by the loss and evaluates the last epoch, which after some twenty epochs of Adam "
                     "is now and then a bad one (97.2 % to 98.3 % over four seeds here). Here the epoch with the best "
@@ -75,22 +73,17 @@ TUTORIALS: dict[str, Tutorial] = {
         ),
         Tutorial(
             "mnist-cnn",
-            "mnist-cnn",
             "mnist",
             Words("MNIST with two convolutions", "합성곱 두 층으로 하는 MNIST"),
             {"accuracy": 0.9928},
             0.990,
             (
                 _VALIDATION_WAS_TEST,
-                Words(
-                    "So 50,000 pictures train instead of 60,000.",
-                    "그래서 60,000장이 아니라 50,000장으로 학습합니다.",
-                ),
+                _FEWER,
                 _LAST_WEIGHTS,
             ),
         ),
         Tutorial(
-            "fashion-cnn",
             "fashion-cnn",
             "fashion_mnist",
             Words("Fashion-MNIST with two convolutions", "합성곱 두 층으로 하는 패션 MNIST"),
@@ -108,7 +101,6 @@ TUTORIALS: dict[str, Tutorial] = {
             ),
         ),
         Tutorial(
-            "shapes-cnn",
             "shapes-cnn",
             "shapes",
             Words("Hand-drawn shapes from folders", "폴더에 담은 손그림 도형"),
@@ -128,7 +120,6 @@ TUTORIALS: dict[str, Tutorial] = {
         ),
         Tutorial(
             "wine-mlp",
-            "wine-mlp",
             "wine",
             Words("Red or white wine", "레드 와인과 화이트 와인"),
             {"accuracy": 0.9885},
@@ -144,7 +135,6 @@ TUTORIALS: dict[str, Tutorial] = {
             ),
         ),
         Tutorial(
-            "pima-mlp",
             "pima-mlp",
             "pima",
             Words("Diabetes among the Pima", "피마 인디언 당뇨병"),
@@ -168,7 +158,6 @@ TUTORIALS: dict[str, Tutorial] = {
         ),
         Tutorial(
             "house-5",
-            "house-5",
             "house",
             Words("House prices from five columns", "열 다섯 개로 예측하는 주택 가격"),
             {"val_mse": 1.81e9},
@@ -176,7 +165,6 @@ TUTORIALS: dict[str, Tutorial] = {
             (_ONE_HOT_FIRST,),
         ),
         Tutorial(
-            "house-9",
             "house-9",
             "house",
             Words("House prices from nine columns", "열 아홉 개로 예측하는 주택 가격"),

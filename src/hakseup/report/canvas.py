@@ -47,6 +47,15 @@ def both(draw: Draw, width: int, height: int, margins: tuple[int, int, int, int]
     return TwoMarkup(f'<div lang="en">{en}</div><div lang="ko">{ko}</div>', en, ko)
 
 
+def shares(axes: Any) -> None:
+    """Both axes from 0 to 100 %."""
+    ticks, names = [0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100%"]
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 1)
+    axes.set_xticks(ticks, names)
+    axes.set_yticks(ticks, names)
+
+
 def _svg(draw: Draw, language: Language, width: int, height: int, margins: tuple[int, int, int, int]) -> str:
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG

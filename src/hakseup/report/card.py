@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
 from hakseup.errors import RunError
+from hakseup.report.numbers import known, number, percent
 from hakseup.runs import folder as names
 from hakseup.runs.folder import RunFolder
 from hakseup.words import Words
 
+PARTS = {"test": Words("Test", "테스트"), "validation": Words("Validation", "검증")}
+COUNTED = {"pictures": "그림 {n}장", "rows": "{n}행"}
+
 
 def card(folder: RunFolder) -> str:
-    """HTML for a notebook: name, data, accuracy with n and interval by part, and where the report lies."""
+    """HTML for a notebook: name, data, the score with n and interval by part, and where the report lies."""
     about = folder.json(names.RUN)
     try:
         scores = folder.json(names.SCORES)
     except RunError:
         scores = {}
-    lines = [_line(part, scores[part]) for part in ("test", "validation") if part in scores]
+    unit = "rows" if about["data"].get("kind") == "table" else "pictures"
+    lines = [_line(part, scores[part], unit) for part in PARTS if part in scores]
     if "test" not in scores:
         lines.append(
             str(
@@ -37,13 +43,23 @@ def card(folder: RunFolder) -> str:
     )
 
 
-def _line(part: str, scores: dict[str, Any]) -> str:
-    value, (low, high) = scores["metrics"]["accuracy"], scores["interval"]["accuracy"]
-    n = scores["n"]
-    named = {"test": Words("Test", "테스트"), "validation": Words("Validation", "검증")}[part]
+def _line(part: str, scores: Mapping[str, Any], unit: str) -> str:
+    """The accuracy on a part, or the RMSE of predicted numbers, with n and the interval where it is known."""
+    n, named = int(scores["n"]), PARTS[part]
+    share = "accuracy" in scores["metrics"]
+    metric, title = ("accuracy", Words("accuracy", "정확도")) if share else ("rmse", Words("RMSE", "RMSE"))
+    ends = known(scores["interval"].get(metric))
+    value, *within = (
+        percent(x, n) if share else number(x) for x in (scores["metrics"][metric], *(ends or ()))
+    )
+    interval = (
+        Words(f" (95% interval {within[0]} to {within[1]})", f"(95% 신뢰구간 {within[0]}~{within[1]})")
+        if ends
+        else Words("", "")
+    )
     return str(
         Words(
-            f"{named.en}: accuracy {value:.1%} of {n:,} (95 % interval {low:.1%} to {high:.1%})",
-            f"{named.ko}: {n:,}장에서 정확도 {value:.1%}(95 % 구간 {low:.1%}~{high:.1%})",
+            f"{named.en}: {title.en} {value} on {n:,} {unit}{interval.en}",
+            f"{named.ko}: {COUNTED[unit].format(n=f'{n:,}')}에서 {title.ko} {value}{interval.ko}",
         )
     )

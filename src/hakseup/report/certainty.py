@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hakseup.report.numbers import known, number, percent
+from hakseup.report.said import Pair, pair
 from hakseup.words import josa
 
-Pair = dict[str, str]
 
-
-def _pair(en: str, ko: str) -> Pair:
-    return {"en": en, "ko": ko}
+def claims(bins: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
+    """What is claimed on average, and which share is right, over these bins."""
+    filled = [b for b in bins if b["n"]]
+    n = sum(b["n"] for b in filled)
+    claimed, right = (sum(b["n"] * b[name] for b in filled) / n for name in ("confidence", "accuracy"))
+    return claimed, right
 
 
 def calibrated(facts: Mapping[str, Any]) -> Pair | None:
@@ -28,13 +31,13 @@ def calibrated(facts: Mapping[str, Any]) -> Pair | None:
         ko += " 이 그림들까지 학습하기 전의 가중치에서 구했습니다."
     before = facts["score"].get("uncalibrated")
     if before is None:
-        return _pair(
+        return pair(
             f"{en} The figure shows the network before it; predictions carry the calibrated probabilities.",
             f"{ko} 이 그래프는 보정하기 전의 것이며, 예측할 때는 보정한 확률을 냅니다.",
         )
     points = [f"{100 * x['calibration']['ece']:.1f}" for x in (before, facts["score"])]
     losses = [number(x, 3) for x in (before["log_loss"], facts["score"]["metrics"]["log_loss"])]
-    return _pair(
+    return pair(
         f"{en} On these test pictures that brought the mean difference from {points[0]} to {points[1]} points, and the loss "
         f"from {losses[0]} to {losses[1]}. Hollow rings: before.",
         f"{ko} 이 테스트 그림에서 평균 차이는 {points[0]}%p에서 {points[1]}%p로, "
@@ -49,12 +52,12 @@ def losses(facts: Mapping[str, Any]) -> Pair | None:
         return None
     before = facts["score"].get("uncalibrated")
     if before is None:
-        return _pair(
+        return pair(
             "Loss and Brier score are of the network's own probabilities, before calibration.",
             "오차와 브라이어 점수는 보정하기 전 확률로 잰 것입니다.",
         )
     loss, brier = number(before["loss"], 3), number(before["brier"], 3)
-    return _pair(
+    return pair(
         f"Loss and Brier score of this network are of its calibrated probabilities; before calibration: {loss} and {brier}. "
         "The training's own figures and those of the validation part are before calibration.",
         f"이 신경망의 오차와 브라이어 점수는 보정한 확률로 잰 것이며, 보정 전에는 {loss}, {brier}입니다. "
@@ -77,4 +80,4 @@ def unknown(facts: Mapping[str, Any]) -> Pair | None:
         accuracy = percent(found["kept_accuracy"], n)
         en += f" {found['refused_wrong']:,} of these would have been wrong; of the other {kept:,}, {accuracy} are right."
         ko += f" 그중 {found['refused_wrong']:,}장은 틀린 답이었고, 나머지 {kept:,}장은 {accuracy}를 맞혔습니다."
-    return _pair(en, ko)
+    return pair(en, ko)

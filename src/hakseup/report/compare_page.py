@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
-from hakseup import files
 from hakseup.report import plots, shell, table_plots
 from hakseup.report.numbers import known
 from hakseup.words import Language
@@ -16,16 +14,6 @@ from hakseup.words import language as spoken
 
 Said = dict[str, str]
 STARTS = (0.0, 0.5, 0.8, 0.9, 0.96, 0.98)  # of the axis of the scores: so that near ones can be told apart
-
-
-def write(comparison: Mapping[str, Any], path: Path, language: Language | None = None) -> Path:
-    """Write the page to this path.
-
-    Raises:
-        RunError: it cannot be written.
-    """
-    files.write_text(path, render(comparison, language))
-    return path
 
 
 def render(comparison: Mapping[str, Any], language: Language | None = None) -> str:

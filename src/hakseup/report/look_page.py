@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from hakseup.data.looking import PAIRS
-from hakseup.data.looking_findings import DIFFERENT, TELLING, spread
+from hakseup.data.looking_findings import DIFFERENT, TELLING, class_totals, spread
 from hakseup.report import shell
 from hakseup.report.thumbnails import PIXELWISE, Thumbnail, thumbnail
 from hakseup.words import Language, Words
@@ -209,11 +209,7 @@ def _headings(facts: Mapping[str, Any]) -> dict[str, Words]:
 
 
 def _about_classes(facts: Mapping[str, Any]) -> Words:
-    n = {c["key"]: 0 for c in facts["classes"]}
-    for part, counts in facts["counts"].items():
-        if part != "test":
-            for key, count in (counts or {}).items():
-                n[key] += count
+    n = class_totals(facts)
     names = {c["key"]: c for c in facts["classes"]}
     most, least = max(n, key=n.__getitem__), min(n, key=n.__getitem__)
     if n[least] == 0:

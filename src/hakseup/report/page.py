@@ -10,9 +10,8 @@ from typing import Any
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
+from hakseup.report import environment, plots, shell, thumbnails, training_findings, views
 from hakseup.report import facts as facts_of_run
-from hakseup.report import plots, shell, thumbnails, training_findings, views
-from hakseup.report.numbers import number
 from hakseup.report.thumbnails import Thumbnails
 from hakseup.runs.folder import REPORT, SUMMARY, RunFolder
 from hakseup.words import Language
@@ -55,7 +54,7 @@ def render(
 
         return table_page.render(facts, language)
     pictures = pictures or Thumbnails()
-    title = _title(facts)
+    title = views.title(facts)
     return shell.render(
         "report.html.j2",
         language or spoken(),
@@ -69,51 +68,10 @@ def render(
         samples=views.pictures(facts["samples"], pictures.samples, facts["classes"], 96),
         augmented=pictures.augmented,
         class_rows=views.class_rows(facts, pictures),
-        environment_rows=_environment(facts),
+        environment_rows=environment.rows(facts),
         drawing=views.drawing(facts),
         command=shlex.join(str(word) for word in facts["run"].get("command") or []),
     )
-
-
-def _title(facts: Mapping[str, Any]) -> dict[str, str]:
-    source = facts["source"] or {}
-    named = source.get("title")
-    if named:
-        return {"en": named["en"], "ko": named["ko"]}
-    name = str(source.get("name") or (facts["run"].get("data") or {}).get("name") or facts["name"])
-    return {"en": name, "ko": name}
-
-
-def _environment(facts: Mapping[str, Any]) -> list[tuple[Markup, Any]]:
-    """What the run was made with, label and value."""
-    run, two, name = facts["run"], shell.two, shell.name
-    machine, versions = run.get("machine") or {}, dict(run.get("versions") or {})
-    memory = machine.get("memory_gb")
-    rows: list[tuple[Markup, Any]] = [
-        (two("seed", "시드"), number(run.get("seed"))),
-        (two("device", "장치"), _name(run.get("device"))),
-        (two("precision", "연산 정밀도"), _name(run.get("precision"))),
-        (two("threads", "스레드"), number(run.get("threads"))),
-        (two("training", "학습 시간"), shell.duration(run.get("train_seconds"))),
-        (two("whole command", "명령 전체"), shell.duration(run.get("total_seconds"))),
-        (two("pictures a second", "초당 그림 수"), number(run.get("images_per_second"), 0)),
-        (two("peak memory", "최대 메모리"), _with_unit(run.get("peak_memory_mb"), "MB")),
-        (two("processor", "프로세서"), _name(machine.get("processor"))),
-        (two("cores", "코어"), number(machine.get("cores"))),
-        (two("memory", "메모리"), _with_unit(memory, "GB", 1)),
-        (two("GPU", "GPU"), _name(machine.get("gpu"))),
-        (two("system", "운영체제"), _name(machine.get("platform"))),
-        *((name(package), name(version)) for package, version in versions.items()),
-    ]
-    return [(label, value) for label, value in rows if value not in (None, "–")]
-
-
-def _name(value: Any) -> Markup | None:
-    return shell.name(value) if value else None
-
-
-def _with_unit(value: float | None, unit: str, digits: int = 0) -> str | None:
-    return f"{number(value, digits)} {unit}" if value else None
 
 
 def _plots(facts: Mapping[str, Any]) -> dict[str, Markup]:

@@ -13,7 +13,7 @@ import numpy as np
 from markupsafe import Markup
 
 from hakseup.metrics.intervals import wilson
-from hakseup.report.canvas import COLOR, TEXT, both
+from hakseup.report.canvas import COLOR, TEXT, both, shares
 from hakseup.report.numbers import known, number, percent
 from hakseup.words import Language
 
@@ -275,11 +275,7 @@ def reliability(
 
     def draw(axes: Any, language: Language) -> None:
         ko = language == "ko"
-        axes.set_xlim(0, 1)
-        axes.set_ylim(0, 1)
-        ticks = [0, 0.25, 0.5, 0.75, 1]
-        axes.set_xticks(ticks, ["0", "25", "50", "75", "100%"])
-        axes.set_yticks(ticks, ["0", "25", "50", "75", "100%"])
+        shares(axes)
         axes.plot([0, 1], [0, 1], color=COLOR["muted"], linewidth=1, linestyle=(0, (3, 3)))
         axes.text(0.03, 0.06, "딱 맞는 확신" if ko else "as sure as right", color=COLOR["muted"],
                   rotation=_angle(axes), rotation_mode="anchor", ha="left", va="bottom", size=TEXT - 1)  # fmt: skip

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import base64
 import io
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any, Literal
 
 from markupsafe import Markup, escape
+
+from hakseup.runner.documents import without_colours
 
 HEAD, TAIL = 40, 20  # lines of a long text that the page shows; the notebook has all
 WIDEST = 1200  # columns of a line
@@ -72,7 +73,7 @@ def shown(outputs: Iterable[Mapping[str, Any]]) -> list[Shown]:
 
 def _error(output: Mapping[str, Any]) -> Markup:
     """The block's own frame and what was wrong; what happened inside of libraries is one step away."""
-    frames = [re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", frame) for frame in output["traceback"]]
+    frames = [without_colours(frame) for frame in output["traceback"]]
     own = [frame.strip("\n") for frame in frames if frame.lstrip().startswith("Cell In")][:1]
     return text("\n\n".join([*own, f"{output['ename']}: {output['evalue']}"]))
 
@@ -111,7 +112,7 @@ def _picture(raw: bytes, mime: str, width: int | None) -> Shown:
 
 def text(content: str) -> Markup:
     """Printed text without colours; of many lines the first and the last."""
-    plain = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", content).strip("\n")
+    plain = without_colours(content).strip("\n")
     lines = [line.rstrip() for line in plain.split("\n")]
     lines = [line if len(line) <= WIDEST else f"{line[:WIDEST]} …" for line in lines]
     if len(lines) <= HEAD + TAIL + 5:

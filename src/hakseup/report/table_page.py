@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from hakseup.data.table_words import percent as share
 from hakseup.metrics import classification, regression
-from hakseup.report import plots, shell, table_plots, training_findings, views
+from hakseup.report import environment, plots, shell, table_plots, training_findings, views
 from hakseup.report.numbers import known, number, percent
 from hakseup.report.table_look import column_row
 from hakseup.words import Language
@@ -28,7 +28,7 @@ def render(facts: Mapping[str, Any], language: Language | None = None) -> str:
         facts: as `table_facts.collect` gives them, or as they were read back from summary.json.
         language: which one shows first; None: the one spoken now.
     """
-    title = _title(facts)
+    title = views.title(facts)
     return shell.render(
         "table_report.html.j2",
         language or spoken(),
@@ -46,16 +46,10 @@ def render(facts: Mapping[str, Any], language: Language | None = None) -> str:
         first=FIRST,
         share=share,
         cell=cell,
-        environment_rows=_environment(facts),
+        environment_rows=environment.rows(facts),
         drawing=views.drawing(facts),
         command=shlex.join(str(word) for word in facts["run"].get("command") or []),
     )
-
-
-def _title(facts: Mapping[str, Any]) -> dict[str, str]:
-    source = facts["source"]
-    named = source.get("title") or {}
-    return {key: str(named.get(key) or source.get("name") or facts["name"]) for key in ("en", "ko")}
 
 
 def _big(facts: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -199,33 +193,3 @@ def _effect(facts: Mapping[str, Any], found: Mapping[str, Any], words: Mapping[s
     c = facts["classes"][output]
     label = {"en": f"probability of “{c['en']}”", "ko": f"‘{c['ko']}’의 확률"}
     return table_plots.effect(found, words, output, label, True)
-
-
-def _environment(facts: Mapping[str, Any]) -> list[tuple[Markup, Any]]:
-    """What the run was made with, label and value."""
-    run, two, name = facts["run"], shell.two, shell.name
-    machine, versions = run.get("machine") or {}, dict(run.get("versions") or {})
-    rows: list[tuple[Markup, Any]] = [
-        (two("seed", "시드"), number(run.get("seed"))),
-        (two("device", "장치"), name(run["device"]) if run.get("device") else None),
-        (two("precision", "연산 정밀도"), name(run["precision"]) if run.get("precision") else None),
-        (two("threads", "스레드"), number(run.get("threads"))),
-        (two("training", "학습 시간"), shell.duration(run.get("train_seconds"))),
-        (two("whole command", "명령 전체"), shell.duration(run.get("total_seconds"))),
-        (two("rows a second", "초당 행 수"), number(run.get("rows_per_second"), 0)),
-        (
-            two("peak memory", "최대 메모리"),
-            f"{number(run['peak_memory_mb'], 0)} MB" if run.get("peak_memory_mb") else None,
-        ),
-        *(
-            (label, name(machine[key]) if machine.get(key) else None)
-            for key, label in (
-                ("processor", two("processor", "프로세서")),
-                ("gpu", two("GPU", "GPU")),
-                ("platform", two("system", "운영체제")),
-            )
-        ),
-        (two("cores", "코어"), number(machine.get("cores"))),
-        *((name(package), name(version)) for package, version in versions.items()),
-    ]
-    return [(label, value) for label, value in rows if value not in (None, "–")]

@@ -9,7 +9,7 @@ import numpy as np
 from markupsafe import Markup
 
 from hakseup.models.table import columns
-from hakseup.report.canvas import COLOR, TEXT, both
+from hakseup.report.canvas import COLOR, TEXT, both, shares
 from hakseup.report.numbers import known, number
 from hakseup.words import Language
 
@@ -34,11 +34,11 @@ def _axis(axis: Any, ticks: int = 4, whole: bool = False) -> None:
     axis.set_major_formatter(FuncFormatter(lambda v, _: short(v)))
 
 
-def _above(axes: Any, text: str, up: float = 20) -> None:
+def _above(axes: Any, text: str) -> None:
     """The name of the vertical axis, over it."""
     from matplotlib.transforms import ScaledTranslation
 
-    place = axes.transAxes + ScaledTranslation(-44 / 72, up / 72, axes.figure.dpi_scale_trans)
+    place = axes.transAxes + ScaledTranslation(-44 / 72, 20 / 72, axes.figure.dpi_scale_trans)
     axes.text(0, 1, text, transform=place, color=COLOR["muted"], ha="left", va="center")
 
 
@@ -55,12 +55,11 @@ def _within(text: str, room: int) -> str:
     return text + "…"
 
 
-def values(rows: Sequence[tuple[Pair, float, Any, str]], unit: Pair | None = None) -> Markup:
+def values(rows: Sequence[tuple[Pair, float, Any, str]]) -> Markup:
     """Errors with their intervals, one row each, from 0: shorter is better.
 
     Args:
         rows: name, value, interval or None, part that gives the colour ("" for a baseline).
-        unit: said behind the axis.
     """
     height = 52 * len(rows) + 34
     ends = [e for _n, v, interval, _p in rows for e in (v, *(known(interval) or ()))]
@@ -90,10 +89,8 @@ def values(rows: Sequence[tuple[Pair, float, Any, str]], unit: Pair | None = Non
                 axes.plot([last], [y], ">", color=color, markersize=9, clip_on=False, zorder=3)
             axes.text(0, y - 0.36, name[language], color=ink, va="center", ha="left")
             axes.text(last, y, number(value), transform=_beside(axes), color=ink, va="center", ha="left")
-        if unit:
-            axes.set_xlabel(unit[language], loc="right", labelpad=4)
 
-    return both(draw, WIDTH, height, (8, 86, 4, 28 if unit is None else 46))
+    return both(draw, WIDTH, height, (8, 86, 4, 28))
 
 
 def _beside(axes: Any) -> Any:
@@ -196,11 +193,7 @@ def curve(
 
     def draw(axes: Any, language: Language) -> None:
         place = 1 if language == "ko" else 0
-        axes.set_xlim(0, 1)
-        axes.set_ylim(0, 1)
-        ticks = [0, 0.25, 0.5, 0.75, 1]
-        axes.set_xticks(ticks, ["0", "25", "50", "75", "100%"])
-        axes.set_yticks(ticks, ["0", "25", "50", "75", "100%"])
+        shares(axes)
         guess = ([0, 1], [0, 1]) if kind == "roc" else ([0, 1], [base, base])
         axes.plot(*guess, color=COLOR["muted"], linewidth=1, linestyle=(0, (3, 3)), zorder=1)
         axes.plot(x, y, color=COLOR[part], zorder=2, clip_on=False)
@@ -299,16 +292,21 @@ def _output(values: Sequence[Any], output: int | None) -> np.ndarray:
     return of if output is None else of[:, output]
 
 
-def histogram(found: Mapping[str, Any], name: Pair, part: str = "") -> Markup:
+def histogram(found: Mapping[str, Any], name: Pair) -> Markup:
     """A histogram of `data.table_shown.histogram`, larger than the small ones of the table of columns."""
     edges, counts = np.asarray(found["edges"], float), np.asarray(found["counts"], float)
 
     def draw(axes: Any, language: Language) -> None:
-        color = COLOR[part] if part else COLOR["muted"]
         width = np.diff(edges) if len(edges) > len(counts) else [1.0]
         left = edges[: len(counts)]
         axes.bar(
-            left, counts, width=np.asarray(width) * 0.94, align="edge", color=color, alpha=0.8, linewidth=0
+            left,
+            counts,
+            width=np.asarray(width) * 0.94,
+            align="edge",
+            color=COLOR["muted"],
+            alpha=0.8,
+            linewidth=0,
         )
         _axis(axes.xaxis, whole=bool((edges % 1 == 0.5).all()))  # a bin for each whole number
         _axis(axes.yaxis, 3, whole=True)

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from hakseup.report import training_findings as curves
+from hakseup.report.certainty import claims
 from hakseup.report.numbers import known, number, percent
+from hakseup.report.said import Pair, pair
 from hakseup.words import Words, josa
 
-Pair = dict[str, str]
 FEW = 50  # with fewer rows than this nothing is said of calibration
 
 
@@ -37,16 +38,12 @@ def all_of(facts: Mapping[str, Any]) -> dict[str, Pair | None]:
     }
 
 
-def _pair(en: str, ko: str) -> Pair:
-    return {"en": en, "ko": ko}
-
-
 def of_rows(said: Pair | None) -> Pair | None:
     """A sentence on pictures said of rows: both Korean words end in a consonant, so that particles stay right."""
     if said is None:
         return None
     ko = said["ko"].replace("그림이 0장뿐", "행이 0개뿐").replace("장뿐", "개뿐").replace("그림", "행")
-    return _pair(said["en"].replace("pictures", "rows").replace("picture", "row"), ko)
+    return pair(said["en"].replace("pictures", "rows").replace("picture", "row"), ko)
 
 
 def baselines(facts: Mapping[str, Any]) -> Pair | None:
@@ -65,7 +62,7 @@ def baselines(facts: Mapping[str, Any]) -> Pair | None:
         f"{b['words']['en']} {f'{reach} ' if not i else ''}{shown(b['value'])}" for i, b in enumerate(rows)
     )
     ko = ", ".join(f"{josa(b['words']['ko'], '은/는')} {shown(b['value'])}" for b in rows)
-    return _pair(f"{en[0].upper()}{en[1:]}.", f"같은 행에서 {ko}입니다.")
+    return pair(f"{en[0].upper()}{en[1:]}.", f"같은 행에서 {ko}입니다.")
 
 
 def against_baselines(facts: Mapping[str, Any]) -> Pair | None:
@@ -79,23 +76,23 @@ def against_baselines(facts: Mapping[str, Any]) -> Pair | None:
         "ko": versus["name"],
     }
     if versus["better"]:
-        return _pair(
+        return pair(
             f"That is better than {name['en']} by more than chance.",
             f"{name['ko']}보다 우연이라고 보기 어려울 만큼 낫습니다.",
         )
     if versus["worse"]:
-        return _pair(
+        return pair(
             f"The network is not better here: {name['en']} beats it by more than chance. Use that.",
             f"여기서는 신경망이 더 낫지 않습니다. {josa(name['ko'], '이/가')} 우연이라고 보기 어려울 만큼 낫습니다. 그쪽을 쓰세요.",
         )
     best = next((b for b in headline["baselines"] if b["name"] == versus["name"]), headline["baselines"][-1])
     larger = headline["metric"] == "accuracy"
     if (headline["value"] > best["value"]) == larger and headline["value"] != best["value"]:
-        return _pair(
+        return pair(
             f"These {headline['n']:,} rows do not settle whether that is better than {name['en']}.",
             f"{headline['n']:,}행만으로는 {name['ko']}보다 나은지 가릴 수 없습니다.",
         )
-    return _pair(
+    return pair(
         f"That is no better than {name['en']}: a simpler means does as well here.",
         f"{name['ko']}보다 낫지 않습니다. 여기서는 더 간단한 방법으로도 충분합니다.",
     )
@@ -110,7 +107,7 @@ def mistakes(facts: Mapping[str, Any]) -> Pair | None:
     if facts["task"] == "classes":
         wrong = n - sum(row[i] for i, row in enumerate(score["confusion"]))
         if not wrong:
-            return _pair(
+            return pair(
                 f"Nowhere: all {n:,} rows were right.", f"틀린 것이 없습니다. {n:,}행을 모두 맞혔습니다."
             )
         best = max(
@@ -118,7 +115,7 @@ def mistakes(facts: Mapping[str, Any]) -> Pair | None:
             key=lambda item: item[0],
         )
         truth, label = facts["classes"][best[1]], facts["classes"][best[2]]
-        return _pair(
+        return pair(
             f"{wrong:,} of {n:,} rows are wrong; most often “{truth['en']}” is taken for “{label['en']}” ({best[0]:,}).",
             f"{n:,}행 중 {wrong:,}행이 틀렸습니다. ‘{truth['ko']}’을(를) ‘{label['ko']}’(으)로 본 것이 가장 많습니다({best[0]:,}행).",
         )
@@ -128,7 +125,7 @@ def mistakes(facts: Mapping[str, Any]) -> Pair | None:
     below, above = details["quantiles"]["0.25"] < 0, details["quantiles"]["0.75"] > 0
     if not (below and above):
         return None
-    return _pair(
+    return pair(
         f"Half of the predictions lie between {low} too low and {high} too high.",
         f"예측의 절반은 실제보다 {low} 낮은 것과 {high} 높은 것 사이에 있습니다.",
     )
@@ -141,14 +138,14 @@ def residuals(facts: Mapping[str, Any]) -> Pair | None:
         return None
     off = [s for s in details["stretches"] if s["interval"] and s["interval"][0] * s["interval"][1] > 0]
     if not off:
-        return _pair(
+        return pair(
             "Low and high predictions alike are right on average: no stretch is clearly too high or too low.",
             "낮은 예측이든 높은 예측이든 평균으로는 맞습니다. 뚜렷이 높거나 낮은 구간이 없습니다.",
         )
     worst = max(off, key=lambda s: abs(s["error"]))
     way = Words("too high", "높습니다") if worst["error"] > 0 else Words("too low", "낮습니다")
     span = (number(worst["low"]), number(worst["high"]))
-    return _pair(
+    return pair(
         f"Predictions from {span[0]} to {span[1]} are {way.en} by {number(abs(worst['error']))} on average.",
         f"{span[0]}~{span[1]} 구간의 예측은 평균으로 실제보다 {number(abs(worst['error']))}만큼 {way.ko}.",
     )
@@ -161,11 +158,10 @@ def certainty(facts: Mapping[str, Any]) -> Pair | None:
         return None
     n, ece, bins = int(score["n"]), float(score["calibration"]["ece"]), score["calibration"]["bins"]
     if n < FEW:
-        return _pair(f"With {n:,} rows that cannot be said.", f"{n:,}행만으로는 말할 수 없습니다.")
-    claimed = sum(b["n"] * b["confidence"] for b in bins) / n
-    right = sum(b["n"] * b["accuracy"] for b in bins) / n
+        return pair(f"With {n:,} rows that cannot be said.", f"{n:,}행만으로는 말할 수 없습니다.")
+    claimed, right = claims(bins)
     if ece < 0.03 or abs(claimed - right) < 0.5 / n**0.5:
-        return _pair(
+        return pair(
             f"Yes: it claims {percent(claimed)} on average and is right in {percent(right)}.",
             f"네. 평균 {percent(claimed)}를 자신하고 실제로 {percent(right)}를 맞혔습니다.",
         )
@@ -174,7 +170,7 @@ def certainty(facts: Mapping[str, Any]) -> Pair | None:
         if claimed > right
         else Words("too modest", "지나치게 조심스럽습니다")
     )
-    return _pair(
+    return pair(
         f"Not quite: it claims {percent(claimed)} on average and is right in {percent(right)}, so it is {way.en}.",
         f"꼭 그렇지는 않습니다. 평균 {percent(claimed)}를 자신하지만 실제로 {percent(right)}를 맞혀 {way.ko}.",
     )
@@ -192,7 +188,7 @@ def ranking(facts: Mapping[str, Any]) -> Pair | None:
         within = Words(
             f" (95% interval {ends[0]:.3f} to {ends[1]:.3f})", f"(95% 신뢰구간 {ends[0]:.3f}~{ends[1]:.3f})"
         )
-    return _pair(
+    return pair(
         f"In {percent(value)} of all pairs “{second['en']}” gets the higher probability: the AUC is {value:.3f}{within.en}.",
         f"두 클래스에서 하나씩 뽑으면 {percent(value)}는 ‘{second['ko']}’ 쪽의 확률이 더 높습니다. AUC는 {value:.3f}입니다{within.ko}.",
     )
@@ -215,13 +211,13 @@ def importance(facts: Mapping[str, Any]) -> Pair | None:
         else Words("", "")
     )
     if not sure:
-        return _pair(
+        return pair(
             f"No single column matters by more than the luck of the rows.{measured.en}",
             f"우연을 넘어 중요하다고 할 만한 열이 하나도 없습니다.{measured.ko}",
         )
     top = [words.get(row["name"], {"en": row["name"], "ko": row["name"]}) for row in sure[:3]]
     en, ko = (", ".join(w[language] for w in top) for language in ("en", "ko"))
-    return _pair(
+    return pair(
         f"Most of all at {en}; {len(sure)} of {k} columns matter by more than the luck of the rows.{measured.en}",
         f"가장 많이 보는 열은 {ko}입니다. {k}열 중 {len(sure)}열이 우연을 넘어 중요합니다.{measured.ko}",
     )
@@ -233,7 +229,7 @@ def data(facts: Mapping[str, Any]) -> Pair:
     used = sum(c["role"] not in ("left out", "target") for c in columns)
     left = sum(c["role"] == "left out" for c in columns)
     more = Words(f", {left:,} left out", f", {left:,}열은 뺐습니다") if left else Words("", "")
-    return _pair(
+    return pair(
         f"{n:,} rows; {used:,} columns are learned from{more.en}.",
         f"{n:,}행이며, {used:,}열로 배웁니다{more.ko}.",
     )
@@ -247,4 +243,4 @@ def network(facts: Mapping[str, Any]) -> Pair | None:
     n = found.get("parameters")
     k = len(facts["layers"])
     layers = Words(f"{k} layers with ", f"{k}층, ") if k else Words("", "")
-    return _pair(f"{layers.en}{number(n)} parameters.", f"{layers.ko}파라미터 {number(n)}개입니다.")
+    return pair(f"{layers.en}{number(n)} parameters.", f"{layers.ko}파라미터 {number(n)}개입니다.")

@@ -11,14 +11,10 @@ from typing import Any
 from hakseup.metrics.intervals import wilson
 from hakseup.report.course import SAME, of_loss
 from hakseup.report.numbers import known, number, percent
+from hakseup.report.said import Pair, pair
 from hakseup.words import Words, josa
 
-Pair = dict[str, str]
 FEW_TO_JUDGE = 30  # with fewer validation pictures than this nothing is said of the training
-
-
-def _pair(en: str, ko: str) -> Pair:
-    return {"en": en, "ko": ko}
 
 
 def _column(facts: Mapping[str, Any], name: str) -> list[float | None]:
@@ -52,11 +48,11 @@ def validation_use(facts: Mapping[str, Any]) -> Pair:
         else None
     )  # fmt: skip
     if use is None:
-        return _pair(
+        return pair(
             "pictures the network does not learn from. They only watch: this recipe keeps the last epoch, whatever they say.",
             "신경망이 배우지 않는 그림입니다. 지켜보기만 하며, 이 레시피는 늘 마지막 에포크를 남깁니다.",
         )
-    return _pair(
+    return pair(
         f"pictures the network does not learn from, {use.en}.",
         f"신경망이 배우지 않고, {use.ko} 쓰는 그림입니다.",
     )
@@ -66,18 +62,18 @@ def training(facts: Mapping[str, Any]) -> Pair | None:
     """Is the training healthy?"""
     state = facts["state"]["state"]
     if state == "diverged":
-        return _pair(
+        return pair(
             "No: the loss grew without bound, and the training was stopped.",
             "아닙니다. 오차가 걷잡을 수 없이 커져서 학습을 멈췄습니다.",
         )
     values = _column(facts, "val_loss")
     if state != "done":
-        return _pair(
+        return pair(
             "It is too early to say: the training has not finished.",
             "학습이 끝나지 않아 아직 말하기 이릅니다.",
         )
     if len(values) < 2:
-        return _pair(
+        return pair(
             "One epoch shows no course yet." if values else "There was no validation part to judge it by.",
             "에포크가 하나뿐이라 흐름을 볼 수 없습니다."
             if values
@@ -85,7 +81,7 @@ def training(facts: Mapping[str, Any]) -> Pair | None:
         )
     if _validation_n(facts) < FEW_TO_JUDGE:
         n = _validation_n(facts)
-        return _pair(
+        return pair(
             f"With {n} validation {'picture' if n == 1 else 'pictures'} that can hardly be judged.",
             f"검증 그림이 {n}장뿐이라 판단하기 어렵습니다.",
         )
@@ -94,7 +90,7 @@ def training(facts: Mapping[str, Any]) -> Pair | None:
         return guessed
     learnt = _at(_column(facts, "accuracy"), _epoch(facts))
     if learnt is not None and reached is not None and learnt - reached > 0.1:
-        return _pair(
+        return pair(
             "In part: it knows the training pictures much better than new ones.",
             "어느 정도는 그렇습니다. 학습 그림은 잘 알지만 처음 보는 그림은 그만큼 알지 못합니다.",
         )
@@ -115,20 +111,20 @@ def _guessing(facts: Mapping[str, Any], reached: float | None) -> Pair | None:
     if reached > share:
         if ranks:
             return None
-        return _pair(
+        return pair(
             f"Perhaps: {percent(reached, n)} of {n:,} validation pictures are right, and always guessing the most common class "
             f"would have {percent(share, n)}. They do not settle whether that is more than chance.",
             f"아직 모릅니다. 검증 그림의 {percent(reached, n)}를 맞혔고, 가장 흔한 클래스로만 찍으면 {percent(share, n)}입니다. "
             "이것만으로는 우연보다 나은지 가릴 수 없습니다.",
         )
     if ranks:
-        return _pair(
+        return pair(
             "In part: it tells the classes apart better than chance (see the AUC), but its answers are right no more often than "
             "always guessing the most common class.",
             "어느 정도는 그렇습니다. 클래스를 우연보다 잘 가려내지만(AUC 참고), 답만 놓고 보면 가장 흔한 클래스로만 찍는 것보다 "
             "많이 맞히지 못합니다.",
         )
-    return _pair(
+    return pair(
         "Hardly: on validation pictures it is no better than guessing the most common class.",
         "그렇지 않습니다. 검증 그림에서는 가장 흔한 클래스로만 찍는 것보다 낫지 않습니다.",
     )
@@ -148,32 +144,32 @@ def _by_course(facts: Mapping[str, Any], values: Sequence[float | None]) -> Pair
     n, epoch = len(values), course.epoch
     if course.kind == "few":
         if course.last < (1 - SAME) * course.first:
-            return _pair(
+            return pair(
                 f"So far, yes: in {n} epochs it got better on new pictures. Where it settles they do not show.",
                 f"지금까지는 그렇습니다. {n}에포크 동안 처음 보는 그림에서도 나아졌습니다. 어디서 자리를 잡는지는 이것만으로 알 수 없습니다.",
             )
-        return _pair(
+        return pair(
             f"{n} epochs show no course yet: on new pictures the last is not clearly better than the first.",
             f"{n}에포크로는 흐름을 알 수 없습니다. 처음 보는 그림에서 마지막 에포크가 첫 에포크보다 뚜렷이 낫지 않습니다.",
         )
     if course.kind == "flat":
-        return _pair(
+        return pair(
             "The first epoch did nearly all of it: after it, new pictures are known hardly better.",
             "첫 에포크에서 거의 다 배웠습니다. 그 뒤로는 처음 보는 그림에서 별로 나아지지 않습니다.",
         )
     if course.kind == "falling" and _rate_ends(facts):
-        return _pair(
+        return pair(
             "Yes: it got better on new pictures up to the end, where the learning rate ends too. More of it would be "
             "another training, with more epochs from the start.",
             "네. 학습률이 0에 가까워지는 끝까지 처음 보는 그림에서 나아졌습니다. 더 하려면 에포크를 늘려 처음부터 다시 학습해야 합니다.",
         )
     if course.kind == "falling":
-        return _pair(
+        return pair(
             "Yes, and it had not come to an end: more epochs may still help.",
             "네. 아직 나아지는 중이었으므로 에포크를 늘리면 더 좋아질 수 있습니다.",
         )
     if course.kind == "noisy":
-        return _pair(
+        return pair(
             "Hard to say: on new pictures it goes up and down from epoch to epoch. A smaller learning rate or more "
             "validation pictures would make it steadier.",
             "말하기 어렵습니다. 처음 보는 그림에서 에포크마다 들쭉날쭉합니다. 학습률을 낮추거나 검증 그림을 늘리면 흐름이 안정됩니다.",
@@ -182,15 +178,15 @@ def _by_course(facts: Mapping[str, Any], values: Sequence[float | None]) -> Pair
         trained = _column(facts, "loss")
         best, end = _at(trained, epoch), trained[-1] if trained else None
         if best is not None and end is not None and end < best:
-            return _pair(
+            return pair(
                 f"Up to epoch {epoch:,}. From there on it learns the training pictures by heart and gets worse on new ones.",
                 f"에포크 {epoch:,}까지는 그렇습니다. 그 뒤로는 학습 그림을 외우기만 하고 처음 보는 그림에서는 나빠집니다.",
             )
-        return _pair(
+        return pair(
             f"Up to epoch {epoch:,}. From there on it gets worse.",
             f"에포크 {epoch:,}까지는 그렇습니다. 그 뒤로는 나빠집니다.",
         )
-    return _pair(
+    return pair(
         f"Yes: on new pictures it gets better up to about epoch {epoch:,}, then it settles.",
         f"네. 처음 보는 그림에서도 에포크 {epoch:,} 무렵까지 나아지다가 자리를 잡습니다.",
     )
@@ -207,39 +203,37 @@ def loss(facts: Mapping[str, Any]) -> Pair | None:
     if not values:
         if not trained:
             return None
-        return _pair(
+        return pair(
             f"Training loss ends at {number(trained[-1])}",
             f"학습 오차는 {number(trained[-1])}에서 끝났습니다",
         )
     course = of_loss(values)
     if course is None:
         shown = number(next(v for v in values if v is not None))
-        return _pair(
-            f"After one epoch, validation loss is {shown}", f"한 에포크 뒤 검증 오차는 {shown}입니다"
-        )
+        return pair(f"After one epoch, validation loss is {shown}", f"한 에포크 뒤 검증 오차는 {shown}입니다")
     first, last, epoch = number(course.first), number(course.last), f"{course.epoch:,}"
     said = {
-        "few": _pair(
+        "few": pair(
             f"In {len(values)} epochs validation loss went from {first} to {last}",
             f"{len(values)}에포크 동안 검증 오차는 {first}에서 {josa(last, '이/가')} 되었습니다",
         ),
-        "flat": _pair(
+        "flat": pair(
             "Validation loss hardly changes after the first epoch",
             "검증 오차는 첫 에포크 뒤로 거의 변하지 않습니다",
         ),
-        "falling": _pair(
+        "falling": pair(
             f"Validation loss still falls at the last epoch, {epoch}",
             f"검증 오차는 마지막 에포크({epoch})까지 줄고 있습니다",
         ),
-        "noisy": _pair(
+        "noisy": pair(
             "Validation loss goes up and down from epoch to epoch",
             "검증 오차가 에포크마다 들쭉날쭉합니다",
         ),
-        "rising": _pair(
+        "rising": pair(
             f"Validation loss is lowest at epoch {epoch} and rises after it",
             f"검증 오차는 에포크 {epoch}에서 가장 작고 그 뒤로 커집니다",
         ),
-        "settled": _pair(
+        "settled": pair(
             f"Validation loss hardly falls after epoch {epoch}",
             f"검증 오차는 에포크 {epoch}부터 거의 더 줄지 않습니다",
         ),
@@ -254,7 +248,7 @@ def accuracy(facts: Mapping[str, Any]) -> Pair | None:
     reached = _at(values, chosen)
     if reached is not None:
         at = Words("chosen", "고른") if validation_chose(facts) else Words("last", "마지막")
-        return _pair(
+        return pair(
             f"At the {at.en} epoch, {percent(reached, n)} of the validation pictures are right",
             f"{at.ko} 에포크에서 검증 그림의 {percent(reached, n)}를 맞혔습니다",
         )
@@ -262,7 +256,7 @@ def accuracy(facts: Mapping[str, Any]) -> Pair | None:
     if not shown:
         return None
     part = Words("validation", "검증") if values else Words("training", "학습")
-    return _pair(
+    return pair(
         f"The last epoch has {percent(shown[-1], n)} of the {part.en} pictures right",
         f"마지막 에포크에서 {part.ko} 그림의 {percent(shown[-1], n)}를 맞혔습니다",
     )
@@ -278,7 +272,7 @@ def gap(facts: Mapping[str, Any]) -> Pair | None:
     n = _validation_n(facts)
     if trained is None or validated is None or trained - validated < 0.05 or n < FEW_TO_JUDGE:
         return None
-    return _pair(
+    return pair(
         f"Pictures it was trained on it knows better ({percent(trained, n)}) than new ones ({percent(validated, n)}): "
         "this is overfitting. More or more varied pictures help most.",
         f"학습한 그림({percent(trained, n)})을 처음 보는 그림({percent(validated, n)})보다 잘 압니다. 이것을 과적합이라고 합니다. "

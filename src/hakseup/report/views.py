@@ -25,6 +25,14 @@ BARS = 4  # classes shown of a sample's probabilities
 Class = Mapping[str, str]
 
 
+def title(facts: Mapping[str, Any]) -> Class:
+    """What the data are called; a run whose source is not known has the name in run.json."""
+    source = facts["source"] or {}
+    named = source.get("title") or {}
+    name = source.get("name") or (facts["run"].get("data") or {}).get("name") or facts["name"]
+    return {key: str(named.get(key) or name) for key in ("en", "ko")}
+
+
 @dataclass(frozen=True)
 class Cell:
     """One cell of the confusion matrix: `share` of its row; `key` where pictures of it are kept."""

@@ -128,7 +128,6 @@ METHODS: dict[str, str] = {
     "evaluate_generator": "evaluate",
     "predict_generator": "predict",
 }
-CLASSES = ("predict_classes", "predict_proba")  # of a Sequential; gone without a method of the same kind
 
 # Arguments that were renamed: of which call (its last name), from what, to what.
 FITTING = ("fit", "fit_generator", "evaluate_generator", "predict_generator", "evaluate", "predict")

@@ -8,7 +8,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -189,19 +189,18 @@ def write_notebook(result: Result, path: Path) -> Path:
     return path
 
 
-def paths(document: Path, folder: Path, endings: Sequence[str] = (".html", ".ipynb")) -> list[Path]:
+def paths(document: Path, folder: Path) -> list[Path]:
     """Where the page and the notebook go: beside one another, named after the document, over our own files only.
 
     Args:
         document: what was run.
         folder: where they go.
-        endings: one path each.
     """
     stem = f"{document.stem}-run"
     number = 1
     while True:
         name = stem if number == 1 else f"{stem}-{number}"
-        found = [folder / f"{name}{ending}" for ending in endings]
+        found = [folder / f"{name}{ending}" for ending in (".html", ".ipynb")]
         if all(not path.exists() or _is_ours(path) for path in found):
             return found
         number += 1

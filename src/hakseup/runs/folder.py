@@ -141,6 +141,13 @@ class RunFolder:
         """Whether that file is there."""
         return self.file(name).is_file()
 
+    def changed(self, name: str) -> int:
+        """When that file was last written, in nanoseconds; 0 where it is not there."""
+        try:
+            return self.file(name).stat().st_mtime_ns
+        except OSError:
+            return 0
+
     def json(self, name: str) -> dict[str, Any]:
         """A JSON file as a dict.
 

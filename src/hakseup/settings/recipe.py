@@ -55,6 +55,15 @@ class Recipe:
             out[section] = {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
         return out
 
+    def flat(self) -> dict[str, Any]:
+        """Every setting as `section.key`, as `--set` names it."""
+        return {
+            f"{section}.{key}": value
+            for section, part in self.as_dict().items()
+            if section in SECTIONS
+            for key, value in part.items()
+        }
+
 
 def build(values: Mapping[str, Any], *, base: Recipe | None = None, where: str = "recipe") -> Recipe:
     """A recipe from nested values (as TOML gives them), every one checked.

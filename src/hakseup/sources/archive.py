@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import shutil
 import tempfile
@@ -12,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
-from hakseup.errors import DownloadError, refusal
+from hakseup.errors import DISK_FULL, DownloadError, refusal
 from hakseup.words import Words
 
 MOST_FILES = 2_000
@@ -39,17 +38,22 @@ def unpack(zipped: Path, folder: Path, *, check: Callable[[dict[str, str]], bool
                 Words("its pictures are not the expected ones", "들어 있는 그림이 알려진 것과 다릅니다")
             )
     except _Wrong as wrong:
-        with contextlib.suppress(OSError):
-            zipped.unlink()
-        raise DownloadError(
-            "wrong-content",
-            Words(
-                f"{zipped.name} is not what was expected and was removed: {wrong.reason.en}.",
-                f"{zipped.name} 파일이 알려진 것과 달라 지웠습니다: {wrong.reason.ko}.",
-            ),
-        ) from wrong
+        raise wrong_content(zipped, wrong.reason) from wrong
     with unpacking(zipped, folder):
         _write(contents, folder)
+
+
+def wrong_content(archive: Path, why: Words) -> DownloadError:
+    """The error for an archive that holds something else; it is removed."""
+    with contextlib.suppress(OSError):
+        archive.unlink()
+    return DownloadError(
+        "wrong-content",
+        Words(
+            f"{archive.name} is not what was expected and was removed: {why.en}.",
+            f"{archive.name} 파일이 알려진 것과 달라 지웠습니다: {why.ko}.",
+        ),
+    )
 
 
 @contextlib.contextmanager
@@ -63,7 +67,7 @@ def unpacking(archive: Path, folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise DownloadError(
-            "disk-full" if error.errno == errno.ENOSPC else "cannot-write",
+            "disk-full" if error.errno in DISK_FULL else "cannot-write",
             Words(
                 f"Could not unpack {archive} to {folder}: {refusal(error).en}.",
                 f"{archive}의 압축을 {folder}에 풀 수 없습니다: {refusal(error).ko}.",

@@ -258,7 +258,6 @@ def build(
     name: str,
     format: Literal["npz", "idx", "arrays"],
     raws: Sequence[Raw],
-    notes: tuple[Words, ...] = (),
 ) -> Found:
     """Check that everything fits together, and number the classes.
 
@@ -301,7 +300,7 @@ def build(
         n = raw.n_labels
         where = [f"{raw.x_name}[{row}]" for row in range(n)]
         pieces.append(Piece(raw.part, n, labels, pixels=raw.pixels, where=where))
-    return Found(source, name, format, classes.named(keys), tuple(pieces), notes=notes)
+    return Found(source, name, format, classes.named(keys), tuple(pieces))
 
 
 def _form(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from hakseup.errors import DataError, DownloadError
+from hakseup.errors import DataError
 from hakseup.sources import arrays
+from hakseup.sources.archive import wrong_content
 from hakseup.sources.found import Found, Part, StoredPixels
 from hakseup.sources.stamp import Stamp
 from hakseup.words import Words
@@ -105,21 +106,10 @@ def unpack(archive: Path, folder: Path) -> None:
                     if stream is not None:
                         (inside / name).write_bytes(stream.read(_LARGEST + 1)[:_LARGEST])
         except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
-            raise _wrong(
+            raise wrong_content(
                 archive, Words(f"it cannot be read ({error})", f"읽을 수 없습니다({error})")
             ) from error
         if not is_folder(inside):
-            raise _wrong(archive, Words("files are missing in it", "들어 있어야 할 파일이 없습니다"))
+            raise wrong_content(archive, Words("files are missing in it", "들어 있어야 할 파일이 없습니다"))
         if not folder.is_dir():
             inside.rename(folder)
-
-
-def _wrong(archive: Path, why: Words) -> DownloadError:
-    archive.unlink(missing_ok=True)
-    return DownloadError(
-        "wrong-content",
-        Words(
-            f"{archive.name} is not what was expected and was removed: {why.en}.",
-            f"{archive.name} 파일이 알려진 것과 달라 지웠습니다: {why.ko}.",
-        ),
-    )

@@ -8,7 +8,6 @@ second process takes a part of its own; each puts the same whole file in place b
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import http.client
 import io
@@ -22,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from hakseup.errors import DownloadError, refusal
+from hakseup.errors import DISK_FULL, DownloadError, refusal
 from hakseup.progress import Progress, Silence, work
 from hakseup.sources.part_file import empty, own_part, put_in_place
 from hakseup.words import Words
@@ -34,7 +33,6 @@ _ENOUGH = 200  # attempts at one address, however much each of them brings
 _CHUNK = 1 << 16  # bytes
 _LARGEST = 8 << 30  # bytes; where the size is not known beforehand, no file may be larger
 _AGAIN = {408, 425, 429, 500, 502, 503, 504}  # HTTP answers that may be better a second later
-_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 @dataclass(frozen=True)
@@ -280,7 +278,7 @@ def _local_trouble(target: Path, size: int | None) -> Iterator[None]:
         yield
     except (OSError, _Disk) as trouble:
         error = trouble.error if isinstance(trouble, _Disk) else trouble
-        if error.errno not in _FULL:
+        if error.errno not in DISK_FULL:
             raise DownloadError(
                 "cannot-write",
                 Words(

@@ -20,13 +20,7 @@ def facts(folder: RunFolder) -> Facts:
     Raises:
         CallError: it learned from pictures. RunError: it is not done, or damaged.
     """
-    if folder.json(names.RUN)["data"].get("kind") != "table":
-        raise CallError(
-            "not-a-table",
-            Words(
-                "This run learned from pictures, not from a table.", "표가 아니라 그림으로 학습한 실행입니다."
-            ),
-        )
+    require_table(folder)
     kept, source = folder.json(names.TABLE), folder.json(names.SOURCE)
     score = folder.json(names.SCORES)["validation"]
     said = {
@@ -51,6 +45,21 @@ def facts(folder: RunFolder) -> Facts:
             "spread": table_said.mistakes(said) if source["task"] == "number" else None,
         },
     }
+
+
+def require_table(folder: RunFolder) -> None:
+    """Refuse a run that learned from pictures.
+
+    Raises:
+        CallError: it did. RunError: it is damaged.
+    """
+    if folder.json(names.RUN)["data"].get("kind") != "table":
+        raise CallError(
+            "not-a-table",
+            Words(
+                "This run learned from pictures, not from a table.", "표가 아니라 그림으로 학습한 실행입니다."
+            ),
+        )
 
 
 def fields(folder: RunFolder) -> list[Facts]:

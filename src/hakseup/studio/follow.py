@@ -59,11 +59,7 @@ class Watched:
         self._stamps: dict[str, int] = {}
 
     def look(self) -> None:
-        """Look again, unless somebody just has.
-
-        Raises:
-            NotThere: never; a folder that has gone is in the state "gone".
-        """
+        """Look again, unless somebody just has; a folder that has gone is in the state "gone"."""
         now = time.monotonic()
         if now - self._looked < EVERY:
             return

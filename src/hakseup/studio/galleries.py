@@ -93,13 +93,7 @@ class Gallery:
         """
         path = self.workspace.child(self.layer or self.root, name)
         if path is None or not path.is_dir():
-            raise NotThere(
-                "no-such-class",
-                Words(
-                    f"'{shown(self.name)}' has no class '{shown(name)}'.",
-                    f"'{shown(self.name)}'에 '{shown(name)}' 클래스가 없습니다.",
-                ),
-            )
+            raise no_such_class(self.name, name)
         return path
 
     def file(self, name: str) -> Path:
@@ -266,6 +260,17 @@ def _reason(error: HakseupError) -> Words:
 
     why = error.__cause__.reason if isinstance(error.__cause__, Unusable) else None
     return error.message if why is None else Words(f"{why.en}.", f"{why.ko}.")
+
+
+def no_such_class(data: str, name: str) -> NotThere:
+    """The error for a class that a data set does not have."""
+    return NotThere(
+        "no-such-class",
+        Words(
+            f"'{shown(data)}' has no class '{shown(name)}'.",
+            f"'{shown(data)}'에 '{shown(name)}' 클래스가 없습니다.",
+        ),
+    )
 
 
 def create(workspace: Workspace, name: str, classes: Sequence[str]) -> Gallery:

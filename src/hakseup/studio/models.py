@@ -59,13 +59,13 @@ class Kept(Generic[V]):
                     return self._values[key]
             try:
                 value = make()
-            finally:
+                with self._lock:
+                    self._values[key] = value
+                    while len(self._values) > self.most:
+                        self._values.popitem(last=False)
+            finally:  # behind that: else who comes in between makes it once more
                 with self._lock:
                     self._making.pop(key, None)
-            with self._lock:
-                self._values[key] = value
-                while len(self._values) > self.most:
-                    self._values.popitem(last=False)
             return value
 
 
@@ -139,7 +139,7 @@ class Models:
         """The network of a run, as its files are now."""
         key = (
             folder.path.name,
-            *(_stamp(folder, name) for name in (names.WEIGHTS, names.STATUS, names.REFERENCE)),
+            *(folder.changed(name) for name in (names.WEIGHTS, names.STATUS, names.REFERENCE)),
         )
         return self._models.get(key, lambda: Model.of(folder))
 
@@ -273,13 +273,6 @@ def probabilities(preparation: Preparation, p: np.ndarray) -> list[dict[str, Any
         {"key": c.key, **c.words.as_dict(), "p": round(float(v), 6)}
         for c, v in zip(preparation.classes, p, strict=True)
     ]
-
-
-def _stamp(folder: RunFolder, name: str) -> int:
-    try:
-        return folder.file(name).stat().st_mtime_ns
-    except OSError:
-        return 0
 
 
 def require_picture(seen: Seen) -> np.ndarray:

@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import secrets
+import shutil
 import socket
 import sys
 import tempfile
@@ -183,7 +184,10 @@ def _use_folder(folder: Path) -> None:
         files.make_folder(folder)
     for left in folder.iterdir():  # of a server that was killed
         with contextlib.suppress(OSError):
-            left.unlink()
+            if left.is_dir():
+                shutil.rmtree(left)
+            else:
+                left.unlink()
     tempfile.tempdir = os.fspath(folder)
 
 

@@ -18,7 +18,7 @@ from hakseup.sources import known
 from hakseup.sources.tables import SUFFIXES, is_table
 from hakseup.sources.tables import known as known_tables
 from hakseup.studio import pixels
-from hakseup.studio.galleries import Gallery
+from hakseup.studio.galleries import Gallery, no_such_class
 from hakseup.studio.models import Kept, V
 from hakseup.studio.workspace import Conflict, NotThere, Workspace, is_data_file, is_known, shown
 from hakseup.words import Words
@@ -116,7 +116,7 @@ class Sets:
         keys = [c.key for c in pictures.classes]
         if of is not None:
             if of not in keys:
-                raise _no_class(name, of)
+                raise no_such_class(name, of)
             rows = rows[labels[rows] == keys.index(of)]
         base = f"/api/data/{quote(name, safe='')}/pictures"
         return len(rows), [
@@ -200,7 +200,7 @@ class Sets:
             made = TablePreparation.fitted(whole.table, whole.split.train, recipe.preparation)
             return len(made.one_hot_names), len(made.classes)
 
-        return self._once(self._widths, source, (recipe.name, target), make)
+        return self._once(self._widths, source, recipes.dump(recipe), make)
 
     def require_here(self, name: str) -> str:
         """What `api` takes for it.
@@ -254,16 +254,6 @@ def _no_table(name: str) -> CallError:
         Words(
             f"'{shown(name)}' holds pictures, not a table.",
             f"'{shown(name)}'은(는) 표가 아니라 그림입니다.",
-        ),
-    )
-
-
-def _no_class(name: str, of: str) -> NotThere:
-    return NotThere(
-        "no-such-class",
-        Words(
-            f"'{shown(name)}' has no class '{shown(of)}'.",
-            f"'{shown(name)}'에 '{shown(of)}' 클래스가 없습니다.",
         ),
     )
 

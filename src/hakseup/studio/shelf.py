@@ -47,7 +47,6 @@ class Shelf:
         """
         run = Run(folder.path)
         about, network = folder.json(names.RUN), folder.json(names.NETWORK)
-        recipe = run.recipe.as_dict()
         source = _or(lambda: folder.json(names.SOURCE), {})
         split = _or(lambda: folder.arrays(names.SPLIT), {})
         layers = (
@@ -56,12 +55,7 @@ class Shelf:
         row = next((one for one in self.all() if one["run"] == folder.path.name), {"run": folder.path.name})
         return {
             **row,
-            "recipe_settings": {
-                f"{section}.{key}": value
-                for section, part in recipe.items()
-                if isinstance(part, dict) and section != "title"
-                for key, value in part.items()
-            },
+            "recipe_settings": run.recipe.flat(),
             "history": folder.history(),
             "scores": run.scores,
             "network": rows_of(layers)[0] if layers is not None else None,
@@ -110,15 +104,8 @@ class Shelf:
         with contextlib.suppress(OSError):
             for path in sorted(self.workspace.runs.iterdir()):
                 folder = RunFolder(path)
-                out.append((path.name, folder.is_held(), *(_time(folder, name) for name in _FILES)))
+                out.append((path.name, folder.is_held(), *(folder.changed(name) for name in _FILES)))
         return out
-
-
-def _time(folder: RunFolder, name: str) -> int:
-    try:
-        return folder.file(name).stat().st_mtime_ns
-    except OSError:
-        return 0
 
 
 def _or(make: Callable[[], Any], otherwise: Any) -> Any:

@@ -19,6 +19,8 @@ from typing import Any
 
 import torch
 
+from hakseup import files
+
 LIVE, WATCHED = "live.json", ".watched"
 FORGOTTEN = 5.0  # seconds: after so long without a touch nobody watches
 EVERY = 0.25  # seconds between two writings
@@ -198,13 +200,4 @@ def _json(facts: Any) -> str:
     try:
         return json.dumps(facts, allow_nan=False)
     except ValueError:  # rare, and looking through all of it costs more than writing it
-        return json.dumps(_finite(facts))
-
-
-def _finite(value: Any) -> Any:
-    """The same with null for what JSON cannot say."""
-    if isinstance(value, dict):
-        return {key: _finite(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_finite(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+        return json.dumps(files.finite(facts))

@@ -238,7 +238,7 @@ class _State:
         """Say that an epoch begins."""
         if not self.begun:  # what a graphics card needs to start is no training
             self.begun, self.clock = True, Clock(self.fitted.seconds, self.size())
-        self.progress.epoch_begin(epoch, self.job.epochs, self.steps)
+        self.progress.epoch_begin(epoch, self.job.epochs, self.steps, self.job.batches.preparation.unit)
         self.shown = self.epoch_start = time.perf_counter()
 
     def before(self, epoch: int) -> None:

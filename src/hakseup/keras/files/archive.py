@@ -90,12 +90,15 @@ def unpack(path: Path) -> Stored:
         NetworkError: a network that is not known here.
     """
     parts = _parts(path, ("config.json", WEIGHTS))
-    config = _json(path, parts["config.json"])
+    config = hdf5.json_object(path, "config.json", parts["config.json"])
     architecture = model_from_keras(config)
     layers = [layer for layer in architecture.layers if not isinstance(layer, Input)]
     with hdf5.opened(path, parts[WEIGHTS]) as file:
         weights, optimizer = read_weights(file, layers, path)
-    return Stored(architecture, weights, config.get("compile_config") or None, optimizer)
+    compiled = config.get("compile_config") or None
+    if compiled is not None:
+        hdf5.require_object(path, "compile_config", compiled)
+    return Stored(architecture, weights, compiled, optimizer)
 
 
 def weights_of(path: Path, layers: Sequence[Layer]) -> tuple[list[LayerArrays], Variables | None]:
@@ -172,13 +175,3 @@ def _parts(path: Path, names: Sequence[str]) -> dict[str, bytes]:
         raise hdf5.damaged(path, why) from error
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
         raise hdf5.damaged(path, Words(str(error), str(error))) from error
-
-
-def _json(path: Path, content: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise hdf5.damaged(path, Words(f"config.json: {error}", f"config.json: {error}")) from error
-    if not isinstance(value, dict):
-        raise hdf5.damaged(path, Words("config.json is not an object", "config.json이 객체가 아닙니다"))
-    return value

@@ -31,12 +31,12 @@ def read(config: Mapping[str, Any]) -> tuple[list[Any], tuple[Sources, ...]]:
     takes = {name: _tensors(entry.get("inbound_nodes")) for name, entry in by_name.items()}
     ends = _tensors(config.get("output_layers")) or [_name(entries[-1])]
     starts = [name for name, taken in takes.items() if not taken]
-    for what, names in (("inputs", starts), ("outputs", ends)):
+    for what, names in ((Words("inputs", "입력"), starts), (Words("outputs", "출력"), ends)):
         if len(names) != 1:
             raise _outside(
                 Words(
-                    f"The model has {len(names)} {what}: {', '.join(names)}.",
-                    f"모델의 {what}이(가) {len(names)}개입니다: {', '.join(names)}.",
+                    f"The model has {len(names)} {what.en}: {', '.join(names)}.",
+                    f"모델의 {what.ko}이 {len(names)}개입니다: {', '.join(names)}.",
                 )
             )
     for name, entry in by_name.items():

@@ -51,6 +51,8 @@ def _plain(value: Any, own: Mapping[str, Callable[..., Any]]) -> Any:
         return own[called]
     if class_name == "function":
         return _plain(inner, own)
+    if inner is not None and not isinstance(inner, Mapping):
+        raise _unknown(f"{class_name}({inner!r})"[:80])
     if class_name in ("__lambda__", "__tensor__") or value.get("module") in _OUTSIDE:
         raise _unknown(f"{value.get('module')}.{class_name}")
     config = {k: _plain(v, own) if isinstance(v, Mapping) else v for k, v in (inner or {}).items()}

@@ -7,6 +7,7 @@ larger than what is stored of them are refused; only numbers are read, no object
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,6 +64,30 @@ def opened(path: Path, content: bytes | None = None) -> Iterator[h5py.File]:
     except (OSError, KeyError, RuntimeError, ValueError) as error:
         reason = str(error).strip("'\"").splitlines()[0][:200] if str(error) else type(error).__name__
         raise damaged(path, Words(reason, reason)) from error
+
+
+def json_object(path: Path, name: str, content: str | bytes) -> dict[str, Any]:
+    """The JSON object that stands in a part of the file.
+
+    Raises:
+        DataError: it is none.
+    """
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise damaged(path, Words(f"{name}: {error}", f"{name}: {error}")) from error
+    return require_object(path, name, value)
+
+
+def require_object(path: Path, name: str, value: Any) -> dict[str, Any]:
+    """What was read from JSON, if it is an object.
+
+    Raises:
+        DataError: it is none.
+    """
+    if not isinstance(value, dict):
+        raise damaged(path, Words(f"{name} is not an object", f"{name}의 값이 객체가 아닙니다"))
+    return value
 
 
 def most(stored: int) -> int:

@@ -13,7 +13,7 @@ from hakseup.errors import DataError
 from hakseup.keras.files.config import Architecture
 from hakseup.keras.graph import Sources
 from hakseup.layers import Input, Layer
-from hakseup.models.sequential import snake_case
+from hakseup.layers.checks import snake_case
 from hakseup.words import Words
 
 # Layout that is written; the oldest Keras that the tests open the files with.

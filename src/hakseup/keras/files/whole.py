@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,9 @@ def unpack(path: Path) -> Stored:
         architecture = model_from_keras(json.loads(described))
         weights = read_weights(hdf5.group(file, "model_weights", path), path)
         training = hdf5.text(file, "training_config")
-        compiled = legacy.compile_config(json.loads(training)) if training else None
+        compiled = (
+            legacy.compile_config(hdf5.json_object(path, "training_config", training)) if training else None
+        )
         state = _state(file, path, weights, compiled)
     return Stored(architecture, weights, compiled, state)
 
@@ -159,8 +162,9 @@ def _state(
     entries = [(name, hdf5.array(group, name, path)) for name in hdf5.names(group, "weight_names")]
     if (hdf5.text(file, "keras_version") or "").startswith("3"):
         return entries
-    config = (compiled["optimizer"] or {}).get("config") or {}
-    rate = config.get("learning_rate", config.get("lr", 0.0))
+    optimizer = compiled["optimizer"]
+    config = optimizer.get("config") if isinstance(optimizer, Mapping) else None
+    rate = config.get("learning_rate", config.get("lr", 0.0)) if isinstance(config, Mapping) else 0.0
     trainable = [
         array.shape for w in weights for name, array in w.variables if not name.startswith(_NOT_TRAINED)
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hakseup.errors import NetworkError
@@ -131,6 +131,22 @@ def Input(*arguments: Any, **named: Any) -> Any:
 def called(name: str) -> Any:
     """The class with this name or second name; None: there is none."""
     return LAYERS.get(name) or _SECOND.get(name)
+
+
+def older(module: str, names: Sequence[str]) -> Callable[[str], Any]:
+    """`__getattr__` of a module of Keras 1 and 2: any class, in whichever of those modules it was.
+
+    Args:
+        module: as people write it. names: what it has.
+    """
+
+    def asked(name: str) -> Any:
+        found = called(name)
+        if found is None:
+            raise missing(module, name, names)
+        return found
+
+    return asked
 
 
 def layer_class(name: str) -> Any:

@@ -1,8 +1,6 @@
 """`from keras.layers.convolutional import Conv2D`, as Keras 1 and 2 had it."""
 
-from typing import Any
-
-from hakseup.keras.layers import called
+from hakseup.keras.layers import older
 from hakseup.keras.layers.kinds import (
     AveragePooling2D,
     Conv2D,
@@ -11,13 +9,7 @@ from hakseup.keras.layers.kinds import (
     UpSampling2D,
     ZeroPadding2D,
 )
-from hakseup.keras.outside import missing
 
 __all__ = ["AveragePooling2D", "Conv2D", "Convolution2D", "MaxPooling2D", "UpSampling2D", "ZeroPadding2D"]
 
-
-def __getattr__(name: str) -> Any:
-    found = called(name)  # in whichever of the old modules it was
-    if found is None:
-        raise missing("keras.layers.convolutional", name, __all__)
-    return found
+__getattr__ = older("keras.layers.convolutional", __all__)

@@ -13,9 +13,9 @@ from torch.nn import functional
 from hakseup.keras.layers.kinds import Layer
 from hakseup.layers import Shape, checks
 from hakseup.layers.activations import activation, activation_module
-from hakseup.layers.base import PICTURE, Kind, both, needs_size, times
+from hakseup.layers.base import PICTURE, Kind, both, kernel_and_bias, needs_size, times
 from hakseup.layers.initializers import Initializer, initialize, initializer
-from hakseup.layers.pictures import PADDINGS, border, positions
+from hakseup.layers.pictures import PADDINGS, borders, reach, sizes
 from hakseup.words import Words
 
 Pair = int | tuple[int, int]
@@ -70,20 +70,16 @@ class _ByChannel(_Window):
 
     def window(self) -> tuple[int, int]:
         """Height and width that one output pixel sees, dilation included."""
-        (kh, kw), (dh, dw) = both(self.kernel_size), both(self.dilation_rate)
-        return (kh - 1) * dh + 1, (kw - 1) * dw + 1
+        return reach(self.kernel_size, self.dilation_rate)
 
     def needs(self, input_shape: Shape) -> Words | None:
         return needs_size(self.window() if self.padding == "valid" else (1, 1), input_shape)
 
     def _sizes(self, input_shape: Shape) -> tuple[int, int]:
-        sizes = zip(input_shape, self.window(), both(self.strides), strict=False)
-        height, width = (positions(*each, self.padding) for each in sizes)
-        return height, width
+        return sizes(input_shape, self.window(), self.strides, self.padding)
 
     def _depthwise(self, input_shape: Shape, generator: torch.Generator, bias: bool) -> ByChannel:
-        sizes = zip(input_shape, self.window(), both(self.strides), strict=False)
-        (top, bottom), (left, right) = (border(*each, self.padding) for each in sizes)
+        (top, bottom), (left, right) = borders(input_shape, self.window(), self.strides, self.padding)
         channels, (height, width) = input_shape[-1], both(self.kernel_size)
         weight = torch.empty(self.depth_multiplier, channels, height, width)
         initialize(weight, self.depthwise_initializer, generator)
@@ -310,7 +306,7 @@ class Conv2DTranspose(_Window):
         return made
 
     def numbers(self) -> list[tuple[str, str]]:
-        return [("kernel", "weight"), *([("bias", "bias")] if self.use_bias else [])]
+        return kernel_and_bias(self.use_bias)
 
     def about(self) -> Words:
         return self._about(f"{self.filters} filters", f"필터 {self.filters}개")

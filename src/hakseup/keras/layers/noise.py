@@ -1,16 +1,8 @@
 """`from keras.layers.noise import GaussianNoise`, as Keras 1 and 2 had it."""
 
-from typing import Any
-
-from hakseup.keras.layers import called
+from hakseup.keras.layers import older
 from hakseup.keras.layers.kinds import GaussianNoise
-from hakseup.keras.outside import missing
 
 __all__ = ["GaussianNoise"]
 
-
-def __getattr__(name: str) -> Any:
-    found = called(name)  # in whichever of the old modules it was
-    if found is None:
-        raise missing("keras.layers.noise", name, __all__)
-    return found
+__getattr__ = older("keras.layers.noise", __all__)

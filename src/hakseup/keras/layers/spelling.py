@@ -13,7 +13,7 @@ from hakseup.errors import NetworkError
 from hakseup.keras.activations import name_of
 from hakseup.keras.initializers import named
 from hakseup.layers import checks
-from hakseup.words import Words, josa
+from hakseup.words import Words
 
 # Keras 1's name -> today's, for every layer
 _RENAMED = {
@@ -113,14 +113,7 @@ def modern(cls: type, positional: tuple[Any, ...], given: Mapping[str, Any], fir
     out: dict[str, Any] = {}
     positional, given = _kernel(kind, positional, given, first)
     if len(positional) > len(names):
-        raise NetworkError(
-            "too-many-arguments",
-            Words(
-                f"{kind} takes at most {len(names)} arguments without a name.",
-                f"{kind}에 이름 없이 쓸 수 있는 인자는 {len(names)}개까지입니다.",
-            ),
-            Words(f"Its arguments are: {', '.join(names)}.", f"인자: {', '.join(names)}."),
-        )
+        raise checks.too_many(kind, names, names)
     renamed = _RENAMED | _RENAMED_IN.get(kind, {})
     for written, value in [*zip(names, positional, strict=False), *given.items()]:
         name = written if written in known else renamed.get(written, written)
@@ -140,11 +133,7 @@ def modern(cls: type, positional: tuple[Any, ...], given: Mapping[str, Any], fir
     needed = [f.name for f in dataclasses.fields(cls) if f.default is dataclasses.MISSING]
     missing = [name for name in needed if name not in out]
     if missing:
-        listed = ", ".join(missing)
-        raise NetworkError(
-            "missing-argument",
-            Words(f"{kind} needs {listed}.", f"{kind}에는 {josa(listed, '이/가')} 필요합니다."),
-        )
+        raise checks.lacking(kind, missing)
     return out
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from hakseup.errors import CallError, NetworkError
 from hakseup.keras.optimizers.schedules import LearningRateSchedule, deserialize, serialize
 from hakseup.layers import checks
-from hakseup.models.sequential import snake_case
+from hakseup.layers.checks import snake_case
 from hakseup.words import Words
 
 if TYPE_CHECKING:

@@ -16,8 +16,9 @@ from torch import Tensor, nn
 
 from hakseup.data import table_rows
 from hakseup.data.table_preparation import Encoded, TablePreparation
-from hakseup.errors import CallError, NetworkError, damaged, nearest
+from hakseup.errors import CallError, NetworkError, damaged
 from hakseup.layers import parse
+from hakseup.models.refusals import impossible_parameter, unknown_parameter
 from hakseup.models.sequential import Sequential
 from hakseup.models.tabular.ensemble import TabularEnsemble
 from hakseup.seeds import torch_generator
@@ -77,23 +78,10 @@ def check(settings: NetworkSettings) -> None:
         )
     for key, value in settings.parameters.items():
         if key not in PARAMETERS:
-            near, listed = nearest(key, list(PARAMETERS)), ", ".join(PARAMETERS)
-            raise CallError(
-                "unknown-setting",
-                Words(f"network '{NAME}' has no '{key}'.", f"신경망 '{NAME}'에는 '{key}' 설정이 없습니다."),
-                Words(f"Did you mean '{near}'?", f"'{near}'을(를) 뜻하셨나요?")
-                if near
-                else Words(f"It has: {listed}.", f"있는 것: {listed}."),
-            )
+            raise unknown_parameter(NAME, key, list(PARAMETERS))
         whole = isinstance(PARAMETERS[key], int)
         if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-            raise CallError(
-                "bad-setting",
-                Words(
-                    f"network.{key} = {value!r} is not possible (default {PARAMETERS[key]}).",
-                    f"network.{key} = {value!r}은(는) 쓸 수 없습니다(기본값 {PARAMETERS[key]}).",
-                ),
-            )
+            raise impossible_parameter(key, value, PARAMETERS[key])
 
 
 def fitting(settings: NetworkSettings, preparation: TablePreparation) -> Sequential | TabularEnsemble:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -94,9 +94,9 @@ class Stacked:
             h = activate(layer.activation, h)
         return h
 
-    def state(self, which: int, numbers: torch.Tensor | None = None) -> dict[str, torch.Tensor]:
+    def state(self, which: int) -> dict[str, torch.Tensor]:
         """The weights of one network, as the module that `network.build` makes calls them."""
-        row = (self.numbers if numbers is None else numbers)[which : which + 1]
+        row = self.numbers[which : which + 1]
         out = {}
         for layer in self.layers:
             weight, bias = parts(layer, row)
@@ -175,11 +175,7 @@ def _layers(network: Sequential) -> tuple[StackedLayer, ...]:
             )
             inputs, begin = layer.units, out[-1].end
         elif isinstance(layer, Activation) and out:
-            last = out[-1]
-            out[-1] = StackedLayer(
-                last.name, last.inputs, last.units, last.bias, layer.activation, last.begin
-            )
+            out[-1] = replace(out[-1], activation=layer.activation)
     if out and network.final_activation != "linear":
-        last = out[-1]
-        out[-1] = StackedLayer(last.name, last.inputs, last.units, last.bias, "linear", last.begin)
+        out[-1] = replace(out[-1], activation="linear")
     return tuple(out)

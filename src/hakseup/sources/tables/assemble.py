@@ -19,9 +19,10 @@ from hakseup.sources.tables.cells import Converted, Guess, Marks
 from hakseup.sources.tables.found import Column
 from hakseup.sources.tables.only_words import only_words
 from hakseup.sources.tables.spelling import Spelling
-from hakseup.words import Words
+from hakseup.words import Words, josa
 
 # The rows in blocks: text, one column for each name asked for, and the line of each row.
+ROW = Words("row", "행")  # the unit of what is no text file
 Read = Callable[[Sequence[str]], Iterator[tuple[pl.DataFrame, np.ndarray]]]
 _NAMED = 10  # bad cells that an error names
 
@@ -193,22 +194,14 @@ def _too_many(
 ) -> Guess:
     row = int(converted.bad[0])
     place = where.cell(int(lines[row]), column.name)
-    what = _KINDS[guess.how]
+    what = cells.SPOKEN[guess.how]
     return replace(
         Guess("text"),
         note=Words(
             f"text: {len(converted.bad):,} cells are no {what.en} (first in {place.en}: '{column[row]}')",
-            f"{what.ko} 아닌 칸이 {len(converted.bad):,}개라 글자로 읽었습니다({place.ko}: '{column[row]}')",
+            f"{josa(what.ko, '이/가')} 아닌 칸이 {len(converted.bad):,}개라 글자로 읽었습니다({place.ko}: '{column[row]}')",
         ),
     )
-
-
-_KINDS = {
-    "number": Words("numbers", "수가"),
-    "date": Words("dates", "날짜가"),
-    "boolean": Words("true or false", "참·거짓이"),
-    "text": Words("text", "글자가"),
-}
 
 
 def _bad_cells(
@@ -216,16 +209,17 @@ def _bad_cells(
 ) -> DataError:
     en, ko = [], []
     for name, guess, converted, column in faults:
-        what = _KINDS[guess.how]
+        what = cells.SPOKEN[guess.how]
         good = len(column) - column.null_count() - len(converted.bad)
         for row in converted.bad[:_NAMED].tolist():
             place = where.cell(int(lines[row]), name)
             shown = str(column[row])[:40]
             en.append(f"  {place.en}: '{shown}' (the other {good:,} cells are {what.en})")
-            ko.append(f"  {place.ko}: '{shown}'(다른 {good:,}칸은 {what.ko} 맞습니다)")
+            ko.append(f"  {place.ko}: '{shown}'(다른 {good:,}칸은 {josa(what.ko, '이/가')} 맞습니다)")
     total = sum(len(converted.bad) for _, _, converted, _ in faults)
-    more_en = f"\n  and {len(en) - _NAMED:,} more" if len(en) > _NAMED else ""
-    more_ko = f"\n  그 밖에 {len(ko) - _NAMED:,}칸" if len(ko) > _NAMED else ""
+    more = total - len(en[:_NAMED])
+    more_en = f"\n  and {more:,} more" if more else ""
+    more_ko = f"\n  그 밖에 {more:,}칸" if more else ""
     names = ", ".join(name for name, *_ in faults)
     is_are = "1 cell does" if total == 1 else f"{total:,} cells do"
     return DataError(

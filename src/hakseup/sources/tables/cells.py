@@ -24,6 +24,12 @@ TYPES: dict[How, pl.DataType] = {
     "date": pl.Datetime("us"),
     "boolean": pl.Boolean(),
 }
+SPOKEN: dict[How, Words] = {
+    "number": Words("numbers", "수"),
+    "date": Words("dates", "날짜"),
+    "boolean": Words("true or false", "참·거짓"),
+    "text": Words("text", "글자"),
+}
 _SAMPLE = 20_000  # cells that are looked at one by one
 _WORDS = 5  # different words that may stand among numbers and mean that there is none
 _LIMIT = r"^\s*[<>≤≥＜＞]\s*=?\s*"  # below or above what can be measured
@@ -222,9 +228,14 @@ def _codes(given: pl.Series, plain: pl.Series) -> Guess | None:
     return None
 
 
+def _sample(left: pl.Series) -> pl.Series:
+    """Of many cells some that are looked at one by one."""
+    return left if len(left) <= _SAMPLE else left.gather_every(len(left) // _SAMPLE + 1)
+
+
 def _numbers(given: pl.Series, plain: pl.Series, left: pl.Series, decimal: str | None) -> Guess | None:
     """A column of numbers where not all are plain ones."""
-    sample = left if len(left) <= _SAMPLE else left.gather_every(len(left) // _SAMPLE + 1)
+    sample = _sample(left)
     shown = numbers.normal(sample).to_list()
     way = numbers.find(shown, decimal, len(plain) * len(sample) / len(left), _points(given))
     fit = way.fit / len(sample) if way else 0.0
@@ -264,7 +275,7 @@ def _marks(plain: pl.Series, left: pl.Series) -> tuple[str, ...]:
 def _spoken(plain: pl.Series, left: pl.Series) -> Guess | None:
     """Times of a clock, or Korean amounts."""
     total = len(plain) + len(left)
-    sample = left if len(left) <= _SAMPLE else left.gather_every(len(left) // _SAMPLE + 1)
+    sample = _sample(left)
     found = spoken.find(sample)
     if found is None or not few(len(plain) + round(len(left) * (1 - found[1] / len(sample))), total):
         return None
@@ -276,7 +287,7 @@ def _dates(given: pl.Series, plain: pl.Series, left: pl.Series) -> Guess | None:
     total = len(plain) + len(left)
     if not few(len(plain) - dates.compact(plain), total):
         return None
-    sample = left if len(left) <= _SAMPLE else left.gather_every(len(left) // _SAMPLE + 1)
+    sample = _sample(left)
     reading, fit, why = dates.find(sample)
     if why is not None:
         return Guess("text", note=why)

@@ -23,7 +23,7 @@ from hakseup.sources.found import Refused
 from hakseup.sources.stamp import Stamp
 from hakseup.sources.tables import dialect as dialects
 from hakseup.sources.tables import faults, footer
-from hakseup.sources.tables.assemble import Where, assemble
+from hakseup.sources.tables.assemble import ROW, Where, assemble
 from hakseup.sources.tables.csv_file import without_empty_unnamed
 from hakseup.sources.tables.found import FoundTable
 from hakseup.words import Words
@@ -31,7 +31,6 @@ from hakseup.words import Words
 if TYPE_CHECKING:
     from fastexcel import ExcelReader
 
-ROW = Words("row", "행")
 _LOOKED_AT = 200  # rows from which the header is found
 _ROWS = 3  # of two cells and more: a header, and two under it
 

@@ -88,7 +88,7 @@ class Dialect:
     """How a text file holds its table; lines count from 1 as an editor counts them."""
 
     encoding: str  # "utf-8", "utf-8-sig", "utf-16", "cp949", …
-    delimiter: str  # "," ";" "|" or a tab
+    delimiter: str  # "," ";" "|", a tab, a space (then several are one), or what sep= says
     quote: str  # '"' or "'"; "" where nothing is quoted
     header: int | None  # line of the header; None: there is none
     first: int  # line where the rows begin

@@ -18,14 +18,13 @@ import polars as pl
 from hakseup.errors import CallError, DataError
 from hakseup.sources.stamp import Stamp
 from hakseup.sources.tables import cells, faults
-from hakseup.sources.tables.assemble import Where, assemble
+from hakseup.sources.tables.assemble import ROW, Where, assemble
 from hakseup.sources.tables.cells import Marks
 from hakseup.sources.tables.found import Column, FoundTable
 from hakseup.words import Words
 
 SUFFIXES = (".parquet", ".pq")
 _EXACT = 2**53  # whole numbers up to here are exact as Float64
-_ROW = Words("row", "행")
 
 
 def is_frame(source: object) -> bool:
@@ -156,7 +155,7 @@ def _typed(
             ),
             Words("It needs at least one of each.", "행과 열이 하나 이상 있어야 합니다."),
         )
-    where = Where(name, _ROW)
+    where = Where(name, ROW)
     lines = np.arange(1, len(frame) + 1, dtype=np.int64)
     kept: dict[str, pl.Series] = {}
     columns: dict[str, Column] = {}

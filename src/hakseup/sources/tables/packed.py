@@ -59,6 +59,8 @@ def opened(path: Path) -> IO[bytes]:
     packed = zipfile.ZipFile(path)
     try:
         return packed.open(tables_in(path)[0])
+    except NotImplementedError:  # packed in a way that Python cannot unpack: damaged to us
+        raise zipfile.BadZipFile("the compression is not known") from None
     except RuntimeError as error:  # a password is wanted
         raise DataError(
             "locked",

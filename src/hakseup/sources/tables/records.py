@@ -47,12 +47,17 @@ class Block:
 
     def without_last(self, n: int, quote: str, refused: tuple[Refused, ...]) -> Block:
         """The block without its last n records, which were refused."""
-        data = np.frombuffer(self.content, np.uint8)
-        ends = np.flatnonzero(data == _LF)
-        if quote and quote.encode() in self.content:
-            ends = ends[~np.bitwise_xor.accumulate(data == ord(quote))[ends]]
-        cut = int(ends[-1 - n]) + 1
+        cut = int(_ends(self.content, quote)[-1 - n]) + 1
         return replace(self, content=self.content[:cut], lines=self.lines[:-n], refused=refused)
+
+
+def _ends(content: bytes, quote: str) -> np.ndarray:
+    """Where the records end in bytes whose quotes follow the rules."""
+    data = np.frombuffer(content, np.uint8)
+    ends = np.flatnonzero(data == _LF)
+    if quote and quote.encode() in content:
+        ends = ends[~np.bitwise_xor.accumulate(data == ord(quote))[ends]]
+    return ends
 
 
 class _LooseQuotes(Exception):
@@ -199,10 +204,7 @@ def _kept(content: bytes, starts: np.ndarray, ends: np.ndarray, good: np.ndarray
 
 
 def _in_order(content: bytes, lines: np.ndarray, dialect: Dialect) -> tuple[bytes, np.ndarray]:
-    data = np.frombuffer(content, np.uint8)
-    ends = np.flatnonzero(data == _LF)
-    if dialect.quote and dialect.quote.encode() in content:
-        ends = ends[~np.bitwise_xor.accumulate(data == ord(dialect.quote))[ends]]
+    ends = _ends(content, dialect.quote)
     starts = np.concatenate(([0], ends[:-1] + 1))
     order = np.argsort(lines, kind="stable")
     return b"".join(content[starts[place] : ends[place] + 1] for place in order), lines[order]

@@ -20,15 +20,14 @@ from hakseup.errors import DataError
 from hakseup.sources import tables
 from hakseup.sources.found import Refused
 from hakseup.sources.tables import cells, excel, faults, frames, known
-from hakseup.sources.tables.assemble import Where
+from hakseup.sources.tables.assemble import ROW, Where
 from hakseup.sources.tables.cells import Guess, Marks
 from hakseup.sources.tables.csv_file import TextTable
 from hakseup.sources.tables.found import Column
-from hakseup.words import Words
+from hakseup.words import Words, josa
 
 _LISTED = 100  # bad cells of one batch that are listed; all are counted
 _JUDGED = 5  # cells that do not fit, from which on a column can be of another type
-_ROW = Words("row", "행")
 
 
 @dataclass(frozen=True)
@@ -128,12 +127,7 @@ class Scan:
         given = len(rows.raw) - rows.raw[name].null_count()
         if len(bad) < max(_JUDGED, given / 2):
             return
-        what = {
-            "number": Words("numbers", "수"),
-            "date": Words("dates", "날짜"),
-            "boolean": Words("true or false", "참·거짓"),
-            "text": Words("text", "글자"),
-        }[guess.how]
+        what = cells.SPOKEN[guess.how]
         row = int(bad[0])
         place = self.where.cell(int(rows.lines[row]), name)
         raise DataError(
@@ -141,7 +135,7 @@ class Scan:
             Words(
                 f"{self.where.name}: column '{name}' held {what.en} in training, but {len(bad):,} of {given:,} cells "
                 f"are something else here: {place.en}: '{rows.raw[name][row]}'.",
-                f"{self.where.name}: '{name}' 열은 학습할 때 {what.ko}였는데, 여기서는 {given:,}칸 중 {len(bad):,}칸이 "
+                f"{self.where.name}: '{name}' 열은 학습할 때 {josa(what.ko, '이었/였')}는데, 여기서는 {given:,}칸 중 {len(bad):,}칸이 "
                 f"아닙니다. {place.ko}: '{rows.raw[name][row]}'.",
             ),
             Words(
@@ -152,7 +146,12 @@ class Scan:
 
 
 def scan(
-    source: object, columns: Sequence[Column], batch_rows: int = 65_536, *, target: str | None = None
+    source: object,
+    columns: Sequence[Column],
+    batch_rows: int = 65_536,
+    *,
+    target: str | None = None,
+    order: Sequence[str] = (),
 ) -> Scan:
     """The rows of a source in batches, its columns read as those of the training table.
 
@@ -162,6 +161,7 @@ def scan(
             those that it has besides are in `raw` only: comparing them is the caller's work.
         batch_rows: rows in a batch, at most.
         target: the column that a file without a header may lack.
+        order: the names of all columns of the training table, by which a file without a header is read; (): `columns` are all.
 
     Returns:
         What can be iterated as often as wanted; a text file is read from the disk each time.
@@ -176,7 +176,7 @@ def scan(
         return Scan(
             tuple(frame.columns),
             tuple(notes),
-            Where("frame", _ROW),
+            Where("frame", ROW),
             columns,
             batch_rows,
             lambda: _slices(frame),
@@ -194,13 +194,13 @@ def scan(
         return Scan(
             tuple(sheet.frame.columns),
             sheet.notes,
-            Where(path.name, excel.ROW),
+            Where(path.name, ROW),
             columns,
             batch_rows,
             lambda: iter([_Rows(sheet.frame, sheet.rows, sheet.refused)]),
             sheet.layout.without_name,
         )
-    table, notes = _with_names(TextTable.of(path), [column.name for column in columns], target)
+    table, notes = _with_names(TextTable.of(path), order or [column.name for column in columns], target)
     return Scan(
         table.layout.names,
         (*table.layout.notes, *notes),
@@ -240,7 +240,7 @@ def _parquet(path: Path, columns: tuple[Column, ...], batch_rows: int) -> Scan:
         names = tuple(pq.read_schema(path).names)
     except (pa.ArrowException, OSError) as error:
         raise faults.damaged(path.name, error) from error
-    return Scan(names, (), Where(path.name, _ROW), columns, batch_rows, rows)
+    return Scan(names, (), Where(path.name, ROW), columns, batch_rows, rows)
 
 
 def _text(table: TextTable) -> Iterator[_Rows]:
@@ -326,11 +326,12 @@ def _cast(series: pl.Series, column: Column) -> pl.Series:
         return series.cast(pl.Boolean)
     if column.how == "number" and series.dtype == pl.Boolean:
         return series.cast(pl.Float64)
+    what = cells.SPOKEN[column.how]
     raise DataError(
         "other-type",
         Words(
-            f"Column '{column.name}' was read as {column.how} in training, but is {series.dtype} here.",
-            f"'{column.name}' 열은 학습할 때 {column.how}(이)었는데 여기서는 {series.dtype}입니다.",
+            f"Column '{column.name}' held {what.en} in training, but is {series.dtype} here.",
+            f"'{column.name}' 열은 학습할 때 {josa(what.ko, '이었/였')}는데 여기서는 {series.dtype}입니다.",
         ),
         Words("Is it the right file?", "맞는 파일인지 확인하세요."),
     )

@@ -44,10 +44,9 @@ NAMES = {
 class TextFile:
     """The pieces of one file, as UTF-8 without a mark. `encoding` holds for what was read so far."""
 
-    def __init__(self, path: Path, encoding: str | None = None) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self.encoding = encoding or "utf-8"
-        self._known = encoding is not None
+        self.encoding = "utf-8"
         self._beyond_ascii = False  # letters that are not ASCII were seen, and were UTF-8
         self._lines = 0  # ends of lines that were handed out
         self._old_mac = False  # lines end with a carriage return alone
@@ -69,10 +68,7 @@ class TextFile:
 
     def _pieces(self, stream: IO[bytes] | gzip.GzipFile) -> Iterator[bytes]:
         piece = stream.read(PIECE)
-        if not self._known:
-            self._begin(piece)
-        else:
-            self._refuse_other_files(piece)
+        self._begin(piece)
         self._old_mac = _lines_end_with_cr(piece)
         decode = None if self.encoding == "utf-8" else codecs.getincrementaldecoder(self.encoding)()
         rest = b""  # bytes of a letter that the last piece cut in two
@@ -138,7 +134,7 @@ class TextFile:
         mended = piece.decode("utf-8", "replace")
         broken = mended.count("\ufffd")
         letters = len(piece) - len(mended)  # grows by one or two with every letter that is proper UTF-8
-        if self._beyond_ascii or self._known or letters > 10 * broken:
+        if self._beyond_ascii or letters > 10 * broken:
             raise self._bad_bytes(piece, error)
         korean, western = (_letters(piece, name, last) for name in ("cp949", "cp1252"))
         hangul = sum("가" <= letter <= "힣" and not _rare(letter) for letter in korean or "")

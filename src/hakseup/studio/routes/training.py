@@ -13,7 +13,6 @@ from hakseup import recipes
 from hakseup.api.beginning import without_effect
 from hakseup.api.tables import RECIPE
 from hakseup.errors import CallError
-from hakseup.recipes.tutorials import TUTORIALS
 from hakseup.settings import check, table
 from hakseup.sources.tables import is_table
 from hakseup.sources.tables import known as known_tables
@@ -207,21 +206,14 @@ def _fits(recipe: dict[str, Any], data: str, table: bool, classes: int) -> bool:
 
 def _recipe(name: str) -> dict[str, Any]:
     recipe = recipes.load(name)
-    of_tables = {one.recipe for one in TUTORIALS.values() if one.data in known_tables.NAMES}
     prefixes = tuple(f"{one}-" for one in known_tables.NAMES)
-    kind = "table" if name == "table" or name in of_tables or name.startswith(prefixes) else "pictures"
-    settings = {
-        f"{section}.{key}": value
-        for section, part in recipe.as_dict().items()
-        if isinstance(part, dict) and section != "title"
-        for key, value in part.items()
-    }
+    kind = "table" if name == "table" or name.startswith(prefixes) else "pictures"
     return {
         "name": name,
         "title": dict(recipe.title),
         "kind": kind,
         "fits": True,
-        "settings": settings,
+        "settings": recipe.flat(),
     }
 
 

@@ -10,12 +10,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from hakseup import api
-from hakseup.errors import CallError
 from hakseup.studio import bodies, models
 from hakseup.studio.answers import as_json
+from hakseup.studio.columns import require_table
 from hakseup.studio.pictures import seen_of
 from hakseup.studio.studio import Studio
-from hakseup.words import Words
 
 SMALL = 1 << 17  # characters of a drawing; photographs take their time
 
@@ -58,14 +57,7 @@ def router(studio: Studio) -> APIRouter:
         import polars as pl
 
         found = api.open_run(studio.workspace.run(run).path)
-        if not found.is_table:
-            raise CallError(
-                "not-a-table",
-                Words(
-                    "This run learned from pictures, not from a table.",
-                    "표가 아니라 그림으로 학습한 실행입니다.",
-                ),
-            )
+        require_table(found.folder)
         names = dict.fromkeys(name for row in body.rows for name in row)
         frame = pl.DataFrame(
             {name: [_cell(row.get(name)) for row in body.rows] for name in names},

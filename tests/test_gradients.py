@@ -146,10 +146,19 @@ def test_gradients_too_small_to_be_told_exactly_cost_no_time() -> None:
         with ThreadPoolExecutor(1) as pool:  # the parts of a batch are worked on in such threads
             assert pool.submit(halves).result() == (0.0, 0.0)
     assert all(halves())
-    with device.no_denormals():
-        with device.no_denormals():
-            pass
-        assert halves() == (0.0, 0.0)
+
+
+def test_steps_of_several_threads_keep_every_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    # PyTorch's threads are there already: half of the numbers would be 0 and half would not.
+    small = torch.tensor([1e-39])
+    monkeypatch.setattr(device, "ONE_THREAD", 0)
+    with device.threads(network(False), (12, 12, 1), 8, 1, torch.device("cpu"), 2) as threads:
+        assert threads.each == 2 and float(small / 2) > 0
+    with device.threads(network(False), (12, 12, 1), 8, 2, torch.device("cpu"), 2) as threads:
+        assert threads.each == 1 and float(small / 2) == 0
+        with threads.together():
+            assert float(small / 2) > 0
+        assert float(small / 2) == 0
 
 
 def test_a_short_step_is_not_worth_a_second_thread() -> None:

@@ -113,7 +113,8 @@ class Threads:
         """All threads for one thing, such as the validation."""
         torch.set_num_threads(self.all)
         try:
-            yield
+            with denormals_are_zero(self.all == 1):
+                yield
         finally:
             torch.set_num_threads(self.each)
 
@@ -150,23 +151,24 @@ def threads(
         used = Threads(parts, workers, most // workers, most)
     torch.set_num_threads(used.each)
     try:
-        with no_denormals():
+        with denormals_are_zero(used.each == 1):
             yield used
     finally:
         torch.set_num_threads(before)
 
 
 @contextlib.contextmanager
-def no_denormals() -> Iterator[None]:
-    """Inside this block numbers too small to be told exactly (below 1e-38 in float32) are 0, as in TensorFlow.
+def denormals_are_zero(yes: bool) -> Iterator[None]:
+    """Whether numbers too small to be told exactly (below 1e-38 in float32) are 0 inside this block, as in TensorFlow.
 
     A network that has learned its few pictures by heart has gradients so small, and a processor takes up to a hundred times
     as long for each (the tutorials' drawings: a step three times as long from the tenth epoch on). Threads that are
-    started inside do the same. Afterwards this thread does as it did before.
+    started inside do the same; those that PyTorch started before do not, and then what comes out would depend on what was
+    reckoned before: say so only where one thread does a step. Afterwards this thread does as it did before.
     """
     smallest = torch.tensor(torch.finfo(torch.float32).tiny)
     before = bool(smallest / 2 == 0)
-    torch.set_flush_denormal(True)
+    torch.set_flush_denormal(yes)
     try:
         yield
     finally:

@@ -23,7 +23,7 @@ from hakseup.progress import Progress, Silence
 from hakseup.seeds import torch_generator
 from hakseup.settings import StoppingSettings, TrainingSettings
 from hakseup.training import optimizers
-from hakseup.training.device import no_denormals
+from hakseup.training.device import denormals_are_zero
 from hakseup.training.stacked import BETA_1, BETA_2, Adam, Loss, Pass, losses, right, targets
 from hakseup.training.stopping import chooser, require_monitor
 from hakseup.words import Words
@@ -125,7 +125,7 @@ def fit_stacked(
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # its products are far too small to be shared out
     try:
-        with torch.inference_mode(), no_denormals():
+        with torch.inference_mode(), denormals_are_zero(True):
             run = _Run(stack, x, y, folds, training, stopping, loss)
             for epoch in range(1, training.epochs + 1):
                 if not run.ids:

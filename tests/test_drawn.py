@@ -91,15 +91,19 @@ def test_lines_that_are_brought_to_a_size_keep_the_thickness_of_the_pen() -> Non
 
 def test_lines_are_blank_where_their_drawing_is() -> None:
     random = np.random.default_rng(0)
+    wanted = drawn.manner(strokes(64, 28, (0.6, 0.7), (0.45, 0.55), inverted=True))
     seen = {True: 0, False: 0}
     for _ in range(300):
-        strokes = [
+        lines = [
             random.uniform(-0.5, 1.5, (int(random.integers(1, 4)), 2))
             for _ in range(int(random.integers(1, 3)))
         ]
         thickness = float(random.choice([0.001, 0.02, 0.2]))
-        empty = drawn.is_empty(drawn.from_strokes(strokes, thickness))
-        assert drawn.is_blank(strokes, thickness) == empty
+        empty = drawn.is_empty(drawn.from_strokes(lines, thickness))
+        assert drawn.is_blank(lines, thickness) == empty
+        if not empty:  # however thick, thin, faint or far out: it becomes a picture with something on it
+            made, _did = drawn.of_strokes(lines, thickness, wanted, (28, 28))
+            assert made.shape[:2] == (drawn.BOARD, drawn.BOARD) and np.ptp(made) >= drawn.FAINT
         seen[empty] += 1
     assert min(seen.values()) > 20
 

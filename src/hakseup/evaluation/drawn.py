@@ -146,20 +146,21 @@ def is_blank(strokes: Sequence[Stroke], thickness: float) -> bool:
 
 
 def in_manner(
-    picture: np.ndarray, wanted: Manner | None, size: tuple[int, int]
+    picture: np.ndarray, wanted: Manner | None, size: tuple[int, int], ink: Ink | None = None
 ) -> tuple[np.ndarray, list[Words]]:
     """The drawing as a training picture would show it, still large, and what was done to it.
 
     Args:
         picture: uint8 (h, w, 1 or 3). wanted: None leaves it as it is.
         size: height, width of the training pictures, for the proportions.
+        ink: that of the picture, where it is known; else it is looked for.
 
     Returns:
         The picture itself where it is like the training pictures, or where there is no ink to tell from a ground.
     """
     import cv2
 
-    ink = None if wanted is None else find(picture)
+    ink = None if wanted is None else ink or find(picture)
     if (
         wanted is None or ink is None or not (ink.even or wanted.pen)
     ):  # a median leaves of a garment its seams
@@ -252,17 +253,23 @@ def of_strokes(
     length = float((high - low).max())
     side = _board(size)
     if wanted is None or length < thickness:
-        return in_manner(from_strokes(strokes, thickness, side), wanted, size)
+        return _inked(from_strokes(strokes, thickness, side), wanted, size)
     extent = float(np.clip(length + thickness, *wanted.extent))
     grown = (extent - thickness) / length
     if grown <= 1:
-        return in_manner(from_strokes(strokes, thickness, side), wanted, size)
+        return _inked(from_strokes(strokes, thickness, side), wanted, size)
     place = np.clip((low + high) / 2, extent / 2, 1 - extent / 2)
     larger = [(np.asarray(stroke) - (low + high) / 2) * grown + place for stroke in strokes]
-    made, did = in_manner(from_strokes(larger, thickness, side), wanted, size)
+    made, did = _inked(from_strokes(larger, thickness, side), wanted, size)
     if extent - length - thickness > CLOSE and _SCALED not in did:
         did.insert(len(did) - (_MOVED in did), _SCALED)
     return made, did
+
+
+def _inked(board: np.ndarray, wanted: Manner | None, size: tuple[int, int]) -> tuple[np.ndarray, list[Words]]:
+    """As `in_manner`, for a board that was just drawn black on white: nothing of it has to be told from a ground."""
+    ink = Ink(255 - board[..., 0], False, 255.0, 255.0, True)
+    return in_manner(board, wanted, size, ink if ink.amount.max() > NEAR else None)
 
 
 def _board(size: tuple[int, int]) -> int:

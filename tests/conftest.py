@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import hypothesis
@@ -15,6 +16,9 @@ from hakseup.report import canvas  # noqa: E402
 
 # Processes that tests start may keep what they compile, as on a reader's machine; else each compiles the package anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# What a shell starts in the background does not hear Ctrl-C, nor does what that starts: some tests send it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # How long an example takes says more about what else the machine does than about the code.
 hypothesis.settings.register_profile("hakseup", deadline=None)
 hypothesis.settings.load_profile("hakseup")

@@ -117,3 +117,8 @@ _PAIRS = {"을(를)": "을/를", "이(가)": "이/가", "은(는)": "은/는", "
 def _chosen(found: re.Match[str]) -> str:
     before, both, maybe, then = (found[name] for name in ("before", "both", "maybe", "then"))
     return josa(before, _PAIRS[both] if both else f"{maybe}{then}/{then}")
+
+
+def without_colours(text: str) -> str:
+    """Text without the escape sequences of terminals."""
+    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)

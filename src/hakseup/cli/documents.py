@@ -14,8 +14,7 @@ from hakseup.cli.failures import Interrupted
 from hakseup.cli.figures import duration
 from hakseup.cli.screen import Screen, clean, shown
 from hakseup.errors import CallError
-from hakseup.runner.documents import without_colours
-from hakseup.words import Words
+from hakseup.words import Words, without_colours
 
 if TYPE_CHECKING:
     from hakseup.runner.documents import Block

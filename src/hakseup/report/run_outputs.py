@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from markupsafe import Markup, escape
 
-from hakseup.runner.documents import without_colours
+from hakseup.words import without_colours
 
 HEAD, TAIL = 40, 20  # lines of a long text that the page shows; the notebook has all
 WIDEST = 1200  # columns of a line

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from hakseup.errors import CallError, DataError, refusal
-from hakseup.words import Words
+from hakseup.words import Words, without_colours
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -179,11 +179,6 @@ def printed_by(outputs: list[Any]) -> str:
         ):
             parts.append(f"{output.data.get('text/plain', '')}\n")
     return without_colours("".join(parts))
-
-
-def without_colours(text: str) -> str:
-    """Text without the escape sequences of terminals."""
-    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
 
 
 # --- Python files ------------------------------------------------------------------------------------------

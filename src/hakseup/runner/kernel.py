@@ -25,9 +25,8 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
 from hakseup.errors import HakseupError
-from hakseup.runner.documents import without_colours
 from hakseup.runner.inside.imports import Engine
-from hakseup.words import Words, language
+from hakseup.words import Words, language, without_colours
 
 _START = "from hakseup.runner.inside.start import begin as _begin; _begin({}); del _begin"
 _ALIVE = 120.0  # seconds for the process to come up on a busy machine

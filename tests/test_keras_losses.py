@@ -304,3 +304,5 @@ def test_a_loss_in_the_words_of_keras_3_learns() -> None:
     assert float(ops.sigmoid(A[1][0])) == 0.5 and ops.convert_to_numpy(weights).tolist() == [1, 2]
     with pytest.raises(HakseupError, match="has no fft"):
         ops.fft  # noqa: B018
+    assert np.array_equal(ops.one_hot([0, 2, -1], 3), [[1, 0, 0], [0, 0, 1], [0, 0, 0]])
+    assert np.asarray(ops.one_hot([[0, 1]], 3, axis=1)).shape == (1, 3, 2)

@@ -24,28 +24,11 @@ from hakseup.keras.mathematics import reckoned
 from hakseup.keras.outside import missing
 
 # The same under the same name, with the same arguments
-_SAME = (
-    *(
-        "sum",
-        "mean",
-        "std",
-        "var",
-        "max",
-        "min",
-        "any",
-        "all",
-        "square",
-        "abs",
-        "exp",
-        "log",
-        "sqrt",
-        "sin",
-        "cos",
-    ),
-    *("sign", "round", "ones_like", "zeros_like", "maximum", "minimum", "equal", "not_equal", "greater"),
-    *("greater_equal", "less", "less_equal", "cast", "reshape", "expand_dims", "stack", "shape", "ndim"),
-    *("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"),
-)
+_SAME = """
+    sum mean std var max min any all square abs exp log sqrt sin cos sign round ones_like zeros_like
+    maximum minimum equal not_equal greater greater_equal less less_equal cast reshape expand_dims stack shape ndim
+    binary_crossentropy categorical_crossentropy sparse_categorical_crossentropy
+""".split()
 _SIGNS: dict[str, Callable[..., Any]] = {
     "add": operator.add,
     "subtract": operator.sub,
@@ -114,8 +97,9 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None) -> Any:
 
 
 def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = "float32", sparse: Any = None) -> Any:
-    """Rows with a one in the column of the class."""
-    return constant(np.eye(num_classes, dtype=dtype or "float32")[np.asarray(x, int)])
+    """Ones at the places of the classes along a new axis; zeros alone for a class that there is not, such as -1."""
+    found = convert_to_numpy(x).astype(int)[..., None] == np.arange(num_classes)
+    return constant(np.moveaxis(found, -1, axis).astype(dtype or "float32"))
 
 
 def _made(function: Callable[..., Any]) -> Callable[..., Any]:

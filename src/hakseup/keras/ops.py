@@ -24,11 +24,14 @@ from hakseup.keras.mathematics import reckoned
 from hakseup.keras.outside import missing
 
 # The same under the same name, with the same arguments
-_SAME = """
-    sum mean std var max min any all square abs exp log sqrt sin cos sign round ones_like zeros_like
-    maximum minimum equal not_equal greater greater_equal less less_equal cast reshape expand_dims stack shape ndim
-    binary_crossentropy categorical_crossentropy sparse_categorical_crossentropy
-""".split()
+# fmt: off
+_SAME = (
+    "sum", "mean", "std", "var", "max", "min", "any", "all", "square", "abs", "exp", "log", "sqrt", "sin", "cos", "sign",
+    "round", "ones_like", "zeros_like", "maximum", "minimum", "equal", "not_equal", "greater", "greater_equal", "less",
+    "less_equal", "cast", "reshape", "expand_dims", "stack", "shape", "ndim", "binary_crossentropy",
+    "categorical_crossentropy", "sparse_categorical_crossentropy",
+)
+# fmt: on
 _SIGNS: dict[str, Callable[..., Any]] = {
     "add": operator.add,
     "subtract": operator.sub,

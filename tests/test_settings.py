@@ -117,6 +117,12 @@ def test_a_ready_recipe_survives_being_written_and_read(name: str, tmp_path: Pat
     assert recipes.load(tmp_path) == recipe  # a run folder
 
 
+@pytest.mark.parametrize("name", ["fast", "table"])
+def test_a_recipe_that_promises_seconds_says_what_takes_longer(name: str) -> None:
+    title = recipes.load(name).title
+    assert re.search("minutes|longer", title["en"]) and re.search("몇 분|오래", title["ko"])
+
+
 @given(st.integers(1, 1000), st.floats(1e-6, 1), st.booleans())
 def test_any_recipe_survives_being_written_and_read(epochs: int, rate: float, flip: bool) -> None:
     recipe = assign(

@@ -514,7 +514,9 @@ def test_a_picture_of_colours_goes_in_as_one(tmp_path: Path) -> None:
 
 def test_a_stream_asked_for_once_says_all_and_ends(studio: TestClient) -> None:
     told = studio.get("/api/events", params={"run": "shapes-own-1", "once": True}).text
-    assert [line[7:] for line in told.splitlines() if line.startswith("event: ")] == ["jobs", "runs", "live"]
+    assert [line[7:] for line in told.splitlines() if line.startswith("event: ")] == [
+        "jobs", "runs", "sets", "live",
+    ]  # fmt: skip
     assert told.startswith("retry: 2000")
     (live,) = (json.loads(line[6:]) for line in told.splitlines() if '"whole"' in line)
     assert live["whole"] is True and len(live["rows"]) == 25

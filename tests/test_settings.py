@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hakseup import recipes
+from hakseup.api.training import with_settings
 from hakseup.errors import CallError
 from hakseup.settings import Recipe, assign, build, check, table
 
@@ -115,6 +116,22 @@ def test_a_ready_recipe_survives_being_written_and_read(name: str, tmp_path: Pat
     path.write_text(recipes.dump(recipe), "utf-8")
     assert recipes.load(path) == recipe
     assert recipes.load(tmp_path) == recipe  # a run folder
+
+
+def test_a_recipe_with_other_layers_is_no_longer_called_after_its_author() -> None:
+    lecture = recipes.load("shapes-cnn")
+    same = {"network.layers": list(lecture.network.layers), "training.epochs": 3}
+    assert with_settings(lecture, same).name == "shapes-cnn"
+    other = with_settings(lecture, {"network.layers": ["Flatten()", "Dense(3, activation='softmax')"]})
+    assert other.name == "own" and other.training == lecture.training
+    assert "as the lecture wrote" not in other.title["en"] and "shapes-cnn" in other.title["ko"]
+    assert with_settings(other, {"network.layers": ["Dense(3)"]}).title == other.title
+
+
+@pytest.mark.parametrize("name", ["fast", "table"])
+def test_a_recipe_that_promises_seconds_says_what_takes_longer(name: str) -> None:
+    title = recipes.load(name).title
+    assert re.search("minutes|longer", title["en"]) and re.search("몇 분|오래", title["ko"])
 
 
 @given(st.integers(1, 1000), st.floats(1e-6, 1), st.booleans())

@@ -67,7 +67,7 @@ def test_a_disk_that_is_full_ends_in_a_sentence_and_goes_on_when_there_is_room(t
         mount -t tmpfs -o size=96k tmpfs /mnt || exit 99
         {program} {words} > {tmp_path}/first; echo $? > {tmp_path}/status
         mount -o remount,size=8m /mnt
-        {program} resume /mnt/runs/d-fast-1 --json > {tmp_path}/second && cp -r /mnt/runs {tmp_path}/runs
+        {program} resume /mnt/runs/d-own-1 --json > {tmp_path}/second && cp -r /mnt/runs {tmp_path}/runs
     """
     try:
         done = subprocess.run(["unshare", "--map-root-user", "--mount", "sh", "-c", script], check=False)
@@ -81,5 +81,5 @@ def test_a_disk_that_is_full_ends_in_a_sentence_and_goes_on_when_there_is_room(t
     with killing.processes(tmp_path / "log.txt") as made:
         call = killing.words(source, tmp_path / "whole", {**VARIANT, "checkpoint.save": "every"})
         assert made.run(*call)[0] == 0
-    run, whole = tmp_path / "runs" / "d-fast-1", killing.only_run(tmp_path / "whole")
+    run, whole = tmp_path / "runs" / "d-own-1", killing.only_run(tmp_path / "whole")
     assert whole is not None and killing.facts(run) == killing.facts(whole)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import shutil
 import unicodedata
@@ -292,6 +293,31 @@ def test_two_browsers_at_once_lose_nothing(studio: TestClient, monkeypatch: pyte
         studio.post("/api/data/도형/remove", json={"pictures": [there[0]]}).status_code for _ in range(2)
     ]
     assert removed == [200, 404]  # the second browser is told
+
+
+def test_open_pages_hear_that_the_data_have_changed(
+    studio: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hakseup.studio.follow.LISTS", 0.0)
+
+    def version() -> str:
+        lines = studio.get("/api/events?once=true").text.splitlines()
+        return str(json.loads(lines[lines.index("event: sets") + 1][6:])["version"])
+
+    seen = [version()]
+    fill(studio)
+    seen.append(version())
+    assert version() == seen[-1]
+    place = tmp_path / "data" / "도형"
+    for change in (
+        lambda: (place / "box" / "x.png").write_bytes(drawing("box", 9)),
+        lambda: (place / "box").rename(place / "square"),
+        lambda: (tmp_path / "data" / "rows.csv").write_text("a,b\n1,2\n"),
+        lambda: place.rename(tmp_path / "elsewhere"),
+    ):
+        change()
+        seen.append(version())
+    assert len(set(seen)) == len(seen)
 
 
 def test_an_empty_class_is_said_before_the_work(studio: TestClient) -> None:

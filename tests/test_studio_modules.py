@@ -537,3 +537,19 @@ def test_pictures_that_could_not_be_had_are_asked_for_again(page: Any) -> None:
     )
     page.unroute("**/gone.svg")
     assert got == 9
+
+
+def test_what_is_missing_in_a_column_is_said_once(page: Any) -> None:
+    used = {
+        "role": "number",
+        "missing": 2,
+        "missing_share": 0.2,
+        "reason": {"en": "number, 1 to 9; missing in 2 of 10 rows"},
+    }
+    empty = {**used, "role": "left out", "missing": 10, "missing_share": 1, "reason": {"en": "empty"}}
+    identifier = {**used, "role": "left out", "reason": {"en": "identifier"}}
+    target = {**used, "role": "target", "reason": None}
+    assert page.evaluate(
+        "async (columns) => { const { gaps } = await import('/page/table.js'); return columns.map(gaps) }",
+        [used, empty, {**used, "missing": 0, "missing_share": 0}, identifier, target],
+    ) == ["", "", "", "결측 20.0%", "결측 20.0%"]

@@ -55,7 +55,7 @@ CLASSES = ("box", "circle", "cross")
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A workspace with a data set of 60 drawings and one run, `shapes-fast-1`."""
+    """A workspace with a data set of 60 drawings and one run, `shapes-own-1`."""
     root = tmp_path_factory.mktemp("studio")
     home = os.environ.get("HAKSEUP_HOME")
     os.environ["HAKSEUP_HOME"] = str(root / "home")
@@ -85,7 +85,7 @@ def studio(root: Path) -> TestClient:
     return client(root)
 
 
-RUN = "/api/runs/shapes-fast-1"
+RUN = "/api/runs/shapes-own-1"
 
 
 def picture(content: bytes, **more: Any) -> dict[str, Any]:
@@ -97,9 +97,9 @@ def sprite(uri: str) -> np.ndarray:
 
 
 def test_the_list_and_the_run_say_what_the_command_line_says(studio: TestClient, root: Path) -> None:
-    run = hakseup.open_run(root / "runs" / "shapes-fast-1")
+    run = hakseup.open_run(root / "runs" / "shapes-own-1")
     (row,) = studio.get("/api/runs").json()["runs"]
-    assert row["run"] == "shapes-fast-1" and row["state"] == "done" and row["data"] == "shapes"
+    assert row["run"] == "shapes-own-1" and row["state"] == "done" and row["data"] == "shapes"
     facts = studio.get(RUN).json()
     assert facts["validation_accuracy"] == run.scores["validation"]["metrics"]["accuracy"]
     assert facts["parameters"] == run.network.parameters  # type: ignore[union-attr]
@@ -135,11 +135,11 @@ def test_a_file_that_is_no_picture_is_named_as_it_was_sent(studio: TestClient) -
 def test_it_predicts_as_the_command_line_does(
     studio: TestClient, root: Path, tmp_path: Path, asked: float
 ) -> None:
-    recipe = root / "runs" / "shapes-fast-1" / "recipe.toml"
+    recipe = root / "runs" / "shapes-own-1" / "recipe.toml"
     recipe.write_text(
         recipe.read_text("utf-8").replace("false_alarms = 0.01", f"false_alarms = {asked}"), "utf-8"
     )
-    run = hakseup.open_run(root / "runs" / "shapes-fast-1")
+    run = hakseup.open_run(root / "runs" / "shapes-own-1")
     for content in (drawing("cross", 999), noise()):
         (tmp_path / "new.png").write_bytes(content)
         (wanted,) = run.predict(tmp_path / "new.png")["predictions"]
@@ -215,7 +215,7 @@ def test_the_matrix_counts_what_its_cells_list(studio: TestClient) -> None:
 
 def test_a_picture_of_the_run_is_the_picture_of_the_data(studio: TestClient, root: Path) -> None:
     listed = studio.get(f"{RUN}/pictures").json()["pictures"]
-    run = hakseup.open_run(root / "runs" / "shapes-fast-1")
+    run = hakseup.open_run(root / "runs" / "shapes-own-1")
     for one in listed:
         served = np.asarray(Image.open(io.BytesIO(studio.get(one["url"]).content)))
         from hakseup.data.preparation import Preparation
@@ -279,7 +279,7 @@ def test_where_the_data_are_gone_the_run_still_shows_what_it_kept(studio: TestCl
 
 
 def test_data_outside_of_the_workspace_are_not_read(studio: TestClient, root: Path) -> None:
-    path = root / "runs" / "shapes-fast-1" / "run.json"
+    path = root / "runs" / "shapes-own-1" / "run.json"
     facts = json.loads(path.read_text("utf-8"))
     elsewhere = root.parent / "elsewhere"
     shutil.copytree(root / "data" / "shapes", elsewhere)
@@ -316,19 +316,19 @@ def test_the_report_can_ask_nothing_of_the_studio(studio: TestClient) -> None:
 
 def test_the_zip_is_a_run_that_opens_elsewhere(studio: TestClient, tmp_path: Path) -> None:
     answer = studio.get(f"{RUN}/download")
-    assert "shapes-fast-1.zip" in answer.headers["content-disposition"]
+    assert "shapes-own-1.zip" in answer.headers["content-disposition"]
     with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
         assert packed.testzip() is None
         names = packed.namelist()
         packed.extractall(tmp_path / "there")
     assert not any("checkpoint" in name or "/." in name for name in names)
-    run = hakseup.open_run(tmp_path / "there" / "shapes-fast-1")
+    run = hakseup.open_run(tmp_path / "there" / "shapes-own-1")
     (tmp_path / "p.png").write_bytes(drawing("box", 3))
     assert run.predict(tmp_path / "p.png")["n"] == 1
 
 
 def test_a_damaged_or_deleted_run_is_said(studio: TestClient, root: Path) -> None:
-    folder = root / "runs" / "shapes-fast-1"
+    folder = root / "runs" / "shapes-own-1"
     (folder / "weights.safetensors").write_bytes(b"nonsense")
     answer = studio.post(f"{RUN}/predict", json=picture(drawing("box", 1)))
     assert answer.status_code == 409 and answer.json()["error"]["code"] == "run-damaged"
@@ -417,7 +417,7 @@ def test_settings_that_name_a_file_cannot_be_sent(studio: TestClient) -> None:
 
 
 def watched(root: Path) -> Watched:
-    return Watched(Workspace.at(root).run("shapes-fast-1"))
+    return Watched(Workspace.at(root).run("shapes-own-1"))
 
 
 def test_a_finished_run_is_told_whole_at_once(root: Path) -> None:
@@ -425,12 +425,12 @@ def test_a_finished_run_is_told_whole_at_once(root: Path) -> None:
     one.look()
     facts = one.news(-1, 0)
     assert facts["state"] == "done" and len(facts["rows"]) == 25 and facts["epochs"] == 25
-    assert not (root / "runs" / "shapes-fast-1" / WATCHED).exists()  # nobody needs to write for us
+    assert not (root / "runs" / "shapes-own-1" / WATCHED).exists()  # nobody needs to write for us
 
 
 def test_of_a_stopped_run_nobody_guesses_the_end(root: Path, tmp_path: Path) -> None:
     folder = tmp_path / "runs" / "stopped"
-    shutil.copytree(root / "runs" / "shapes-fast-1", folder)
+    shutil.copytree(root / "runs" / "shapes-own-1", folder)
     (folder / LIVE).unlink(missing_ok=True)
     (folder / "status.json").write_text('{"state": "interrupted"}', "utf-8")
     one = Watched(Workspace.at(tmp_path).run("stopped"))
@@ -513,15 +513,17 @@ def test_a_picture_of_colours_goes_in_as_one(tmp_path: Path) -> None:
 
 
 def test_a_stream_asked_for_once_says_all_and_ends(studio: TestClient) -> None:
-    told = studio.get("/api/events", params={"run": "shapes-fast-1", "once": True}).text
-    assert [line[7:] for line in told.splitlines() if line.startswith("event: ")] == ["jobs", "runs", "live"]
+    told = studio.get("/api/events", params={"run": "shapes-own-1", "once": True}).text
+    assert [line[7:] for line in told.splitlines() if line.startswith("event: ")] == [
+        "jobs", "runs", "sets", "live",
+    ]  # fmt: skip
     assert told.startswith("retry: 2000")
     (live,) = (json.loads(line[6:]) for line in told.splitlines() if '"whole"' in line)
     assert live["whole"] is True and len(live["rows"]) == 25
 
 
 def test_what_is_new_is_told_once_and_nothing_is_lost(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = root / "runs" / "shapes-fast-1"
+    folder = root / "runs" / "shapes-own-1"
     monkeypatch.setattr("hakseup.studio.follow.EVERY", 0.0)
     rows = [{"epoch": float(e), "loss": 1 / e} for e in range(1, 40)]
 

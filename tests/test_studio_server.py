@@ -121,7 +121,7 @@ def test_train_watch_stop_kill_resume_delete(server: Server, root: Path) -> None
     assert status == 202
     job = server.wait(f"/api/jobs/{body['job']}", lambda job: job["run"] is not None)
     run = job["run"]
-    assert run == "shapes-fast-1" and job["state"] == "working"
+    assert run == "shapes-own-1" and job["state"] == "working"
     folder = RunFolder(root / "runs" / run)
 
     def seen(enough: Any) -> list[dict[str, Any]]:

@@ -65,12 +65,14 @@ def train(
         data, recipe = None, data
     unsaid = recipe is None and data is not None and is_table(data)
     chosen = recipe if isinstance(recipe, Recipe) else recipes.load(tables.RECIPE if unsaid else recipe)
-    usual, chosen = chosen.training, with_settings(chosen, settings)
     given: torch.nn.Module | Sequential | None = None
     if isinstance(network, list | tuple):
-        chosen = assign(chosen, {"network.layers": network})
+        settings = {**settings, "network.layers": network}
     else:
         given = cast("torch.nn.Module | Sequential | None", network)
+    usual, chosen = chosen.training, with_settings(chosen, settings)
+    if given is not None:
+        chosen = recipes.own(chosen)
     if data is None:
         data = chosen.data.source
     if isinstance(data, str) and not data:
@@ -123,7 +125,8 @@ def with_settings(recipe: Recipe, settings: Settings) -> Recipe:
         more["training.small_steps"] = 0
     if "training.learning_rate" in settings and "training.small_learning_rate" not in settings:
         more["training.small_learning_rate"] = 0
-    return assign(assign(recipe, settings), more)
+    changed = assign(assign(recipe, settings), more)
+    return changed if changed.network.layers in ((), recipe.network.layers) else recipes.own(changed)
 
 
 def _table(

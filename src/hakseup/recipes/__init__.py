@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from hakseup.settings import Recipe, build
 from hakseup.words import Words
 
 DEFAULT = "fast"
+OWN = "own"  # what a recipe is called whose network was changed
 
 
 def names() -> list[str]:
@@ -57,6 +59,20 @@ def dump(recipe: Recipe) -> str:
     import tomli_w
 
     return tomli_w.dumps(recipe.as_dict(), multiline_strings=False)
+
+
+def own(recipe: Recipe) -> Recipe:
+    """The recipe with a network of one's own: under its old name it would say that the network is that one's."""
+    if recipe.name == OWN:
+        return recipe
+    return replace(
+        recipe,
+        name=OWN,
+        title={
+            "en": f"A network of one's own, all else as in {recipe.name}",
+            "ko": f"직접 정한 신경망. 나머지는 {recipe.name} 레시피대로",
+        },
+    )
 
 
 def _unknown(name: str) -> CallError:

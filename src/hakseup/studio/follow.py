@@ -148,13 +148,16 @@ class Watched:
 
 
 class Follower:
-    """All runs that a page looks at, and the two lists."""
+    """All runs that a page looks at, the two lists, and whether the data have changed."""
 
-    def __init__(self, jobs: Jobs, list_runs: Callable[[], list[Facts]]) -> None:
-        self.jobs, self.list_runs = jobs, list_runs
+    def __init__(
+        self, jobs: Jobs, list_runs: Callable[[], list[Facts]], sets_version: Callable[[], str]
+    ) -> None:
+        self.jobs, self.list_runs, self.sets_version = jobs, list_runs, sets_version
         self.streams = 0
         self._watched: dict[str, Watched] = {}
-        self._lists: tuple[float, list[Facts], list[Facts]] = (-LISTS, [], [])
+        self._looked = -LISTS
+        self._lists: dict[str, Facts] = {}
         self._listing = asyncio.Lock()
 
     def watched(self, folder: RunFolder) -> Watched:
@@ -194,17 +197,22 @@ class Follower:
 
     async def _list_events(self, seen: dict[str, bytes]) -> list[bytes]:
         async with self._listing:
-            if time.monotonic() - self._lists[0] >= LISTS:
-                runs = await asyncio.to_thread(self.list_runs)
-                jobs = await asyncio.to_thread(self.jobs.all)
-                self._lists = (time.monotonic(), jobs, runs)
+            if time.monotonic() - self._looked >= LISTS:
+                self._lists = await asyncio.to_thread(self._look)
+                self._looked = time.monotonic()
         out = []
-        for name, rows in (("jobs", self._lists[1]), ("runs", self._lists[2])):
-            body = dumps({name: rows})
+        for name, facts in self._lists.items():
+            body = dumps(facts)
             if seen.get(name) != body:
                 seen[name] = body
                 out.append(_event(name, body))
         return out
+
+    def _look(self) -> dict[str, Facts]:
+        runs = self.list_runs()  # before the jobs: what has just ended is in one of the two
+        jobs, version = self.jobs.all(), self.sets_version()
+        # Of the data only that they changed: what a page did itself it knows better than a list of a second ago.
+        return {"jobs": {"jobs": jobs}, "runs": {"runs": runs}, "sets": {"version": version}}
 
     def _run_event(self, one: Watched, places: dict[str, tuple[int, int, Facts | None]]) -> bytes | None:
         name = one.folder.path.name

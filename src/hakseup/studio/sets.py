@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 from pathlib import Path
@@ -55,6 +56,21 @@ class Sets:
             with contextlib.suppress(HakseupError, OSError):  # another browser has just put it aside
                 out.append(self.gallery(path.name).describe() if path.is_dir() else _file(path))
         return out + [_known(row) for row in (*known.describe(), *known_tables.describe())]
+
+    def version(self) -> str:
+        """Another one whenever a set, a class or a picture of the workspace has come, gone or got another name.
+
+        It is asked for every second while a page is open: the folders are looked at, not the pictures.
+        """
+        seen = []
+        for path in sorted(self.workspace.listed()):
+            with contextlib.suppress(HakseupError, OSError):  # just put aside, or no set
+                if self.is_gallery(path.name):
+                    classes = self.gallery(path.name).classes()
+                    seen.append((path.name, [(name, of.stat().st_mtime_ns) for name, of in classes]))
+                elif is_data_file(path):
+                    seen.append((path.name, [("", path.stat().st_mtime_ns)]))
+        return hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest()
 
     def describe(self, name: str) -> Facts:
         """One of them, counted.

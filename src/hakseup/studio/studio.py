@@ -28,7 +28,6 @@ class Studio:
     @staticmethod
     def of(workspace: Workspace, door: Door) -> Studio:
         """That of a workspace."""
-        jobs, shelf = Jobs(workspace), Shelf(workspace)
-        return Studio(
-            workspace, door, Sets(workspace), jobs, shelf, Models(workspace), Follower(jobs, shelf.all)
-        )
+        sets, jobs, shelf = Sets(workspace), Jobs(workspace), Shelf(workspace)
+        follower = Follower(jobs, shelf.all, sets.version)
+        return Studio(workspace, door, sets, jobs, shelf, Models(workspace), follower)

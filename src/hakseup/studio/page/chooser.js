@@ -32,7 +32,7 @@ export function needRun() {
       null,
       () =>
         runs() !== null &&
-        t("Gather data and train first; a few seconds are enough.", "먼저 데이터를 모으고 학습해요. 몇 초면 돼요."),
+        t("Gather data and train first.", "먼저 데이터를 모으고 학습해요."),
     ),
     h(
       "a",

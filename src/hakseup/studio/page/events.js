@@ -4,11 +4,12 @@
    still get theirs: those ask anew every two seconds. */
 
 import { effect, signal } from "./reactive.js";
-import { jobs, runs } from "./state.js";
+import { jobs, loadSets, runs } from "./state.js";
 import { get, heard, locked } from "./api.js";
 
 const HELD = 4; // streams that stay open, of all tabs of a browser
 const watched = signal([]); // ids of the runs whose training is followed
+let data = null; // version of the data sets, as it was told last
 const lives = new Map(); // run id -> signal of what is known of its training
 
 /** Follow these runs from now on. */
@@ -64,6 +65,10 @@ export function begin() {
     });
     on("jobs", (said) => jobs.set(said.jobs));
     on("runs", (said) => runs.set(said.runs));
+    on("sets", ({ version }) => {
+      if (data && data !== version) loadSets(); // at first the page has just asked for them
+      data = version;
+    });
     on("live", (said) => live(said.run).update((before) => joined(before, said)));
     on("gone", (said) => live(said.run).set({ run: said.run, state: "gone", rows: [], losses: [] }));
   };

@@ -76,17 +76,23 @@ export function stateOf(one) {
   return one?.state === "interrupted" && job?.state === "stopped" ? "stopped" : (one?.state ?? null);
 }
 
-/** Ask again what data there are: after changes, when a training ended, when the tab comes back. */
-export async function loadSets() {
+/** Ask again what data there are: after changes, here or in another browser, when a training ended, when the tab comes back. */
+export async function loadSets(again = 2) {
+  const then = kept;
   try {
-    sets.set((await get(["data"])).data);
+    const answer = await get(["data"]);
+    if (kept !== then && again) return loadSets(again - 1); // it may have been written before what was made meanwhile
+    sets.set(answer.data);
   } catch {
     /* `reachable` says so at the top of the page, and the next visit asks again */
   }
 }
 
+let kept = 0; // how often a set was made or changed here
+
 /** A set that was made or changed, without asking for all of them. */
 export function keepSet(set) {
+  kept++;
   const list = sets.peek() ?? [];
   const known = list.some((old) => old.name === set.name);
   sets.set(known ? list.map((old) => (old.name === set.name ? set : old)) : [set, ...list]);

@@ -79,10 +79,14 @@ function columnRow(column, facts) {
     ),
     h("span", { class: "spread", "aria-hidden": "true" }, () => histogram(column())),
     h("span", { class: "range" }, () => said(column().reason) || targetWords(column())),
-    h("span", { class: "gaps" }, () =>
-      column().missing ? t("{p} missing", "결측 {p}", { p: percent(column().missing_share ?? 0) }) : "",
-    ),
+    h("span", { class: "gaps" }, () => gaps(column())),
   );
+}
+
+/** How much is missing, where the reason does not say it: that of a column that is learned from does. */
+export function gaps({ missing, missing_share: share, role, reason }) {
+  const told = reason && (role !== "left out" || share === 1);
+  return missing && !told ? t("{p} missing", "결측 {p}", { p: percent(share ?? 0) }) : "";
 }
 
 function targetWords(column) {

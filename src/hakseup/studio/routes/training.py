@@ -173,7 +173,7 @@ def router(studio: Studio) -> APIRouter:
         run: Annotated[list[str], Query(default_factory=list, max_length=20)],
         once: bool = False,
     ) -> Response:
-        """Server-sent events: jobs, runs, and how these runs go; with `once` as it stands now, and the stream ends."""
+        """Server-sent events: jobs, runs, a version of the data, and how these runs go; with `once` as it stands now, and the stream ends."""
         if studio.follower.streams >= STREAMS:
             raise Refused(
                 429,

@@ -660,3 +660,10 @@ def test_an_activation_of_ones_own_that_is_a_known_one_is_that_one() -> None:
         assert layers.Dense(2, activation="mine").activation == "silu"
     with pytest.raises(HakseupError, match="activation wave is none"):
         layers.Dense(2, activation=wave)
+
+
+def test_dropout_of_ones_own_is_told_how_dropout_goes_on_while_predicting() -> None:
+    with pytest.raises(HakseupError, match="training=True"):
+        type("MCDropout", (layers.AlphaDropout,), {"__module__": "__main__"})
+    with pytest.raises(HakseupError, match=r"torch\.nn\.Module"):
+        type("MyDense", (layers.Dense,), {"__module__": "__main__"})

@@ -275,7 +275,9 @@ class UpSampling2D(Layer, spine.UpSampling2D):
 
 
 def _written(value: Any) -> Any:
-    """Objects in the form that Keras writes into files."""
+    """Objects in the form that Keras writes into files; those of one's own stay."""
+    if not type(value).__module__.startswith("hakseup.") or isinstance(value, initializers.Own):
+        return value
     for kind in (initializers, regularizers, constraints):
         if isinstance(value, kind.REGISTRY.base):
             return kind.REGISTRY.serialize(value)

@@ -16,7 +16,7 @@ import pytest
 
 from hakseup.errors import DataError, HakseupError, NetworkError, RunError
 from hakseup.keras import config as switches
-from hakseup.keras import files, initializers, naming, optimizers, utils
+from hakseup.keras import files, initializers, losses, naming, optimizers, regularizers, utils
 from hakseup.keras.constraints import MaxNorm
 from hakseup.keras.files import archive, compiling, hdf5, legacy, whole
 from hakseup.keras.files.config import from_keras, model_from_keras, to_keras
@@ -347,6 +347,71 @@ def test_ones_own_loss_is_given_again(tmp_path: Path) -> None:
         assert load_model(tmp_path / "m.keras").evaluate(x, y, verbose=0) == model.evaluate(x, y, verbose=0)
     with pytest.raises(HakseupError, match="own_loss"):  # outside the scope
         load_model(tmp_path / "m.keras")
+
+
+class Shrinking(regularizers.Regularizer):
+    """As people write one of their own."""
+
+    def __init__(self, factor: float) -> None:
+        self.factor = factor
+
+    def __call__(self, x: Any) -> Any:
+        return (self.factor * x).abs().sum()
+
+    def get_config(self) -> dict[str, Any]:
+        return {"factor": self.factor}
+
+
+class Far(losses.Loss):
+    """A loss of one's own with a number."""
+
+    def __init__(self, threshold: float = 1.0, **named: Any) -> None:
+        self.threshold = threshold
+        super().__init__(**named)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return (y_true - y_pred).abs().clamp(max=self.threshold).mean(-1)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "threshold": self.threshold}
+
+
+def started(shape: Any, dtype: Any = None) -> Any:
+    """First weights of one's own, in Keras' layout."""
+    return np.arange(np.prod(shape)).reshape(shape)
+
+
+def shrunk(w: Any) -> Any:
+    """A regulariser of one's own."""
+    return w.abs().sum()
+
+
+def positive(w: Any) -> Any:
+    """A constraint of one's own."""
+    return w.clamp(min=0)
+
+
+def test_parts_of_ones_own_are_given_again(tmp_path: Path) -> None:
+    parts = {
+        "kernel_initializer": started,
+        "kernel_regularizer": Shrinking(0.5),
+        "kernel_constraint": positive,
+    }
+    model = with_input(ROW, Dense(3, **parts), Dense(1, kernel_regularizer=shrunk))
+    model.compile("sgd", Far(2.0))
+    own = {thing.__name__: thing for thing in (started, Shrinking, positive, shrunk, Far)}
+    for ending in ENDINGS:
+        model.save(tmp_path / ending)
+        with pytest.raises(HakseupError, match=r"(?s)Shrinking.*custom_objects"):
+            load_model(tmp_path / ending)
+        back = load_model(tmp_path / ending, custom_objects=own)
+        assert back.loss.threshold == 2 and back.layers[0].kernel_regularizer.factor == 0.5
+        assert back.evaluate(inputs(ROW), inputs((1,)), verbose=0) == model.evaluate(
+            inputs(ROW), inputs((1,)), verbose=0
+        )
+        assert back.layers[0].kernel_constraint is positive
+    with pytest.raises(HakseupError, match="program code"):
+        with_input(ROW, Dense(3, kernel_constraint=lambda w: w)).save(tmp_path / "m.keras")
 
 
 def test_what_loading_weights_gave_in_tensorflow_2(tmp_path: Path) -> None:

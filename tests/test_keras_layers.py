@@ -660,3 +660,31 @@ def test_an_activation_of_ones_own_that_is_a_known_one_is_that_one() -> None:
         assert layers.Dense(2, activation="mine").activation == "silu"
     with pytest.raises(HakseupError, match="activation wave is none"):
         layers.Dense(2, activation=wave)
+
+
+def test_dropout_of_ones_own_is_told_how_dropout_goes_on_while_predicting() -> None:
+    with pytest.raises(HakseupError, match="training=True"):
+        type("MCDropout", (layers.AlphaDropout,), {"__module__": "__main__"})
+    with pytest.raises(HakseupError, match=r"torch\.nn\.Module"):
+        type("MyDense", (layers.Dense,), {"__module__": "__main__"})
+
+
+def test_first_weights_of_ones_own_are_asked_for_in_keras_layout() -> None:
+    class Steps(initializers.Initializer):
+        def __init__(self, by: float) -> None:
+            self.by = by
+
+        def __call__(self, shape: Any, dtype: Any = None) -> Any:
+            return self.by * np.arange(np.prod(shape)).reshape(shape)
+
+    def alone(shape: Any) -> Any:
+        return Steps(2)(shape)
+
+    for made in (Steps(2.0), alone):
+        row = layers.Dense(4, kernel_initializer=made)
+        np.testing.assert_array_equal(weights.read(row, row.build((3,), generator(0)))[0], alone((3, 4)))
+        picture = layers.Conv2D(2, (3, 5), kernel_initializer=made)
+        got = weights.read(picture, picture.build((8, 8, 3), generator(0)))[0]
+        np.testing.assert_array_equal(got, alone((3, 5, 3, 2)))
+    with pytest.raises(HakseupError, match="gave"):
+        layers.Dense(4, kernel_initializer=lambda shape: np.ones(3)).build((3,), generator(0))

@@ -125,6 +125,11 @@ def test_a_layer_that_was_written_answers_for_its_place_in_the_model() -> None:
     made.fit(X, Y, verbose=0)
     assert hidden.get_weights()[0].sum() == 30 and len(made.trainable_weights) == 2
     assert not made.layers[0].trainable
+    assert hidden.trainable_weights == [] and [v.name for v in hidden.non_trainable_variables] == [
+        "kernel",
+        "bias",
+    ]
+    assert [v.trainable for v in [*hidden.variables, *last.variables]] == [False, False, True, True]
     with pytest.raises(NetworkError, match="only trainable"):
         hidden.units = 3
 

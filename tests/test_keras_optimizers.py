@@ -212,6 +212,10 @@ def test_the_older_arguments_mean_what_they_meant() -> None:
     assert ours.optimizer.lr == 0.1
     ours.optimizer.lr.assign(0.2)
     assert ours.optimizer.learning_rate.numpy() == np.float32(0.2)
+    before = ours.weights()[0]
+    ours.optimizer.learning_rate = -0.5  # as Keras takes it; a course that is too short ends below zero
+    ours.step(ones)
+    assert (ours.weights()[0] > before).all()
     assert optimizers.Adam(epsilon=None).epsilon == 1e-7
     assert optimizers.get("rmsprop").get_config() == optimizers.RMSprop().get_config()
     assert isinstance(optimizers.get({"class_name": "adam", "config": {"lr": 0.5}}), optimizers.Adam)

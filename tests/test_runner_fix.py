@@ -90,6 +90,23 @@ PAIRS = [  # (as it was written, for Keras 3, for hakseup; None: the same with h
         "h.compile(metrics=['accuracy'])\nplot(h.history['val_accuracy'])",
         ...,
     ),
+    (
+        "h.compile(metrics=['mae'])\nplot(h.history['val_mean_absolute_error'], h.history['lr'])",
+        "h.compile(metrics=['mae'])\nplot(h.history['val_mae'], h.history['learning_rate'])",
+        ...,
+    ),
+    (
+        "from tensorflow import keras\nK = keras.backend\nK.set_value(m.optimizer.lr, 2 * m.optimizer.lr); r = K.get_value(m.optimizer.lr)",
+        "import keras\nK = keras.backend\nm.optimizer.learning_rate.assign(2 * m.optimizer.learning_rate); r = m.optimizer.learning_rate.numpy()",
+        "from hakseup import keras\nK = keras.backend\nK.set_value(m.optimizer.learning_rate, 2 * m.optimizer.learning_rate); "
+        "r = K.get_value(m.optimizer.learning_rate)",
+    ),
+    (
+        "import pandas as pd\ndf = pd.read_csv('housing.csv', delim_whitespace=True, header=None)",
+        "import pandas as pd\ndf = pd.read_csv('housing.csv', sep=r'\\s+', header=None)",
+        ...,
+    ),
+    ("print(self.model.optimizer.lr * 2)", "print(self.model.optimizer.learning_rate * 2)", ...),
     ("ax = axes[i/rows, i%rows]", "ax = axes[i // rows, i%rows]", ...),
     ("for i in range(1, len(x) / size): pass", "for i in range(1, len(x) // size): pass", ...),
     ("half = x[(a + b)/2:]", "half = x[(a + b) // 2:]", ...),
@@ -103,6 +120,10 @@ ONLY_KERAS = [
     ("path = './가중치-{epoch:02d}.hdf5'", "path = './가중치-{epoch:02d}.keras'"),
     ("model.compile(loss='mse', metrics='accuracy')", "model.compile(loss='mse', metrics=['accuracy'])"),
     (
+        "model = load_model('a.h5')\nseen = Model(inputs=model.input, outputs=layer.output), Model(layer.input, o)",
+        "model = load_model('a.h5')\nseen = Model(inputs=model.inputs, outputs=layer.output), Model(layer.input, o)",
+    ),
+    (
         "import pandas as pd\ndf = pd.get_dummies(df)",
         "import pandas as pd\ndf = pd.get_dummies(df, dtype=int)",
     ),
@@ -115,6 +136,7 @@ STAYS = [
     "# np.float and fit_generator(lr=1)\nprint('keras.utils.np_utils')",
     "rows = []\nrows.append(3)",
     "tree.fit(x, y)",
+    "logs['lr'] = 1\nplot(h.history['lr'], h.history['mean_absolute_error'])",
     "df.fillna(0, inplace=True)",
     "x = y[i // 2] / y[int(i / 2)]",
     "own.float = 3\nown.Inf = own.float",

@@ -138,6 +138,9 @@ def test_the_shuffled_rows_of_train_test_split_are_told_as_harmless() -> None:
         if n.code == "last-rows"
     ]
     assert "nothing is wrong" in note.words.en
+    sampled = "df = df.sample(frac=0.5)\nX = df.values[:, :8]\nmodel.fit(X / 9, y, validation_split=0.2)"
+    (note,) = [n for n in noted(TABLE, sampled) if n.code == "last-rows"]
+    assert "shuffled before" in note.words.en and "train_test_split" not in note.words.en
     (note,) = [n for n in noted(TABLE, "model.fit(X / 9, y, validation_split=0.2)") if n.code == "last-rows"]
     assert "sorted" in note.words.en
 

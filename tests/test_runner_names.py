@@ -112,6 +112,14 @@ step.assign_add(2)
 weight = tf.Variable([1.0, 2.0], name="w")
 assert (before, int(step), step.numpy() + 1) == (0, 2, 3) and weight.assign([3, 4]) is weight and weight.name == "w:0"
 assert (weight * 2).numpy().tolist() == [6, 8] and not hasattr(weight * 2, "assign") and weight.dtype == tf.float32
+%load_ext tensorboard
+%load_ext an_extension_that_nobody_has
+import torch
+assert tf.one_hot(torch.tensor([1, 0]), depth=tf.shape(torch.ones(2, 3))[1]).tolist() == [[0, 1, 0], [1, 0, 0]]
+assert [v.trainable for v in model.layers[0].variables] == [True, True] and not model.layers[0].non_trainable_weights
+last = weight[1]
+assert weight[1].assign(9) is weight and weight[:1].assign([7]).numpy().tolist() == [7, 9]
+assert (last.numpy(), (last + 1).numpy()) == (4, 5) and not hasattr(last + 1, "assign")
 assert tf.gather([5, 6, 7], [2, 0]).numpy().tolist() == [7, 5] and tf.clip_by_value([-1.0, 3.0], 0, 1).numpy().tolist() == [0, 1]
 settings = tf.ConfigProto()
 settings.gpu_options.allow_growth = True
@@ -168,11 +176,13 @@ def test_what_the_libraries_gave_up_is_answered(result: run.Result) -> None:
         "[[1, 2], [3, 4]]",
         "1",
         printed(result, 7).splitlines()[5],  # a class, as the model learned it
+        printed(result, 7).splitlines()[6],  # the notebook's extension that is not there
         "True KerasRegressor",
         "0.00 b'JFIF' a",
         "['fit__batch_size', 'model__units']",
     ]
     assert printed(result, 7).splitlines()[5] in ("0 0.0", "1 0.0")
+    assert "an_extension_that_nobody_has" in printed(result, 7).splitlines()[6]
 
 
 def test_what_is_outside_says_how_hakseup_does_it(result: run.Result) -> None:

@@ -26,7 +26,33 @@ if TYPE_CHECKING:
 _NUMBERS = ("kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance")
 
 
-class Attached:
+class _Sorted:
+    """The names under which Keras hands out `weights`."""
+
+    @property
+    def weights(self) -> list[Any]:
+        """Its numbers, copies that have a `name` and say whether they are `trainable`."""
+        raise NotImplementedError
+
+    @property
+    def variables(self) -> list[Any]:
+        """All of them."""
+        return self.weights
+
+    @property
+    def trainable_weights(self) -> list[Any]:
+        """Those that training changes by gradient."""
+        return [one for one in self.weights if one.trainable]
+
+    @property
+    def non_trainable_weights(self) -> list[Any]:
+        """The others."""
+        return [one for one in self.weights if not one.trainable]
+
+    trainable_variables, non_trainable_variables = trainable_weights, non_trainable_weights
+
+
+class Attached(_Sorted):
     """What a layer gains by standing in a model."""
 
     _model: Stack
@@ -50,10 +76,12 @@ class Attached:
         self._model.network("set_weights").assign_layer(self.name, weights)
 
     @property
-    def weights(self) -> list[np.ndarray]:
-        """Its numbers, copies that have a `name`."""
-        found = dict(self._model.layer_weights()).get(self.name, [])
-        return [named(name, array) for name, array in found]
+    def weights(self) -> list[Any]:
+        """Its numbers, copies that have a `name` and say whether they are `trainable`."""
+        if not self._model.built:
+            return []
+        found = dict(self._model.network("weights").variables_by_layer()).get(self.name, [])
+        return [named(v.name, v.numpy(), v.trainable) for v in found]
 
     @property
     def input(self) -> Symbol | list[Symbol]:
@@ -115,7 +143,7 @@ class Attached:
         return plain(cast(Layer, self)).config()
 
 
-class Written:
+class Written(_Sorted):
     """What a layer that somebody wrote passes on to its place in the first model that took it.
 
     Before there is one it has no numbers, as in Keras before the shape that goes in is known.
@@ -139,8 +167,8 @@ class Written:
         self._placed("set_weights").set_weights(weights)
 
     @property
-    def weights(self) -> list[np.ndarray]:
-        """Its numbers, copies that have a `name`."""
+    def weights(self) -> list[Any]:
+        """Its numbers, copies that have a `name` and say whether they are `trainable`."""
         there = self._there()
         return [] if there is None else list(there.weights)
 

@@ -30,6 +30,7 @@ class EagerTensor(Outputs):
     """An array with the few things that code written for TensorFlow's tensors asks of it."""
 
     name: str
+    trainable: bool
 
     def numpy(self) -> Any:
         """The plain array, or the plain number."""
@@ -42,8 +43,6 @@ class EagerTensor(Outputs):
 
 class Variable(EagerTensor):
     """`tf.Variable`: numbers of one's own that are counted up or set anew, and keep their shape."""
-
-    trainable: bool = True
 
     def assign(self, value: Any, *_: Any, **__: Any) -> Variable:
         """Other numbers of the same shape."""
@@ -68,8 +67,29 @@ class Variable(EagerTensor):
 
     read_value = value
 
+    def __getitem__(self, place: Any) -> Any:
+        part = np.array(np.ndarray.__getitem__(self, place)).view(Part)
+        part.whole, part.place = self, place
+        return part
+
     def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
         """What is reckoned with a variable is no variable."""
+        return eager(array)
+
+
+class Part(EagerTensor):
+    """`v[0, 1]`: the numbers that stand at a place of a variable now; `assign` puts others there."""
+
+    whole: Variable
+    place: Any
+
+    def assign(self, value: Any, *_: Any, **__: Any) -> Variable:
+        """Other numbers at this place; the variable."""
+        np.asarray(self.whole)[self.place] = np.asarray(value)
+        return self.whole
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        """What is reckoned with a part is no part."""
         return eager(array)
 
 
@@ -88,8 +108,8 @@ def eager(value: Any) -> Any:
     return np.asarray(value).view(EagerTensor)
 
 
-def named(name: str, value: np.ndarray) -> EagerTensor:
-    """A variable's numbers under its name ("kernel")."""
+def named(name: str, value: np.ndarray, trainable: bool) -> EagerTensor:
+    """A variable's numbers under its name ("kernel"), and whether training changes them by gradient."""
     out = value.view(EagerTensor)
-    out.name = name
+    out.name, out.trainable = name, trainable
     return out

@@ -6,9 +6,12 @@ Light: torch is loaded when weights are filled. The drawing is `hakseup.layers.i
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
 
 from hakseup.errors import NetworkError
 from hakseup.keras.outside import missing
@@ -51,7 +54,10 @@ class Initializer(_Base):
         self._fill(weights, generator if seed is None else torch.Generator().manual_seed(seed))
 
     def _fill(self, weights: torch.Tensor, generator: torch.Generator) -> None:
-        initialize(weights, self.plain_name(), generator)
+        if type(self).__call__ is not Initializer.__call__:  # a class of one's own, or `Own`
+            _put(self, weights)
+        else:
+            initialize(weights, self.plain_name(), generator)
 
     def plain_name(self) -> str:
         """The name by which the same is known without numbers of its own."""
@@ -61,7 +67,7 @@ class Initializer(_Base):
         """Numbers of a shape in Keras' layout."""
         import torch
 
-        axes = {2: (1, 0), 4: (3, 2, 0, 1)}.get(len(shape), tuple(range(len(shape))))
+        axes = _axes(len(shape))
         weights = torch.empty([shape[axis] for axis in axes])
         generator = torch.Generator().manual_seed(int(torch.randint(2**62, ()).item()))
         self.fill(weights, generator)
@@ -79,6 +85,49 @@ class Initializer(_Base):
 
 
 _AXES = ("input_axes", "output_axes")  # Keras 3 writes them into every file; nobody sets them
+
+
+def _axes(n: int) -> tuple[int, ...]:
+    """For each axis of weights in torch's layout, which one it is in Keras'."""
+    return {2: (1, 0), 4: (3, 2, 0, 1)}.get(n, tuple(range(n)))
+
+
+def _put(made: Callable[..., Any], weights: torch.Tensor) -> None:
+    """Fill the weights with what a function (shape, dtype) of one's own gives for their shape in Keras' layout."""
+    import torch
+
+    axes = _axes(weights.ndim)
+    shape = tuple(weights.shape[axes.index(axis)] for axis in range(weights.ndim))
+    taken = inspect.signature(made).parameters
+    kinds = [parameter.kind for parameter in taken.values()]
+    named = {"dtype": "float32"} if "dtype" in taken or inspect.Parameter.VAR_KEYWORD in kinds else {}
+    given = made(shape, **named)
+    numbers = given if isinstance(given, torch.Tensor) else torch.from_numpy(np.array(given, np.float32))
+    if numbers.shape != shape:
+        called = getattr(getattr(made, "function", made), "__name__", type(made).__name__)
+        raise NetworkError(
+            "bad-initializer",
+            Words(
+                f"The initializer {called} was asked for the shape {shape} and gave {tuple(numbers.shape)}.",
+                f"{called} 초기화에 {shape} 모양을 요청했는데 {tuple(numbers.shape)} 모양을 돌려주었습니다.",
+            ),
+        )
+    with torch.no_grad():
+        weights.copy_(numbers.permute(axes))
+
+
+@dataclass(frozen=True)
+class Own(Initializer):
+    """A function of one's own, (shape, dtype) -> numbers of that shape.
+
+    Args:
+        function: it.
+    """
+
+    function: Callable[..., Any]
+
+    def fill(self, weights: torch.Tensor, generator: torch.Generator) -> None:
+        _put(self.function, weights)
 
 
 class Zeros(Initializer):
@@ -307,6 +356,7 @@ REGISTRY: Registry[Initializer] = Registry(
     NetworkError,
     [*NAMES, *INITIALIZERS],
     _spelt,
+    Own,
 )
 get, serialize, deserialize = REGISTRY.optional, REGISTRY.serialize, REGISTRY.deserialize
 

@@ -16,12 +16,29 @@ from hakseup.words import Words
 if TYPE_CHECKING:
     import torch
 
-Regularizer = Callable[["torch.Tensor"], "torch.Tensor"]
+Rule = Callable[["torch.Tensor"], "torch.Tensor"]
 DEFAULT = 0.01
 
 
+class Regularizer:
+    """Base, also of one's own: `__call__` takes weights and returns what is added to the loss."""
+
+    def __call__(self, x: Any) -> Any:
+        """A scalar tensor."""
+        raise TypeError(f"{type(self).__name__} has no __call__(x)")
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments by name, as Keras writes them into files."""
+        return {}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Regularizer:
+        """The regulariser whose `get_config()` was this."""
+        return cls(**config)
+
+
 @dataclass(frozen=True, init=False)
-class L1L2:
+class L1L2(Regularizer):
     """l1 times the sum of sizes plus l2 times the sum of squares.
 
     Args:
@@ -50,11 +67,6 @@ class L1L2:
     def get_config(self) -> dict[str, float]:
         """The arguments by name, as Keras writes them into files."""
         return {"l1": self.l1, "l2": self.l2}
-
-    @classmethod
-    def from_config(cls, config: Mapping[str, float]) -> L1L2:
-        """The regulariser whose `get_config()` was this."""
-        return cls(**config)
 
 
 class L1(L1L2):
@@ -93,10 +105,10 @@ l1, l2, l1_l2, l1l2 = L1, L2, L1L2, L1L2
 REGULARIZERS: dict[str, type[L1L2]] = {"L1": L1, "L2": L2, "L1L2": L1L2}
 
 
-REGISTRY: Registry[Regularizer] = Registry(
+REGISTRY: Registry[Rule] = Registry(
     "keras.regularizers",
     Words("regularizer", "규제"),
-    L1L2,
+    Regularizer,
     REGULARIZERS,
     NetworkError,
     ["l1", "l2", "l1_l2"],
@@ -108,7 +120,7 @@ get, serialize, deserialize = REGISTRY.optional, REGISTRY.serialize, REGISTRY.de
 class Activity:
     """A forward hook that keeps what an activity regulariser says of the last output, as the mean over the batch."""
 
-    def __init__(self, regularizer: Regularizer) -> None:
+    def __init__(self, regularizer: Rule) -> None:
         self.regularizer = regularizer
         self.value: torch.Tensor | None = None
 

@@ -281,7 +281,9 @@ class Stack:
     def weights(self) -> list[np.ndarray]:
         """All numbers, copies that have a `name`."""
         return (
-            [named(v.name, v.numpy()) for _, v in self.network("weights").variables()] if self.built else []
+            [named(v.name, v.numpy(), v.trainable) for _, v in self.network("weights").variables()]
+            if self.built
+            else []
         )
 
     @property
@@ -298,13 +300,13 @@ class Stack:
     def trainable_weights(self) -> list[np.ndarray]:
         """The numbers that training changes by gradient, copies that have a `name`."""
         found = self.network("trainable_weights").learned() if self.built else []
-        return [named(v.name, v.numpy()) for _, v in found]
+        return [named(v.name, v.numpy(), v.trainable) for _, v in found]
 
     @property
     def non_trainable_weights(self) -> list[np.ndarray]:
         """The other numbers, copies that have a `name`."""
         found = self.network("non_trainable_weights").variables() if self.built else []
-        return [named(v.name, v.numpy()) for _, v in found if not v.trainable]
+        return [named(v.name, v.numpy(), v.trainable) for _, v in found if not v.trainable]
 
     variables, trainable_variables, non_trainable_variables = (
         weights,

@@ -74,6 +74,11 @@ class Meanings:
             elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
                 for alias in node.names:
                     self.local[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute):
+                means = self.of(node.value)  # K = keras.backend
+                for target in node.targets:
+                    if isinstance(target, ast.Name) and renames.canonical(means or "").startswith("keras."):
+                        self.local[target.id] = str(means)
 
     def of(self, node: ast.AST) -> str | None:
         """The name from the top that this expression stands for: `np.float` is `numpy.float`; None: no such name."""

@@ -177,14 +177,14 @@ class _Reader:
             Words(
                 "validation_split takes the last rows as they stand, without shuffling. "
                 + (
-                    "Here they were shuffled before (train_test_split), so nothing is wrong."
+                    "Here they were shuffled before, so nothing is wrong."
                     if shuffled
                     else "If the rows are sorted by class or by time, the validation part holds only the last of them: "
                     "shuffle first, or split with train_test_split(stratify=y)."
                 ),
                 "validation_split는 섞지 않고 마지막 행들을 그대로 검증에 씁니다. "
                 + (
-                    "여기서는 그 전에 train_test_split으로 섞었으므로 괜찮습니다."
+                    "여기서는 그 전에 섞었으므로 괜찮습니다."
                     if shuffled
                     else "행이 클래스나 시간 순서로 놓여 있으면 검증 부분에는 뒤쪽 것만 들어갑니다. 먼저 섞거나 "
                     "train_test_split(stratify=y)로 나누세요."

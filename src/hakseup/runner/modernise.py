@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hakseup.runner import code as code_of
-from hakseup.runner import renames
+from hakseup.runner import keras_today, renames
 from hakseup.runner.code import Code, Meanings, called, calls, is_training, keyword
 from hakseup.runner.imports_today import Imports, Target, of_tensorflow
 from hakseup.runner.inside.rewriting import column_in_place, divisions
@@ -63,12 +63,7 @@ class _Finder:
         self._found: list[Edit] = []
         self._code = codes[0] if codes else None
         trees = [code.tree for code in codes]
-        self._strings = {
-            n.value
-            for t in trees
-            for n in ast.walk(t)
-            if isinstance(n, ast.Constant) and isinstance(n.value, str)
-        }
+        self._facts = keras_today.Facts(trees)
         self._units = [_units(call) for tree in trees for call in calls(tree) if called(call) == "Dense"]
         self._imports = Imports(trees, target)
         self._renamed = self._imports.renamed
@@ -92,7 +87,7 @@ class _Finder:
                 elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                     self._string(node)
                 elif isinstance(node, ast.Subscript):
-                    self._history(node)
+                    self._take(keras_today.history(node, self._facts))
                     self._places([node.slice])
                 elif isinstance(node, ast.Expr):
                     self._in_place(node)
@@ -117,6 +112,7 @@ class _Finder:
             self._replace(node, new, node.id, new, None)
 
     def _attribute(self, node: ast.Attribute) -> None:
+        self._take(keras_today.rate(node, self._segment))
         name = self._meanings.of(node)
         if name is None:
             return
@@ -163,6 +159,9 @@ class _Finder:
                 self._classes(node)
             elif name == "append":
                 self._append(node)
+        if self._target == "keras":
+            self._take(keras_today.value(node, self._meanings, self._segment))
+            self._take(keras_today.inputs(node, self._facts, self._segment))
         if name == "compile":
             metrics = keyword(node, "metrics")
             if (
@@ -214,6 +213,10 @@ class _Finder:
             value = self._segment(given.value)
             if given.arg == "samples_per_epoch" and node.args:
                 value = f"{value} // {self._segment(node.args[0])}.batch_size"
+            if given.arg == "delim_whitespace":
+                if value != "True":
+                    continue
+                value = r"r'\s+'"
             end = (given.value.end_lineno or 1, given.value.end_col_offset or 0)
             if given.arg == "border_mode" or value != self._segment(given.value):
                 self._put(start, end, f"{new}={value}", told, f"{new}=", written(told, f"{new}="))
@@ -308,23 +311,10 @@ class _Finder:
             for call in calls(code.tree)
         )
 
-    def _history(self, node: ast.Subscript) -> None:
-        """`history.history['acc']`: since Keras 2.3 the key is what `metrics` says."""
-        key = node.slice
-        if (
-            not (isinstance(key, ast.Constant) and key.value in ("acc", "val_acc"))
-            or "accuracy" not in self._strings
-        ):
-            return
-        if isinstance(node.value, ast.Attribute) and node.value.attr == "history":
-            new = str(key.value).replace("acc", "accuracy")
-            self._replace(
-                key,
-                repr(new),
-                f"history['{key.value}']",
-                f"history['{new}']",
-                written(f"history['{key.value}']", f"history['{new}']"),
-            )
+    def _take(self, found: keras_today.Found) -> None:
+        if found is not None:
+            node, text, old, new = found
+            self._replace(node, text, old, new, written(old, new))
 
     def _places(self, written_there: Sequence[ast.expr]) -> None:
         """`axes[i / 5]`, `range(n / 2)`: whole numbers up to Python 2."""

@@ -160,6 +160,7 @@ ARGUMENTS: dict[tuple[str, ...], dict[str, str]] = {
     ("ReduceLROnPlateau",): {"epsilon": "min_delta"},
     ("plot_model", "model_to_dot", "plot"): {"show_shape": "show_shapes"},
     ("distplot",): {"hist": ""},
+    ("read_csv", "read_table"): {"delim_whitespace": "sep"},  # sep=r'\s+'
 }
 
 _KERAS = re.compile(r"^(?:tensorflow\.(?:python\.|_api\.v2\.|compat\.v[12]\.)?|tf_)keras(?=\.|$)")

@@ -19,7 +19,7 @@ from hakseup.errors import DataError, NetworkError
 from hakseup.keras.files import archive, compiling, hdf5, whole
 from hakseup.keras.files.config import Architecture
 from hakseup.keras.files.stored import LayerArrays, Model, Variables, named_layers, put_weights
-from hakseup.keras.own_objects import get_custom_objects
+from hakseup.keras.own_objects import custom_object_scope, get_custom_objects
 from hakseup.words import Words
 
 __all__ = ["Model", "load", "load_weights", "save", "save_weights"]
@@ -69,22 +69,21 @@ def load(
         path: of a `.keras`, `.h5` or `.hdf5` file.
         make: makes a model of what the file says of the network.
         compile: also what it was compiled with, and the optimizer's state.
-        custom_objects: your own losses and metrics by the names in the file.
+        custom_objects: your own losses, metrics, initialisers, … by the names in the file.
 
     Raises:
         DataError: there is no such file, it is damaged, or something in it is refused.
         NetworkError: a network that is not known here.
     """
     place = _existing(path)
-    stored = archive.unpack(place) if zipfile.is_zipfile(place) else whole.unpack(place)
-    model = make(stored.architecture)
-    if stored.weights:
-        put_weights(model, stored.weights, place)
-    if compile and stored.compiled is not None:
-        model.compile(
-            **compiling.arguments(stored.compiled, {**get_custom_objects(), **(custom_objects or {})})
-        )
-        _put_optimizer(model, stored.optimizer, place)
+    with custom_object_scope(custom_objects or {}):
+        stored = archive.unpack(place) if zipfile.is_zipfile(place) else whole.unpack(place)
+        model = make(stored.architecture)
+        if stored.weights:
+            put_weights(model, stored.weights, place)
+        if compile and stored.compiled is not None:
+            model.compile(**compiling.arguments(stored.compiled, get_custom_objects()))
+            _put_optimizer(model, stored.optimizer, place)
     return model
 
 

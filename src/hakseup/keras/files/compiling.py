@@ -48,7 +48,9 @@ def _plain(value: Any, own: Mapping[str, Callable[..., Any]]) -> Any:
         raise _unknown(str(dict(value))[:80])
     called = str(inner) if class_name == "function" else class_name
     if called in own:
-        return own[called]
+        given: Any = own[called]
+        kept = isinstance(inner, Mapping) and hasattr(given, "from_config")  # a class with its arguments
+        return given.from_config(inner) if kept else given
     if class_name == "function":
         return _plain(inner, own)
     if inner is not None and not isinstance(inner, Mapping):

@@ -15,7 +15,9 @@ from hakseup.keras.attached import plain
 from hakseup.keras.files import branches, legacy
 from hakseup.keras.files.branches import not_a_model
 from hakseup.keras.graph import Graph, Sources, is_chain
+from hakseup.keras.initializers import Own
 from hakseup.keras.layers.kinds import Input as FirstInput
+from hakseup.keras.own_objects import get_custom_objects
 from hakseup.layers import EfficientNetLite0, Input, Layer
 from hakseup.layers.activations import parts
 from hakseup.words import Words
@@ -196,8 +198,13 @@ def _value(argument: str, value: Any, called: str) -> Any:
     """An argument's value without the objects that Keras wraps names in."""
     if not isinstance(value, dict) or "class_name" not in value:
         return value
-    _from_keras_itself(value, f"{argument} of the layer '{called}'", f"'{called}' 층의 {argument}")
     class_name, config = _class_and_config(value, argument)
+    own = get_custom_objects().get(str(config) if class_name == "function" else class_name)
+    if own is not None:  # somebody's program said what this name stands for
+        return (
+            own.from_config(config or {}) if hasattr(own, "from_config") and class_name != "function" else own
+        )
+    _from_keras_itself(value, f"{argument} of the layer '{called}'", f"'{called}' 층의 {argument}", True)
     if class_name == "function":
         return config
     if class_name == "__tuple__":
@@ -219,8 +226,11 @@ def _class_and_config(value: Any, what: str) -> tuple[str, Any]:
     return value["class_name"], value.get("config", value.get("items"))
 
 
-def _from_keras_itself(entry: Mapping[str, Any], what: str, what_ko: str) -> None:
+def _from_keras_itself(entry: Mapping[str, Any], what: str, what_ko: str, can_be_given: bool = False) -> None:
     """Refuse what stands in somebody's own program.
+
+    Args:
+        entry: of the file. what, what_ko: what it stands for. can_be_given: whether `custom_objects` may hold it.
 
     Raises:
         NetworkError: a module outside of Keras, a registered name, or a pickled object.
@@ -242,6 +252,11 @@ def _from_keras_itself(entry: Mapping[str, Any], what: str, what_ko: str) -> Non
             f"파일에 적힌 {what_ko}의 '{said}'은(는) Keras 자체의 것이 아닙니다. 파일에서 코드를 불러오지 않습니다.",
         ),
         Words(
+            "Give load_model what the name stands for: custom_objects={'name': name}.",
+            "그 이름이 무엇인지 load_model에 custom_objects={'이름': 이름}으로 알려 주세요.",
+        )
+        if can_be_given
+        else Words(
             "Build the network in your own program and load the weights alone with load_weights.",
             "프로그램에서 신경망을 만들고 load_weights로 가중치만 불러오세요.",
         ),
@@ -288,14 +303,21 @@ def _object(module: str, class_name: str, config: Mapping[str, Any]) -> dict[str
 def _plain(argument: str, value: Any) -> Any:
     """A value as JSON: objects with a `get_config` and class_name/config pairs get the module Keras wants."""
     module = next((m for end, m in _ARGUMENT_MODULES.items() if argument.endswith(end)), None)
-    if hasattr(value, "get_config"):
+    value = value.function if isinstance(value, Own) else value
+    if hasattr(value, "get_config") and type(value).__module__.startswith("hakseup."):
         value = {"class_name": type(value).__name__, "config": value.get_config()}
     if isinstance(value, Mapping) and "class_name" in value:
         return _object(
             value.get("module") or module or "keras", value["class_name"], value.get("config") or {}
         )
+    if hasattr(value, "get_config"):  # of a class of one's own: its name and its arguments, no code
+        called = type(value).__name__
+        return _object(type(value).__module__, called, value.get_config()) | {"registered_name": called}
     if callable(value):
         called = getattr(value, "__name__", type(value).__name__)
+        if called.isidentifier() and not isinstance(value, type):  # its name alone, as of a loss of one's own
+            plain = {"module": "builtins", "class_name": "function", "config": called}
+            return plain | {"registered_name": "function"}
         raise NetworkError(
             "own-function",
             Words(

@@ -55,6 +55,7 @@ class Layer(Written, Spine, metaclass=Spelling):
         """
         super().__init_subclass__(**arguments)
         if not cls.__module__.startswith("hakseup."):
+            dropping = any(base.__name__.endswith(("Dropout", "Dropout2D")) for base in cls.__mro__[1:])
             raise NetworkError(
                 "own-layer",
                 Words(
@@ -62,6 +63,13 @@ class Layer(Written, Spine, metaclass=Spelling):
                     f"{cls.__name__}: 여기서는 keras.layers를 상속해 새 층을 만들 수 없습니다.",
                 ),
                 Words(
+                    "Dropout goes on while predicting with model(x, training=True): "
+                    "np.stack([model(x, training=True) for _ in range(100)]).mean(axis=0).",
+                    "예측할 때에도 드롭아웃을 켜려면 model(x, training=True)로 부르세요: "
+                    "np.stack([model(x, training=True) for _ in range(100)]).mean(axis=0)",
+                )
+                if dropping
+                else Words(
                     "Write a torch.nn.Module and give it to hakseup.train(data, network=module).",
                     "torch.nn.Module로 만들어 hakseup.train(data, network=module)에 넘기세요.",
                 ),
@@ -267,7 +275,9 @@ class UpSampling2D(Layer, spine.UpSampling2D):
 
 
 def _written(value: Any) -> Any:
-    """Objects in the form that Keras writes into files."""
+    """Objects in the form that Keras writes into files; those of one's own stay."""
+    if not type(value).__module__.startswith("hakseup.") or isinstance(value, initializers.Own):
+        return value
     for kind in (initializers, regularizers, constraints):
         if isinstance(value, kind.REGISTRY.base):
             return kind.REGISTRY.serialize(value)

@@ -135,7 +135,8 @@ class Optimizer:
                     "옵티마이저에 수를 주거나, 학습률을 바꾸는 콜백을 빼세요.",
                 ),
             )
-        self._rate = _checked_rate(type(self).__name__, value)
+        # Any number, as in Keras: one cycle of a book ends a few steps early and goes on below zero.
+        self._rate = _checked_rate(type(self).__name__, value, -math.inf)
 
     @property
     def lr(self) -> Any:
@@ -347,7 +348,9 @@ class Optimizer:
         """Tell a torch optimiser that counts steps itself how many were done."""
 
 
-def _checked_rate(kind: str, value: Any) -> float | LearningRateSchedule | Callable[[], float]:
+def _checked_rate(
+    kind: str, value: Any, lowest: float = 0
+) -> float | LearningRateSchedule | Callable[[], float]:
     if isinstance(value, Mapping):
         return deserialize(value)
     if isinstance(value, LearningRateSchedule):
@@ -358,7 +361,7 @@ def _checked_rate(kind: str, value: Any) -> float | LearningRateSchedule | Calla
         number = float(value) if not isinstance(value, bool | str) else math.nan
     except (TypeError, ValueError):
         number = math.nan
-    return checks.number(kind, "learning_rate", number if math.isfinite(number) else value, 0)
+    return checks.number(kind, "learning_rate", number if math.isfinite(number) else value, lowest)
 
 
 def _called(rate: float | LearningRateSchedule | Callable[[], float], step: int) -> float:

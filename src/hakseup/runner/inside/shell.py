@@ -6,6 +6,7 @@ machine or are fetched as `hakseup data` fetches them; and installing packages, 
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shlex
 import shutil
@@ -51,6 +52,22 @@ def install(shell: Any, *, allow: bool) -> None:
     nothing = dict.fromkeys(("tensorflow_version", "autosave", "tensorboard"))
     for name in nothing:
         shell.register_magic_function(_nothing, "line", name)
+    load = shell.find_line_magic("load_ext")
+
+    def load_ext(line: str) -> Any:
+        name = line.strip()
+        if name in nothing:  # its magic is answered here, whether it is installed or not
+            return None
+        if importlib.util.find_spec(name.partition(".")[0]) is None:
+            return print(
+                Words(
+                    f"The notebook's extension {name} is not installed here; nothing is calculated with it.",
+                    f"노트북 확장 {name}은(는) 설치되어 있지 않습니다. 계산에는 쓰이지 않습니다.",
+                )
+            )
+        return load(line)
+
+    shell.register_magic_function(load_ext, "line", "load_ext")
     if allow:
         return
 

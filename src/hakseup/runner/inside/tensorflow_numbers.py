@@ -18,6 +18,8 @@ def along_first(name: str) -> Callable[..., Any]:
 
 
 def one_hot(indices: Any, depth: int, **_ignored: Any) -> Any:
+    if hasattr(indices, "requires_grad"):  # of tensors, in a loss or a metric of one's own
+        return (indices[..., None] == indices.new_tensor(range(int(depth)))).float()
     import numpy as np
 
     return (np.asarray(indices)[..., None] == np.arange(depth)).astype(np.float32)  # zeros for -1, as there

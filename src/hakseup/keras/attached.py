@@ -234,7 +234,7 @@ def _kind(kind: type[Layer]) -> type[Layer]:
 def attached(layer: Layer, name: str, model: Stack) -> Layer:
     """The layer under this name in this model."""
     kind = type(layer)
-    made = _kind(kind.__mro__[2] if issubclass(kind, Attached) else kind)
+    made = _kind(kind.__bases__[1] if issubclass(kind, Attached) else kind)  # as `_kind` made it
     out = object.__new__(made)
     out.__dict__.update(layer.__dict__, name=name, _model=model)
     return out
@@ -245,7 +245,7 @@ def plain(layer: Layer) -> Layer:
     kind = type(layer)
     if not issubclass(kind, Attached):
         return layer
-    out: Layer = object.__new__(kind.__mro__[2])
+    out: Layer = object.__new__(kind.__bases__[1])
     out.__dict__.update(
         {name: value for name, value in layer.__dict__.items() if name not in ("_model", "_called", "_name")}
     )

@@ -140,8 +140,7 @@ def is_empty(board: np.ndarray) -> bool:
 
 def is_blank(strokes: Sequence[Stroke], thickness: float) -> bool:
     """Whether nothing of these lines is on the board; see `from_strokes`."""
-    points = np.concatenate([np.empty((0, 2)), *(np.reshape(stroke, (-1, 2)) for stroke in strokes)])
-    well_inside = ((points > EDGE) & (points < 1 - EDGE)).all(1).any()
+    well_inside = any(EDGE < x < 1 - EDGE and EDGE < y < 1 - EDGE for stroke in strokes for x, y in stroke)
     return not well_inside and is_empty(from_strokes(strokes, thickness))
 
 
@@ -248,18 +247,19 @@ def of_strokes(
     Args:
         strokes, thickness: as in `from_strokes`; something is drawn. wanted, size: as in `in_manner`.
     """
-    points = np.concatenate([np.asarray(stroke, np.float64).reshape(-1, 2) for stroke in strokes])
+    lines = [np.asarray(stroke, np.float64).reshape(-1, 2) for stroke in strokes]
+    points = np.concatenate(lines)
     low, high = points.min(0), points.max(0)
     length = float((high - low).max())
     side = _board(size)
     if wanted is None or length < thickness:
-        return _inked(from_strokes(strokes, thickness, side), wanted, size)
+        return _inked(from_strokes(lines, thickness, side), wanted, size)
     extent = float(np.clip(length + thickness, *wanted.extent))
     grown = (extent - thickness) / length
     if grown <= 1:
-        return _inked(from_strokes(strokes, thickness, side), wanted, size)
+        return _inked(from_strokes(lines, thickness, side), wanted, size)
     place = np.clip((low + high) / 2, extent / 2, 1 - extent / 2)
-    larger = [(np.asarray(stroke) - (low + high) / 2) * grown + place for stroke in strokes]
+    larger = [(line - (low + high) / 2) * grown + place for line in lines]
     made, did = _inked(from_strokes(larger, thickness, side), wanted, size)
     if extent - length - thickness > CLOSE and _SCALED not in did:
         did.insert(len(did) - (_MOVED in did), _SCALED)

@@ -7,6 +7,7 @@ machine (DNS rebinding); Origin and Sec-Fetch-Site so that no other page can ask
 
 from __future__ import annotations
 
+import functools
 import hmac
 import ipaddress
 import socket
@@ -91,6 +92,7 @@ class Door:
         return hmac.compare_digest(token.encode("utf-8", "replace"), self.token.encode())
 
 
+@functools.cache
 def is_loopback(host: str) -> bool:
     """Whether only this machine reaches what listens there."""
     if host == "localhost":

@@ -493,3 +493,15 @@ def test_a_picture_is_resized_without_distortion_as_keras_does(real: Any, size: 
     for x in (smooth(1, 10, 14)[0], smooth(2, 14, 9, 1)):
         ours, theirs = image.smart_resize(x, size), keras.preprocessing.image.smart_resize(x, size)
         assert ours.shape == np.shape(theirs) and np.abs(ours - np.asarray(theirs)).max() < 0.01
+
+
+def test_an_epoch_has_one_order_and_nobody_changes_it() -> None:
+    flow = ImageDataGenerator().flow(
+        np.arange(40.0).reshape(10, 2, 2, 1), np.arange(10), batch_size=4, seed=3
+    )
+    first = flow.index_array
+    flow.index_array[:] = 0
+    labels = np.concatenate([next(flow)[1] for _ in range(3)])
+    assert np.array_equal(labels, first)
+    assert sorted(flow.index_array) == list(range(10))
+    assert not np.array_equal(flow.index_array, first)

@@ -242,7 +242,20 @@ class ImageDataGenerator:
 
     def batch(self, x: np.ndarray, generator: np.random.Generator) -> np.ndarray:
         """A batch (b, h, w, c) changed at random and brought to scale; a new array."""
+        if not self._changes():
+            return self._scaled(x.copy())
         return self._scaled(self.changed(x, [self.draw(x.shape[1:], generator) for _ in x]))
+
+    def _changes(self) -> bool:
+        """Whether it changes pictures at random; most generators of validation pictures only bring them to scale."""
+        return (
+            any((self.rotation_range, self.shear_range, self.channel_shift_range))
+            or any(map(np.any, (self.width_shift_range, self.height_shift_range)))
+            or tuple(self.zoom_range) != (1, 1)
+            or self.horizontal_flip
+            or self.vertical_flip
+            or self.brightness_range is not None
+        )
 
     def _scaled(self, x: np.ndarray) -> np.ndarray:
         if self.preprocessing_function is not None:

@@ -59,6 +59,9 @@ class Iterator(Sequence):
         self.batch_index = self.total_batches_seen = 0
         self._start = next_seed("generator") if seed is None else int(seed)
         self._epoch = 0
+        self._order: tuple[int, np.ndarray] | None = (
+            None  # an epoch and its order: made once, not for every batch
+        )
 
     def __len__(self) -> int:
         return -(-self.n // self.batch_size)
@@ -68,7 +71,11 @@ class Iterator(Sequence):
         """The rows in the order of this epoch."""
         if not self.shuffle:
             return np.arange(self.n)
-        return numpy_generator(self._start, "order", self._epoch).permutation(self.n)
+        order = self._order
+        if order is None or order[0] != self._epoch:
+            generator = numpy_generator(self._start, "order", self._epoch)
+            order = self._order = self._epoch, generator.permutation(self.n)
+        return order[1].copy()
 
     def __getitem__(self, index: int) -> Any:
         if not -len(self) <= index < len(self):

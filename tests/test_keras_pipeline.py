@@ -78,6 +78,37 @@ def test_a_cache_is_filled_once_and_only_by_a_whole_pass() -> None:
     assert rows(kept) == rows(kept) == [0, 1, 2] and calls == [0, 0, 1, 2]
 
 
+@pytest.mark.parametrize("data", KINDS.values(), ids=KINDS)
+def test_an_order_that_is_to_stay_keeps_training_and_validation_apart(data: Dataset) -> None:
+    mixed = data.shuffle(10, seed=1, reshuffle_each_iteration=False)
+    assert rows(mixed) == rows(mixed) != rows(data)
+    for _ in range(3):
+        assert sorted(rows(mixed.take(7)) + rows(mixed.skip(7))) == Y.tolist()
+
+
+@pytest.mark.parametrize("data", KINDS.values(), ids=KINDS)
+def test_skipping_minus_one_skips_all_and_taking_minus_one_takes_all(data: Dataset) -> None:
+    assert rows(data.skip(-1)) == [] and rows(data.take(-1)) == Y.tolist()
+
+
+@pytest.mark.parametrize("data", KINDS.values(), ids=KINDS)
+def test_a_cache_that_two_fill_at_once_holds_every_row_once(data: Dataset) -> None:
+    kept = data.map(lambda v: v).cache()
+    assert len(list(Dataset.zip((kept, kept)))) == 10 and rows(kept) == Y.tolist()
+
+
+@pytest.mark.parametrize("data", KINDS.values(), ids=KINDS)
+def test_repeating_nothing_ends(data: Dataset) -> None:
+    nothing = data.filter(lambda v: v > 99).repeat()
+    assert list(nothing.take(1)) == []
+
+
+def test_a_generator_gives_the_types_that_were_said() -> None:
+    made = Dataset.from_generator(lambda: iter([(1.5, 2)]), output_types=("float32", np.int32))
+    x, y = next(iter(made))
+    assert (x.dtype, y.dtype) == (np.float32, np.int32)
+
+
 def test_tuples_dicts_and_functions_of_parts() -> None:
     pairs = Dataset.from_tensor_slices((X, {"y": Y})).map(lambda x, y: (x * 2, y["y"] + 1))
     x, y = next(iter(pairs.batch(4)))

@@ -283,6 +283,8 @@ class _State:
         if job.validation:
             with job.threads.together():
                 row |= validate(self.module, job.batches, job.validation, job.device, job.precision, self.aim)
+            if not np.isfinite(row["val_loss"]):  # the last step of the epoch was one too far
+                _stop_if_lost(row["val_loss"], self.classes, epoch, self)
             improved = self.chooser.update(epoch, row)
         row["seconds"] = self.clock.seconds()
         self.fitted.history.append(row)

@@ -85,7 +85,11 @@ class Fitted:
 
 
 class Interrupted(Exception):
-    """Ctrl-C: what was reached lies in the checkpoint."""
+    """Ctrl-C in this epoch: what was reached lies in the checkpoint."""
+
+    def __init__(self, epoch: int) -> None:
+        super().__init__(epoch)
+        self.epoch = epoch
 
 
 def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
@@ -269,7 +273,7 @@ class _State:
                 self.save(epoch)
         if brake.pulled and self.step < self.steps:
             self.save(epoch)
-            raise Interrupted
+            raise Interrupted(epoch)
         return False
 
     def end(self, epoch: int, brake: Brake) -> None:
@@ -300,7 +304,7 @@ class _State:
             job.live.epoch(self.fitted.history, self.chooser.best_epoch)
         if brake.pulled:
             self.save(epoch + 1)
-            raise Interrupted
+            raise Interrupted(epoch)
         if self.clock.due(job.recipe.checkpoint.seconds):
             self.save(epoch + 1)
 

@@ -136,7 +136,8 @@ def _dot(x: Tensor, y: Tensor) -> Tensor:
     """Over the last axis of x and the last but one of y, as NumPy's; by a number it is multiplied."""
     if not x.ndim or not y.ndim:
         return x * y
-    return torch.tensordot(x, y, ([x.ndim - 1], [max(y.ndim - 2, 0)]))
+    product: Tensor = torch.tensordot(x, y, ([x.ndim - 1], [max(y.ndim - 2, 0)]))
+    return product
 
 
 def _one_hot(indices: Any, num_classes: int) -> Tensor:

@@ -46,8 +46,8 @@ def typed(sample: Any, types: Any) -> Any:
         own = types if isinstance(types, list | tuple) else [None] * len(sample)
         return tuple(typed(part, kind) for part, kind in zip(sample, own, strict=True))
     if isinstance(sample, dict):
-        own = types if isinstance(types, dict) else {}
-        return {name: typed(part, own.get(name)) for name, part in sample.items()}
+        named = types if isinstance(types, dict) else {}
+        return {name: typed(part, named.get(name)) for name, part in sample.items()}
     kind = types if isinstance(types, type) else getattr(types, "dtype", types)
     found = as_array(sample)
     return eager(found if kind is None else found.astype(getattr(kind, "name", kind)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from hakseup import keras
 from hakseup.errors import DataError
+from hakseup.keras.outside import MissingName
 from hakseup.keras.pipeline import Dataset
 
 X = np.arange(20.0, dtype="float32").reshape(10, 2)
@@ -101,6 +103,14 @@ def test_a_cache_that_two_fill_at_once_holds_every_row_once(data: Dataset) -> No
 def test_repeating_nothing_ends(data: Dataset) -> None:
     nothing = data.filter(lambda v: v > 99).repeat()
     assert list(nothing.take(1)) == []
+
+
+def test_a_method_that_is_missing_is_named_with_the_nearest() -> None:
+    with pytest.raises(MissingName, match=r"tf\.data\.Dataset has no reduce here"):
+        Dataset.range(3).reduce(0, lambda a, b: a + b)
+    with pytest.raises(MissingName, match="Did you mean unbatch"):
+        Dataset.range(3).unbatched()
+    assert not hasattr(Dataset.range(3), "shard") and len(copy.deepcopy(Dataset.range(3))) == 3
 
 
 def test_a_generator_gives_the_types_that_were_said() -> None:

@@ -18,6 +18,7 @@ import numpy as np
 from hakseup.errors import DataError
 from hakseup.keras.eager import eager
 from hakseup.keras.nested import as_array, leaves, mapped, row_at, stacked, typed
+from hakseup.keras.outside import missing
 from hakseup.keras.seeds import next_seed
 from hakseup.seeds import numpy_generator
 from hakseup.words import Words
@@ -135,6 +136,11 @@ class Dataset:
                 "the dataset is infinite" if self.length == INFINITE else "the dataset length is unknown"
             )
         return self.length
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise missing("tf.data.Dataset", name, [known for known in dir(Dataset) if not known.startswith("_")])
 
     def cardinality(self) -> Any:
         """How many there are; -1 without an end, -2 where nobody knows."""

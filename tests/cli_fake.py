@@ -12,7 +12,7 @@ import sys
 import types
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -35,7 +35,11 @@ class Folder:
         """Whether the run has this file."""
         return name == "calibration.json"
 
+    validation: ClassVar[dict[str, int]] = {"0": 500, "1": 500}
+
     def json(self, name: str) -> dict[str, Any]:
+        if name == "source.json":
+            return {"counts": {"validation": self.validation}}
         assert name == "run.json"
         chosen = {"en": "the best val_loss of 4 epochs", "ko": "4에포크 가운데 val_loss가 가장 좋은 에포크"}
         return {"chosen_by": chosen, "notes": [{"en": "A note.", "ko": "알림입니다."}]}

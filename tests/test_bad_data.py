@@ -119,6 +119,10 @@ def test_one_class_only(tmp_path: Path) -> None:
     assert "'cats'" in error.message.en
     outer = tree(tmp_path / "unpacked", "archive/a/1.png", "archive/b/1.png")
     assert str(outer / "archive") in hint(error_of(outer, DataError, "one-class"))
+    deep = tree(tmp_path / "deep", "2024/mai/archive/a/1.png", "2024/mai/archive/b/1.png", "__MACOSX/x/1.png")
+    assert str(deep / "2024" / "mai" / "archive") in hint(error_of(deep, DataError, "one-class"))
+    parts = tree(tmp_path / "parts", "train/a/1.png", "test/a/2.png")
+    assert "Did you mean" not in hint(error_of(parts, DataError, "one-class"))
     error_of((X, np.zeros(6, int)), DataError, "one-class")
 
 

@@ -131,6 +131,7 @@ def test_run_folders_get_the_next_number_and_are_never_reused(tmp_path: Path) ->
     made = [RunFolder.create(tmp_path, "digits-fast").path.name for _ in range(3)]
     assert made == ["digits-fast-1", "digits-fast-2", "digits-fast-3"]
     (tmp_path / "digits-fast-2").rmdir()
+    (tmp_path / "digits-fast-²").mkdir()  # a digit to Python, and no number
     assert RunFolder.create(tmp_path, "digits-fast").path.name == "digits-fast-4"
 
 

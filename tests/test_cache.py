@@ -106,6 +106,24 @@ def test_another_setting_or_a_changed_file_is_decoded_again(folder: Path, decode
     np.testing.assert_array_equal(load(sources.find(folder), PLAIN).images[0, ..., 0], noise(8, 8, seed=77))
 
 
+def test_a_file_that_may_be_read_now_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A permission that is given changes neither size nor time of a file."""
+    from hakseup.data.decode import Unusable
+
+    def refuses_one(source: object, max_pixels: int) -> object:
+        if Path(str(source)).name == "2.png":
+            raise Unusable("unreadable", Words("it may not be read", "읽을 권한이 없습니다"))
+        return decode(source, max_pixels)
+
+    decode = reading.decode_quietly
+    with monkeypatch.context() as patch:
+        patch.setattr(reading, "decode_quietly", refuses_one)
+        first = load(sources.find(folder), DataSettings(max_refused=0.5))
+    assert len(first) == 5 and [refused.code for refused in first.refused] == ["unreadable"]
+    second = load(sources.find(folder), DataSettings(max_refused=0.5))
+    assert len(second) == 6 and not second.refused and int(first.images.sum()) < int(second.images.sum())
+
+
 def test_what_does_not_matter_to_pixels_does_not_decode_again(folder: Path, decodes: list[object]) -> None:
     load(sources.find(folder), PLAIN)
     decodes.clear()

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli_fake import Answer, FakeApi, api, call
+from cli_fake import Answer, FakeApi, Folder, api, call
 from rich.cells import cell_len
 from rich.console import Console
 
@@ -295,6 +295,15 @@ def test_train_says_score_interval_seconds_report_and_next(api: FakeApi, call: R
     ):
         assert part in out
     assert len(out.splitlines()) <= 24  # one screen
+
+
+def test_train_says_what_guessing_would_reach_where_it_is_not_surely_better(
+    api: FakeApi, call: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "the most common class" not in call("train", "digits")[1]
+    monkeypatch.setattr(Folder, "validation", {"0": 970, "1": 30})
+    assert "always the most common class: 97.0% correct" in call("train", "digits")[1]
+    assert "가장 흔한 클래스로 답하면 정확도 97.0%" in call("train", "digits", "--lang", "ko")[1]
 
 
 def test_train_says_it_in_korean(api: FakeApi, call: Run) -> None:

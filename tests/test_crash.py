@@ -89,13 +89,13 @@ class Heard(Silence):
 
 
 class PressAt(Silence):
-    """Presses Ctrl-C at the end of an epoch."""
+    """Presses Ctrl-C at the end of an epoch, of the second training where `again`."""
 
-    def __init__(self, epoch: int) -> None:
-        self.epoch = epoch
+    def __init__(self, epoch: int, again: bool = False) -> None:
+        self.epoch, self.again = epoch, again
 
     def epoch_end(self, row: Any) -> None:
-        if row["epoch"] == self.epoch:
+        if row["epoch"] == self.epoch and ("val_loss" in row) != self.again:
             os.kill(os.getpid(), signal.SIGINT)
 
 
@@ -321,12 +321,19 @@ def test_an_unfinished_run_is_first_finished(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_in_the_last_epoch_is_heard(tmp_path: Path, whole: dict[str, Any]) -> None:
-    with pytest.raises(Stopped):
+    with pytest.raises(Stopped, match="Stopped in epoch 4;"):
         hakseup.train(arrays(), settings=SETTINGS, network=LAYERS, out=tmp_path / "cut", progress=PressAt(4))
     run = killing.only_run(tmp_path / "cut")
     assert run is not None and not (run / "checkpoint" / "final").exists()
     resume(run)
     assert killing.facts(run) == whole
+
+
+def test_ctrl_c_in_the_second_training_names_it_and_its_epoch(tmp_path: Path) -> None:
+    with pytest.raises(Stopped, match="Stopped in epoch 2 of the second training;"):
+        hakseup.train(
+            arrays(), settings=SETTINGS, network=LAYERS, out=tmp_path, progress=PressAt(2, again=True)
+        )
 
 
 def test_a_module_of_ones_own_begins_again_with_its_first_weights(tmp_path: Path) -> None:

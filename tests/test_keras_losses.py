@@ -225,6 +225,55 @@ def test_a_loss_of_ones_own_is_written_with_the_backend() -> None:
     np.testing.assert_allclose(chance.numpy(), np.log(2) * np.ones(2), rtol=1e-6)
 
 
+def test_numbers_of_ones_own_stand_beside_what_is_learned() -> None:
+    """Weights of classes, ones at the places of the classes: `weights * y_pred` and `y_pred * weights`."""
+    from hakseup.keras import backend as K
+    from hakseup.keras import ops
+
+    guess = torch.tensor([[0.5, 0.5], [0.25, 0.75]], requires_grad=True)
+    weights = K.variable(np.array([1.0, 3.0]))
+    truth = K.one_hot(torch.tensor([0, 1]), 2)
+    loss = -K.sum(truth * K.log(guess) * weights)
+    loss.backward()
+    assert guess.grad is not None
+    np.testing.assert_allclose(guess.grad, [[-2, 0], [0, -4]], rtol=1e-6)
+    for one, other in ((weights, guess), (guess, weights)):
+        assert (one * other).requires_grad and (one - other).requires_grad and (one / other).requires_grad
+    made = ops.one_hot(np.array([1, 0]), 2)
+    assert (made * guess).tolist() == [[0, 0.5], [0.25, 0]] and isinstance(made, np.ndarray)
+    assert ops.multiply(x1=weights, x2=guess).requires_grad and ops.maximum(x1=guess, x2=0).requires_grad
+
+
+def test_functions_of_numbers_at_their_edges() -> None:
+    from hakseup.keras import backend as K
+
+    assert float(K.std(5.0)) == 0 and float(K.var(torch.tensor(5.0))) == 0 and bool(K.any(3)) is True
+    x, y = np.ones((2, 3), np.float32), np.arange(60, dtype=np.float32).reshape(4, 3, 5)
+    assert np.array_equal(K.dot(x, y), np.dot(x, y)) and K.dot(3.0, x).shape == x.shape
+    assert K.cast(x, np.int32).dtype == np.int32 and K.cast(x, float).dtype == np.float32
+    with pytest.raises(HakseupError, match="float32"):
+        K.cast(x, "flot32")
+
+
+@pytest.mark.parametrize(
+    "reckon",
+    [
+        lambda x: x**2,
+        lambda x: 2**x,
+        lambda x: x % 2,
+        lambda x: x @ x,
+        lambda x: x > 1,
+        lambda x: x[:, 0],
+        abs,
+    ],
+)
+def test_signs_that_no_layer_reckons_are_refused_with_a_sentence(reckon: Any) -> None:
+    from hakseup import keras
+
+    with pytest.raises(HakseupError, match="No layer reckons"):
+        reckon(keras.Input((4,)))
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [

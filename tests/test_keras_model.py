@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import csv
 import dataclasses
+import pickle
 import re
 import struct
 import warnings
@@ -624,3 +625,18 @@ def test_what_is_wrong_beyond_the_clipping_is_still_learned_from(loss: str, y: A
     value.sum().backward()
     assert float(value.detach()) == pytest.approx(-np.log(1e-7), rel=1e-4)  # Keras' bound
     assert float(scores.grad.abs().max()) == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_copy_has_the_same_weights_and_learns_by_itself(again: Any) -> None:
+    inputs = keras.Input((5,))
+    for model in (
+        keras.Sequential([keras.Input((5,)), layers.Dense(3), layers.BatchNormalization(), layers.Dense(1)]),
+        keras.Model(inputs, layers.Dense(1)(inputs)),
+    ):
+        model.compile("sgd", "mse")
+        other = again(model)
+        assert np.array_equal(other.predict(X, verbose=0), model.predict(X, verbose=0))
+        assert isinstance(other.layers[-1], layers.Dense)
+        other.fit(X, Y, verbose=0)
+        assert not np.array_equal(other.predict(X, verbose=0), model.predict(X, verbose=0))

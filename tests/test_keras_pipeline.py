@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from hakseup import keras
 from hakseup.errors import DataError
+from hakseup.keras.outside import MissingName
 from hakseup.keras.pipeline import Dataset
 
 X = np.arange(20.0, dtype="float32").reshape(10, 2)
@@ -76,6 +78,45 @@ def test_a_cache_is_filled_once_and_only_by_a_whole_pass() -> None:
     kept = Dataset.range(3).map(seen).cache()
     assert rows(kept.take(1)) == [0]
     assert rows(kept) == rows(kept) == [0, 1, 2] and calls == [0, 0, 1, 2]
+
+
+@pytest.mark.parametrize("data", KINDS.values(), ids=KINDS)
+def test_an_order_that_is_to_stay_keeps_training_and_validation_apart(data: Dataset) -> None:
+    mixed = data.shuffle(10, seed=1, reshuffle_each_iteration=False)
+    assert rows(mixed) == rows(mixed) != rows(data)
+    for _ in range(3):
+        assert sorted(rows(mixed.take(7)) + rows(mixed.skip(7))) == Y.tolist()
+
+
+@pytest.mark.parametrize("data", KINDS.values(), ids=KINDS)
+def test_skipping_minus_one_skips_all_and_taking_minus_one_takes_all(data: Dataset) -> None:
+    assert rows(data.skip(-1)) == [] and rows(data.take(-1)) == Y.tolist()
+
+
+@pytest.mark.parametrize("data", KINDS.values(), ids=KINDS)
+def test_a_cache_that_two_fill_at_once_holds_every_row_once(data: Dataset) -> None:
+    kept = data.map(lambda v: v).cache()
+    assert len(list(Dataset.zip((kept, kept)))) == 10 and rows(kept) == Y.tolist()
+
+
+@pytest.mark.parametrize("data", KINDS.values(), ids=KINDS)
+def test_repeating_nothing_ends(data: Dataset) -> None:
+    nothing = data.filter(lambda v: v > 99).repeat()
+    assert list(nothing.take(1)) == []
+
+
+def test_a_method_that_is_missing_is_named_with_the_nearest() -> None:
+    with pytest.raises(MissingName, match=r"tf\.data\.Dataset has no reduce here"):
+        Dataset.range(3).reduce(0, lambda a, b: a + b)
+    with pytest.raises(MissingName, match="Did you mean unbatch"):
+        Dataset.range(3).unbatched()
+    assert not hasattr(Dataset.range(3), "shard") and len(copy.deepcopy(Dataset.range(3))) == 3
+
+
+def test_a_generator_gives_the_types_that_were_said() -> None:
+    made = Dataset.from_generator(lambda: iter([(1.5, 2)]), output_types=("float32", np.int32))
+    x, y = next(iter(made))
+    assert (x.dtype, y.dtype) == (np.float32, np.int32)
 
 
 def test_tuples_dicts_and_functions_of_parts() -> None:

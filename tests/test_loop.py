@@ -211,6 +211,22 @@ def test_a_learning_rate_out_of_bounds_stops_with_the_last_good_weights(tmp_path
     assert caught.value.code == "diverged"
 
 
+def test_weights_that_the_last_step_of_an_epoch_spoiled_are_not_the_best(tmp_path: Path) -> None:
+    class Spoiled(torch.nn.Module):
+        """Learns as it should, and predicts what is not a number."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = module()
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            out: torch.Tensor = self.inner(x)
+            return out if self.training else out * torch.nan
+
+    with pytest.raises(TrainingError, match="No epoch was finished"):
+        loop.fit(Spoiled(), job(tmp_path, BASE), Silence())
+
+
 def test_a_monitor_that_will_not_be_there_is_an_error_at_the_start(tmp_path: Path) -> None:
     recipe = dataclasses.replace(BASE, stopping=dataclasses.replace(BASE.stopping, monitor="val_f1"))
     with pytest.raises(CallError, match="val_f1"):
@@ -224,6 +240,9 @@ def test_a_monitor_that_will_not_be_there_is_an_error_at_the_start(tmp_path: Pat
         ([1.0, 0.9, 0.8, 0.7, 0.6], 2, 0.0, None, 5),
         ([1.0, 0.99, 0.98, 0.97], 2, 0.05, 3, 1),
         ([1.0, 1.0, 1.0], 1, 0.0, 2, 1),
+        ([float("nan"), 1.0, float("nan"), 0.9], 3, 0.0, None, 4),
+        ([1.0, float("nan"), float("nan")], 2, 0.0, 3, 1),
+        ([float("nan"), float("nan")], 2, 0.0, 2, 0),
     ],
 )
 def test_early_stopping_follows_a_scripted_course(

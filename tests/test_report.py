@@ -274,6 +274,10 @@ def test_table_by_class(runs: dict[str, Written]) -> None:
 def test_mistakes_lead_from_the_matrix(runs: dict[str, Written]) -> None:
     run = runs["digits"]
     figures = run.tree.all("div", class_="gallery")[0].all("figure")
+    for place in (
+        figure.all("span", class_="where")[0] for figure in figures
+    ):  # not the beginning of its path
+        assert place.attributes["title"] == "그림/" + place.text("en")
     kept = np.load(run.folder.file("mistakes.npz"))
     pairs = [f"{t}-{p}" for t, p in zip(kept["test_truth"], kept["test_label"], strict=True)]
     assert [f.attributes["data-cell"] for f in figures] == pairs

@@ -90,6 +90,20 @@ def test_views_of_few_pictures_keep_the_rate_too(n: int, between: float, within:
     assert alarms.n == n and not alarms.counted and "in the ways of the augmentation" in alarms.words().en
 
 
+def test_many_pictures_beside_many_views_take_little_memory() -> None:
+    import tracemalloc
+
+    rng = np.random.default_rng(0)
+    known, scores = rng.random((20, 50)).astype(np.float32), rng.random(50_000).astype(np.float32)
+    tracemalloc.start()
+    found = Alarms(known, 0.1).p_values(scores)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 5e6
+    naive = (1 + (known >= scores[:100, None, None]).mean(2).sum(1)) / 21
+    np.testing.assert_allclose(found[:100], naive)
+
+
 def test_views_are_counted_by_their_pictures_where_these_are_enough() -> None:
     rng = np.random.default_rng(3)
     trials, refused = 3000, 0

@@ -39,10 +39,11 @@ def resume(run: Run | Path | str, *, epochs: int | None = None, progress: Progre
                 epochs is not None or run.folder.state() != "done"
             ):  # another process may just have finished it
                 return _go_on(run, epochs, progress, started)
+    done = len(run.history)
     progress.note(
         Words(
-            f"{run.name} is finished, after {len(run.history)} epochs. --epochs N goes on with it.",
-            f"{run.name}은(는) {len(run.history)}에포크로 끝난 학습입니다. --epochs N으로 더 할 수 있습니다.",
+            f"{run.name} is finished, after {done} {'epoch' if done == 1 else 'epochs'}. --epochs N goes on with it.",
+            f"{run.name}은(는) {done}에포크로 끝난 학습입니다. --epochs N으로 더 할 수 있습니다.",
         )
     )
     if not run.folder.has(names.REPORT):  # it was killed between the last weights and the report

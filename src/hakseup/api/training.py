@@ -177,13 +177,14 @@ def going(folder: RunFolder, work: Callable[[], Run]) -> Run:
     try:
         return work()
     except (session.Interrupted, KeyboardInterrupt) as stop:
-        at = stop.epoch if isinstance(stop, session.Interrupted) else len(folder.history())
-        done = Words(
-            f"Stopped in epoch {at}; what was reached is kept in a checkpoint.",
-            f"{at}번째 에포크에서 멈췄습니다. 여기까지 한 것은 체크포인트에 남아 있습니다.",
-        )
-        if isinstance(stop, KeyboardInterrupt):
-            done = Words("Stopped by Ctrl-C.", "Ctrl-C로 멈추었습니다.")
+        at, done = len(folder.history()), Words("Stopped by Ctrl-C.", "Ctrl-C로 멈추었습니다.")
+        if isinstance(stop, session.Interrupted):
+            at = max(at, stop.epoch)  # the second training begins anew
+            second = Words(" of the second training", "두 번째 학습의 ") if stop.again else Words("", "")
+            done = Words(
+                f"Stopped in epoch {stop.epoch}{second.en}; what was reached is kept in a checkpoint.",
+                f"{second.ko}{stop.epoch}번째 에포크에서 멈췄습니다. 여기까지 한 것은 체크포인트에 남아 있습니다.",
+            )
         recorder.status(folder, "interrupted", at, done)
         raise Stopped(
             "interrupted",

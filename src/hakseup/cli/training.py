@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hakseup.cli import table_results
@@ -144,6 +144,22 @@ def _metric(key: str, value: float | None, n: int) -> str:
     return decimal(value) if key.endswith("loss") else share(value, n)
 
 
+def _guessing(run: Run, interval: Sequence[float | None] | None, n: int) -> list[tuple[Said, Said]]:
+    """What always saying the most common class would reach on the validation pictures, where the network is not surely better."""
+    from hakseup.runs import folder as names
+
+    counts = run.folder.json(names.SOURCE).get("counts", {}).get("validation", {}).values()
+    most = max(counts, default=0) / max(sum(counts), 1)
+    low = interval[0] if interval else None
+    if low is None or low > most:
+        return []
+    said = Words(
+        f"always the most common class: {share(most, n)} correct",
+        f"언제나 가장 흔한 클래스로 답하면 정확도 {share(most, n)}",
+    )
+    return [(Words("beside it", "비교"), said)]
+
+
 def _trained(call: Call, run: Run) -> dict[str, Any]:
     """Say what a finished training came to: one screen."""
     from hakseup.runs import folder as names
@@ -170,6 +186,7 @@ def _trained(call: Call, run: Run) -> dict[str, Any]:
                 ),
             )
         )
+        rows += _guessing(run, summary.get("validation_interval", {}).get("accuracy"), n)
     chosen = Words(**about["chosen_by"]) if about.get("chosen_by") else None
     epoch = f"{summary['best_epoch']}/{summary['epochs']}"
     rows.append((Words("epoch", "에포크"), epoch if chosen is None else f"{epoch} ({chosen})"))

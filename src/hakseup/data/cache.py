@@ -304,6 +304,11 @@ def trim(keep: str) -> None:
             _remove(folder)
 
 
+def forget(name: str) -> None:
+    """Remove this entry: what was read may be read otherwise next time. Who has it goes on reading."""
+    _remove(home() / name)
+
+
 def clear() -> tuple[int, int]:
     """Remove all entries; how many, and their bytes."""
     gone = [size for _used, size, folder in entries() if _remove(folder)]

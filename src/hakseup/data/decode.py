@@ -27,10 +27,11 @@ from hakseup.errors import DataError, refusal
 from hakseup.sources import arrays
 from hakseup.words import Words
 
-__all__ = ["Decoded", "Unusable", "canonical", "decode", "decode_quietly", "fit_to", "probe"]
+__all__ = ["UNREADABLE", "Decoded", "Unusable", "canonical", "decode", "decode_quietly", "fit_to", "probe"]
 
 # What is tried; formats that run other programs (EPS) or are no pictures (PDF) are not among them.
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM")
+UNREADABLE = "unreadable"  # code: the file may not be read, or the disk does not give it
 MAX_PIXELS = 50_000_000  # as in the table of settings
 
 ALPHA = Words("transparency laid on white", "투명한 곳을 흰 바탕에 놓음")
@@ -153,11 +154,11 @@ def _opened(source: object) -> Iterator[BinaryIO]:
         except (FileNotFoundError, NotADirectoryError):
             raise Unusable("no-such-file", Words("there is no such file", "파일이 없습니다")) from None
         except PermissionError:
-            raise Unusable("unreadable", Words("it may not be read", "읽을 권한이 없습니다")) from None
+            raise Unusable(UNREADABLE, Words("it may not be read", "읽을 권한이 없습니다")) from None
         except (OSError, ValueError) as error:
             why = refusal(error)
             raise Unusable(
-                "unreadable", Words(f"it cannot be read ({why.en})", f"읽을 수 없습니다({why.ko})")
+                UNREADABLE, Words(f"it cannot be read ({why.en})", f"읽을 수 없습니다({why.ko})")
             ) from error
         with stream:
             yield stream

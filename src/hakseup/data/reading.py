@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from hakseup.data import cache
-from hakseup.data.decode import Unusable, decode_quietly, fit_to, probe
+from hakseup.data.decode import UNREADABLE, Unusable, decode_quietly, fit_to, probe
 from hakseup.data.hashing import as_keys, key, keys
 from hakseup.data.mapped import release
 from hakseup.data.sizing import choose_size, size_key, size_notes
@@ -123,6 +123,8 @@ def _decoded(paths: list[Path], n_open: int, settings: DataSettings, way: _Way) 
         if not wanted:
             report.notes += size_notes(came, size)
         entry = writer.finish(as_keys(bytes(joined)), np.array(kept, np.int64), report)
+        if any(refused.code == UNREADABLE for refused in report.refused):
+            cache.forget(way.name)  # with a permission given, nothing else of the file changes
         if writer.failed is not None:
             entry.report.notes.append(_not_kept(writer.failed))
         return entry

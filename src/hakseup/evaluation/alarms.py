@@ -75,10 +75,9 @@ class Alarms:
             scores: (b,).
         """
         if self.counted or self.n < 2:
-            if self.known.ndim == 1:
-                above = self.n - np.searchsorted(self.known, scores, side="left")
-            else:  # of each picture the share of its views
-                above = (self.known >= scores[:, None, None]).mean(2).sum(1)
+            rising = np.sort(self.known, axis=None)  # of each picture the share of its views
+            views = max(rising.size // max(self.n, 1), 1)
+            above = (rising.size - np.searchsorted(rising, scores, side="left")) / views
             out: np.ndarray = (1 + above) / (self.n + 1)
             return out
         from scipy.special import stdtr

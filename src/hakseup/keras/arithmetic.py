@@ -18,6 +18,13 @@ _MERGES = {"+": "Add", "-": "Subtract", "*": "Multiply"}
 _UFUNCS = {np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/"}
 
 
+def _refused(sign: str) -> Any:
+    def refuse(*_: Any) -> Any:
+        raise _outside(sign)
+
+    return refuse
+
+
 class Arithmetic:
     """What signs between such tensors mean; NumPy's functions and arrays ask here, too."""
 
@@ -45,8 +52,13 @@ class Arithmetic:
     def __rtruediv__(self, other: Any) -> Any:
         return joined("/", other, self)
 
-    def __pow__(self, other: Any) -> Any:
-        raise _outside("**")
+    __pow__ = __rpow__ = _refused("**")
+    __mod__ = __rmod__ = _refused("%")
+    __floordiv__ = __rfloordiv__ = _refused("//")
+    __matmul__ = __rmatmul__ = _refused("@")
+    __lt__, __le__, __gt__, __ge__ = map(_refused, ("<", "<=", ">", ">="))
+    __abs__, __getitem__ = _refused("abs"), _refused("[…]")
+    __iter__ = None  # what has places would be gone through by them
 
     def __neg__(self) -> Any:
         return joined("*", self, -1)

@@ -130,6 +130,10 @@ class Attached(_Sorted):
                 if own == self.name and module is not None:
                     module.requires_grad_(bool(value))
 
+    def __reduce__(self) -> Any:
+        """For pickle: its class is made anew where it is loaded."""
+        return _blank, (type(self).__bases__[1],), dict(self.__dict__)
+
     def count_params(self) -> int:
         """How many numbers it has."""
         return sum(math.prod(array.shape) for array in self.get_weights())
@@ -229,6 +233,11 @@ def _kind(kind: type[Layer]) -> type[Layer]:
     """The class of this layer's parts of models."""
     about = {"__doc__": kind.__doc__, "__module__": kind.__module__}
     return type(kind.__name__, (Attached, kind), about)
+
+
+def _blank(kind: Any) -> Any:
+    """A part of a model of this kind, without anything yet."""
+    return object.__new__(_kind(kind))
 
 
 def attached(layer: Layer, name: str, model: Stack) -> Layer:

@@ -36,6 +36,13 @@ class EagerTensor(Outputs):
         """The plain array, or the plain number."""
         return np.asarray(self)[()]
 
+    @classmethod
+    def __torch_function__(cls, function: Any, types: Any, given: Any = (), named: Any = None) -> Any:
+        """`weights * y_pred`: beside a tensor of PyTorch, through which a loss learns, these numbers are one too."""
+        from hakseup.keras.mathematics import beside  # loads torch
+
+        return beside(function, given, named or {})
+
     def __getitem__(self, place: Any) -> Any:
         out = super().__getitem__(place)
         return out if isinstance(out, np.ndarray) else np.asarray(out).view(EagerTensor)

@@ -7,7 +7,7 @@ that answer `.numpy()`. Names, order and defaults of the arguments are those of 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from hakseup.errors import CallError, nearest
 from hakseup.keras import formulas
 from hakseup.keras.eager import eager
 from hakseup.keras.formulas import EPSILON, tensor
+from hakseup.words import Words
 
 Axis = int | Sequence[int] | None
 
@@ -27,25 +29,35 @@ def reckoned(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def called(*given: Any, **named: Any) -> Any:
-        learning = any(map(_has_tensor, [*given, *named.values()]))
-        out = function(*map(_tensors, given), **{name: _tensors(value) for name, value in named.items()})
+        out = beside(function, given, named)
+        learning = _first_tensor([*given, *named.values()]) is not None
         return eager(out) if isinstance(out, Tensor) and not learning else out
 
     return called
 
 
-def _has_tensor(value: Any) -> bool:
+def beside(function: Callable[..., Any], given: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    """The function of these arguments, arrays among them as tensors on the device of the first tensor."""
+    first = _first_tensor([*given, *named.values()])
+    where = None if first is None else first.device
+    return function(
+        *(_tensors(value, where) for value in given),
+        **{name: _tensors(value, where) for name, value in named.items()},
+    )
+
+
+def _first_tensor(value: Any) -> Tensor | None:
     if isinstance(value, list | tuple):
-        return any(map(_has_tensor, value))
-    return isinstance(value, Tensor)
+        return next((found for part in value if (found := _first_tensor(part)) is not None), None)
+    return value if isinstance(value, Tensor) else None
 
 
-def _tensors(value: Any) -> Any:
+def _tensors(value: Any, where: torch.device | None) -> Any:
     """Arrays as tensors, also in a list; lists of plain numbers stay (an axis, a shape)."""
     if isinstance(value, np.ndarray):
-        return tensor(value)
+        return tensor(value).to(where)
     if isinstance(value, list | tuple) and any(isinstance(part, np.ndarray | Tensor) for part in value):
-        return [_tensors(part) for part in value]
+        return [_tensors(part, where) for part in value]
     return value
 
 
@@ -69,7 +81,7 @@ def _over(function: Callable[..., Tensor]) -> Callable[..., Any]:
     @reckoned
     def reduced(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
         values = tensor(x)
-        return function(values, _axes(values, axis), keepdim=keepdims) if values.ndim else values
+        return function(values, _axes(values, axis), keepdim=keepdims)
 
     return reduced
 
@@ -90,9 +102,17 @@ def _clip(x: Any, min_value: Any, max_value: Any) -> Tensor:
 
 
 def _type(dtype: Any) -> torch.dtype:
-    name = str(getattr(dtype, "name", dtype)).removeprefix("torch.")
-    found: torch.dtype = getattr(torch, {"float": "float32", "int": "int64"}.get(name, name))
-    return found
+    kind = getattr(dtype, "name", None) or getattr(dtype, "__name__", dtype)  # tf.float32, np.float32, float
+    name = str(kind).removeprefix("torch.")
+    found = getattr(torch, {"float": "float32", "int": "int64"}.get(name, name), None)
+    if isinstance(found, torch.dtype):
+        return found
+    near = nearest(name, ["float32", "float64", "float16", "int32", "int64", "uint8", "bool"])
+    raise CallError(
+        "no-such-type",
+        Words(f"There is no type of numbers '{name}'.", f"'{name}'(이)라는 숫자의 자료형은 없습니다."),
+        Words(f"Did you mean {near}?", f"{near}을(를) 뜻하셨나요?") if near else None,
+    )
 
 
 def _constant(value: Any, dtype: Any = None, shape: Any = None, name: Any = None) -> Tensor:
@@ -110,6 +130,19 @@ def _relu(x: Any, alpha: float = 0.0, max_value: float | None = None, threshold:
     values = _number(x)
     bent = torch.where(values >= threshold, values, alpha * (values - threshold))
     return bent if max_value is None else bent.clamp(max=max_value)
+
+
+def _dot(x: Tensor, y: Tensor) -> Tensor:
+    """Over the last axis of x and the last but one of y, as NumPy's; by a number it is multiplied."""
+    if not x.ndim or not y.ndim:
+        return x * y
+    product: Tensor = torch.tensordot(x, y, ([x.ndim - 1], [max(y.ndim - 2, 0)]))
+    return product
+
+
+def _one_hot(indices: Any, num_classes: int) -> Tensor:
+    places = tensor(indices).long()
+    return (places[..., None] == torch.arange(num_classes, device=places.device)).float()
 
 
 def _by_entry(target: Any, output: Any, from_logits: bool = False) -> Tensor:
@@ -163,7 +196,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "greater_equal": _two(torch.ge),
     "less": _two(torch.lt),
     "less_equal": _two(torch.le),
-    "dot": _two(lambda x, y: torch.tensordot(x, y, 1)),
+    "dot": _two(_dot),
     "pow": reckoned(lambda x, a: torch.pow(tensor(x), a)),
     "clip": reckoned(_clip),
     "cast": reckoned(lambda x, dtype: tensor(x).to(_type(dtype))),
@@ -177,6 +210,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "squeeze": reckoned(lambda x, axis: tensor(x).squeeze(axis)),
     "permute_dimensions": reckoned(lambda x, pattern: tensor(x).permute(*pattern)),
     "concatenate": reckoned(lambda tensors, axis=-1: torch.cat([tensor(x) for x in tensors], axis)),
+    "one_hot": reckoned(_one_hot),
     "stack": reckoned(lambda x, axis=0: torch.stack([tensor(one) for one in x], axis)),
     "constant": reckoned(_constant),
     "variable": reckoned(_constant),

@@ -27,9 +27,12 @@ from hakseup.keras.outside import missing
 # fmt: off
 _SAME = (
     "sum", "mean", "std", "var", "max", "min", "any", "all", "square", "abs", "exp", "log", "sqrt", "sin", "cos", "sign",
-    "round", "ones_like", "zeros_like", "maximum", "minimum", "equal", "not_equal", "greater", "greater_equal", "less",
-    "less_equal", "cast", "reshape", "expand_dims", "stack", "shape", "ndim", "binary_crossentropy",
+    "round", "ones_like", "zeros_like", "cast", "reshape", "expand_dims", "stack", "shape", "ndim", "binary_crossentropy",
     "categorical_crossentropy", "sparse_categorical_crossentropy",
+)
+# The same of two that are called x1 and x2 here
+_PAIRS = (
+    "maximum", "minimum", "equal", "not_equal", "greater", "greater_equal", "less", "less_equal", "dot",
 )
 # fmt: on
 _SIGNS: dict[str, Callable[..., Any]] = {
@@ -38,7 +41,6 @@ _SIGNS: dict[str, Callable[..., Any]] = {
     "multiply": operator.mul,
     "divide": operator.truediv,
     "true_divide": operator.truediv,
-    "negative": operator.neg,
     "mod": operator.mod,
     "matmul": operator.matmul,
 }
@@ -46,13 +48,21 @@ _ACTIVATIONS = ("relu", "sigmoid", "tanh", "softmax", "softplus", "elu", "selu",
 
 
 def _sign(function: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(function)
-    def called(*given: Any) -> Any:
-        if any(isinstance(part, Arithmetic) for part in given):
-            return function(*given)
-        return reckoned(lambda *parts: function(*map(tensor, parts)))(*given)
+    def called(x1: Any, x2: Any) -> Any:
+        if isinstance(x1, Arithmetic) or isinstance(x2, Arithmetic):
+            return function(x1, x2)
+        return reckoned(lambda one, other: function(tensor(one), tensor(other)))(x1, x2)
 
     return called
+
+
+def _pair(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda x1, x2: function(x1, x2)
+
+
+def negative(x: Any) -> Any:
+    """The numbers with the other sign."""
+    return -x if isinstance(x, Arithmetic) else reckoned(lambda values: -tensor(values))(x)
 
 
 def _activation(name: str) -> Callable[..., Any]:
@@ -101,8 +111,8 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None) -> Any:
 
 def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = "float32", sparse: Any = None) -> Any:
     """Ones at the places of the classes along a new axis; zeros alone for a class that there is not, such as -1."""
-    found = convert_to_numpy(x).astype(int)[..., None] == np.arange(num_classes)
-    return constant(np.moveaxis(found, -1, axis).astype(dtype or "float32"))
+    made = reckoned(lambda found: found.movedim(-1, axis))(OLDER["one_hot"](x, num_classes))
+    return OLDER["cast"](made, dtype or "float32")
 
 
 def _made(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -118,13 +128,14 @@ def _made(function: Callable[..., Any]) -> Callable[..., Any]:
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{name: OLDER[name] for name in _SAME},
+    **{name: _pair(OLDER[name]) for name in _PAIRS},
     **{name: _sign(function) for name, function in _SIGNS.items()},
     **{name: _activation(name) for name in _ACTIVATIONS if hasattr(activations, name)},
     **{name: _made(getattr(np, name)) for name in ("zeros", "ones", "full", "arange", "linspace", "eye")},
     "absolute": OLDER["abs"],
     "concatenate": reckoned(lambda xs, axis=0: torch.cat([tensor(x) for x in xs], axis)),
-    "dot": OLDER["dot"],
-    "power": OLDER["pow"],
+    "negative": negative,
+    "power": _pair(OLDER["pow"]),
     "clip": reckoned(lambda x, x_min, x_max: torch.clamp(tensor(x), x_min, x_max)),
     "argmax": _place(torch.argmax),
     "argmin": _place(torch.argmin),

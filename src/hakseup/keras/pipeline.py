@@ -10,13 +10,15 @@ import glob
 import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count as counted
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any
 
 import numpy as np
 
 from hakseup.errors import DataError
 from hakseup.keras.eager import eager
+from hakseup.keras.nested import as_array, leaves, mapped, row_at, stacked, typed
+from hakseup.keras.outside import missing
 from hakseup.keras.seeds import next_seed
 from hakseup.seeds import numpy_generator
 from hakseup.words import Words
@@ -52,8 +54,8 @@ class Dataset:
         Raises:
             DataError: they have different numbers of rows.
         """
-        arrays = mapped(tensors, _array)
-        sizes = {len(array) for array in _leaves(arrays)}
+        arrays = mapped(tensors, as_array)
+        sizes = {len(array) for array in leaves(arrays)}
         if len(sizes) != 1:
             raise DataError(
                 "rows-differ",
@@ -67,16 +69,24 @@ class Dataset:
     @staticmethod
     def from_tensors(tensors: Any) -> Dataset:
         """One sample: all of it."""
-        whole = mapped(tensors, lambda part: eager(_array(part)))
+        whole = mapped(tensors, lambda part: eager(as_array(part)))
         return Dataset(lambda: iter([whole]), 1)
 
     @staticmethod
-    def from_generator(generator: Callable[..., Any], *types: Any, args: Any = (), **_: Any) -> Dataset:
-        """What a function that makes a generator gives."""
+    def from_generator(
+        generator: Callable[..., Any],
+        output_types: Any = None,
+        output_shapes: Any = None,
+        args: Any = (),
+        output_signature: Any = None,
+        name: Any = None,
+    ) -> Dataset:
+        """What a function that makes a generator gives, as numbers of the types that are said."""
+        types = output_types if output_signature is None else output_signature
 
         def begin() -> Iterator[Any]:
             for sample in generator(*args):
-                yield mapped(sample, lambda part: eager(_array(part)))
+                yield typed(sample, types)
 
         return Dataset(begin, UNKNOWN)
 
@@ -127,6 +137,11 @@ class Dataset:
             )
         return self.length
 
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise missing("tf.data.Dataset", name, [known for known in dir(Dataset) if not known.startswith("_")])
+
     def cardinality(self) -> Any:
         """How many there are; -1 without an end, -2 where nobody knows."""
         return eager(self.length)
@@ -162,7 +177,9 @@ class Dataset:
         return self._with(lambda: islice(self.begin(), count), min(count, known))
 
     def skip(self, count: int) -> Dataset:
-        """All but the first ones."""
+        """All but the first ones; none for -1."""
+        if count < 0:
+            return self.take(0)
         return self._with(lambda: islice(self.begin(), count, None), _less(self.length, count))
 
     def map(self, map_func: Callable[..., Any], num_parallel_calls: Any = None, **_: Any) -> Dataset:
@@ -187,27 +204,28 @@ class Dataset:
 
     def cache(self, filename: str = "") -> Dataset:
         """Keep them in memory once they were all made."""
-        kept: list[Any] = []
-        whole = False
+        kept: list[Any] | None = None
 
         def begin() -> Iterator[Any]:
-            nonlocal whole
-            if whole:
+            nonlocal kept
+            if kept is not None:
                 yield from kept
                 return
-            kept.clear()
+            met = []  # of this time: another may be under way, as in zip((data, data))
             for sample in self.begin():
-                kept.append(sample)
+                met.append(sample)
                 yield sample
-            whole = True
+            kept = met
 
         return self._with(begin)
 
     def shuffle(
         self, buffer_size: int, seed: int | None = None, reshuffle_each_iteration: Any = None
     ) -> Dataset:
-        """In another order each time; the whole, whatever the size of the buffer, where there is an end."""
-        begin_order = _orders(seed)
+        """In another order each time, or always in the same one where `reshuffle_each_iteration` is False; the whole,
+        whatever the size of the buffer, where there is an end.
+        """
+        begin_order = _orders(seed, reshuffle_each_iteration)
 
         def begin() -> Iterator[Any]:
             if self.length == INFINITE:
@@ -233,7 +251,7 @@ class Dataset:
             samples = self.begin()
             while rows := list(islice(samples, int(batch_size))):
                 if len(rows) == batch_size or not drop_remainder:
-                    yield _stacked(rows)
+                    yield stacked(rows)
 
         whole = math.floor if drop_remainder else math.ceil
         return self._with(begin, whole(self.length / batch_size) if self.length >= 0 else None)
@@ -243,8 +261,8 @@ class Dataset:
 
         def begin() -> Iterator[Any]:
             for sample in self.begin():
-                for row in range(len(next(iter(_leaves(sample))))):
-                    yield mapped(sample, _row(row))
+                for row in range(len(next(iter(leaves(sample))))):
+                    yield mapped(sample, row_at(row))
 
         return self._with(begin, UNKNOWN)
 
@@ -254,7 +272,12 @@ class Dataset:
 
         def begin() -> Iterator[Any]:
             for _ in counted() if endless else range(count or 0):
-                yield from self.begin()
+                empty = True
+                for sample in self.begin():
+                    empty = False
+                    yield sample
+                if empty:  # and it will be so for ever
+                    return
 
         length = INFINITE if endless else self.length * (count or 0) if self.length >= 0 else self.length
         return self._with(begin, length)
@@ -300,7 +323,7 @@ class Slices(Dataset):
 
     def _rows(self) -> Iterator[Any]:
         for place in self._places():
-            yield mapped(self.arrays, _row(place))
+            yield mapped(self.arrays, row_at(place))
 
     def take(self, count: int) -> Dataset:
         if self.order is not None or count < 0:
@@ -308,7 +331,7 @@ class Slices(Dataset):
         return Slices(mapped(self.arrays, lambda part: part[:count]), min(count, self.length))
 
     def skip(self, count: int) -> Dataset:
-        if self.order is not None:
+        if self.order is not None or count < 0:
             return super().skip(count)
         return Slices(mapped(self.arrays, lambda part: part[count:]), max(0, self.length - count))
 
@@ -318,7 +341,7 @@ class Slices(Dataset):
     def shuffle(
         self, buffer_size: int, seed: int | None = None, reshuffle_each_iteration: Any = None
     ) -> Dataset:
-        return Slices(self.arrays, self.length, _orders(seed))
+        return Slices(self.arrays, self.length, _orders(seed, reshuffle_each_iteration))
 
     def batch(
         self, batch_size: int, drop_remainder: bool = False, num_parallel_calls: Any = None, **_: Any
@@ -330,7 +353,7 @@ class Slices(Dataset):
             places = self._places()
             for first in range(0, length * batch_size, batch_size):
                 rows = places[first : first + batch_size]
-                yield mapped(self.arrays, _row(rows))
+                yield mapped(self.arrays, row_at(rows))
 
         return Dataset(begin, length)
 
@@ -342,50 +365,12 @@ class Spec(str):
         return str(self)
 
 
-def mapped(value: Any, function: Callable[[Any], Any]) -> Any:
-    """The function of every array in a tuple or dict of them."""
-    if isinstance(value, tuple):
-        return tuple(mapped(part, function) for part in value)
-    if isinstance(value, dict):
-        return {name: mapped(part, function) for name, part in value.items()}
-    return function(value)
-
-
-def _row(place: Any) -> Callable[[Any], Any]:
-    """Takes a row, or several, of an array."""
-    return lambda part: eager(part[place])
-
-
-def _leaves(value: Any) -> list[Any]:
-    if isinstance(value, tuple):
-        return [leaf for part in value for leaf in _leaves(part)]
-    if isinstance(value, dict):
-        return [leaf for part in value.values() for leaf in _leaves(part)]
-    return [value]
-
-
-def _array(part: Any) -> np.ndarray:
-    if hasattr(part, "detach"):
-        part = part.detach().cpu().numpy()
-    return np.asarray(part.to_numpy() if hasattr(part, "to_numpy") else part)
-
-
-def _stacked(rows: Sequence[Any]) -> Any:
-    """Samples of one structure in a new first axis."""
-    first = rows[0]
-    if isinstance(first, tuple):
-        return tuple(_stacked([row[place] for row in rows]) for place in range(len(first)))
-    if isinstance(first, dict):
-        return {name: _stacked([row[name] for row in rows]) for name in first}
-    return eager(np.stack([np.asarray(row) for row in rows]))
-
-
 def _less(length: int, count: int) -> int:
     return max(0, length - count) if length >= 0 else length
 
 
-def _orders(seed: int | None) -> Callable[[int], np.ndarray]:
-    """Gives another order at every call."""
+def _orders(seed: int | None, again: bool | None) -> Callable[[int], np.ndarray]:
+    """Gives another order at every call; always the first one where `again` is False."""
     first = next_seed("shuffle") if seed is None else seed
-    times = counted()
+    times = repeat(0) if again is False else counted()
     return lambda n: numpy_generator(first, "shuffle", next(times)).permutation(n)

@@ -126,6 +126,12 @@ class Stack:
         if input_shape is not None:
             self.network_for(tuple(int(n) for n in input_shape[1:] if n is not None))
 
+    def __getstate__(self) -> dict[str, Any]:
+        """For copies and pickle: weights that were not drawn yet are drawn now, or a copy would draw others."""
+        if self.built:
+            self.network("copy")
+        return self.__dict__
+
     def network_for(self, shape: Shape) -> Network:
         """The network; made for rows of this shape where none was said before.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from markupsafe import Markup
@@ -101,6 +102,11 @@ class Shown:
     where: str
     cell: str
     bars: list[tuple[Class, float, bool]]  # class, probability, whether it is the truth; the largest first
+
+    @property
+    def file(self) -> str:
+        """The name of its file alone: of a long path under a small picture only the beginning would be seen."""
+        return PurePath(self.where).name or self.where
 
 
 def pictures(

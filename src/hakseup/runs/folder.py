@@ -54,7 +54,7 @@ class RunFolder:
         try:
             files.make_folder(parent)
             taken = [p.name.rpartition("-")[2] for p in parent.glob(f"{stem}-*")]
-            number = max((int(t) for t in taken if t.isdigit()), default=0) + 1
+            number = max((int(t) for t in taken if t.isdecimal()), default=0) + 1
             while True:
                 path = parent / f"{stem}-{number}"
                 try:

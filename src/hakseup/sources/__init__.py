@@ -16,6 +16,7 @@ from hakseup.words import Words
 
 __all__ = ["find"]
 
+_DEEPEST = 8  # folders one inside the other, which archives and cameras make
 _ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 
 
@@ -149,14 +150,8 @@ def _one_class(found: Found) -> DataError:
         "Put the pictures of each class into a folder of its own.",
         "클래스마다 폴더를 하나씩 만들어 그림을 넣으세요.",
     )
-    if found.format == "folder":
-        inner = Path(found.source) / only
-        with contextlib.suppress(OSError):
-            below = [
-                entry.name for entry in inner.iterdir() if entry.is_dir() and not entry.name.startswith(".")
-            ]
-            if len(below) > 1:
-                hint = Words(f"Did you mean the folder {inner}?", f"{inner} 폴더를 뜻하셨나요?")
+    if found.format == "folder" and (inner := _several_below(Path(found.source))) is not None:
+        hint = Words(f"Did you mean the folder {inner}?", f"{inner} 폴더를 뜻하셨나요?")
     return DataError(
         "one-class",
         Words(
@@ -165,3 +160,17 @@ def _one_class(found: Found) -> DataError:
         ),
         hint,
     )
+
+
+def _several_below(folder: Path) -> Path | None:
+    """The first folder below that holds several, each above it a single one; None: there is none."""
+    from hakseup.sources.folders import is_hidden
+
+    inner = None
+    with contextlib.suppress(OSError):
+        for _ in range(_DEEPEST):
+            below = [entry for entry in folder.iterdir() if entry.is_dir() and not is_hidden(entry.name)]
+            if len(below) != 1:
+                return inner if len(below) > 1 else None
+            inner = folder = below[0]
+    return None

@@ -85,7 +85,11 @@ class Fitted:
 
 
 class Interrupted(Exception):
-    """Ctrl-C: what was reached lies in the checkpoint."""
+    """Ctrl-C in this epoch: what was reached lies in the checkpoint."""
+
+    def __init__(self, epoch: int) -> None:
+        super().__init__(epoch)
+        self.epoch = epoch
 
 
 def fit(module: torch.nn.Module, job: Job, progress: Progress) -> Fitted:
@@ -269,7 +273,7 @@ class _State:
                 self.save(epoch)
         if brake.pulled and self.step < self.steps:
             self.save(epoch)
-            raise Interrupted
+            raise Interrupted(epoch)
         return False
 
     def end(self, epoch: int, brake: Brake) -> None:
@@ -283,6 +287,8 @@ class _State:
         if job.validation:
             with job.threads.together():
                 row |= validate(self.module, job.batches, job.validation, job.device, job.precision, self.aim)
+            if not np.isfinite(row["val_loss"]):  # the last step of the epoch was one too far
+                _stop_if_lost(row["val_loss"], self.classes, epoch, self)
             improved = self.chooser.update(epoch, row)
         row["seconds"] = self.clock.seconds()
         self.fitted.history.append(row)
@@ -298,7 +304,7 @@ class _State:
             job.live.epoch(self.fitted.history, self.chooser.best_epoch)
         if brake.pulled:
             self.save(epoch + 1)
-            raise Interrupted
+            raise Interrupted(epoch)
         if self.clock.due(job.recipe.checkpoint.seconds):
             self.save(epoch + 1)
 

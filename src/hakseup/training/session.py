@@ -34,11 +34,11 @@ MANY = 20  # epochs: enough points for a curve that can be read
 
 
 class Interrupted(Exception):
-    """Ctrl-C in this epoch; the checkpoint is written."""
+    """Ctrl-C in this epoch, of the second training where `again`; the checkpoint is written."""
 
-    def __init__(self, epoch: int) -> None:
+    def __init__(self, epoch: int, again: bool) -> None:
         super().__init__(epoch)
-        self.epoch = epoch
+        self.epoch, self.again = epoch, again
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,7 @@ def run(
     if fresh is not None:
         progress.note(_TWICE)
     live = Live(folder.path, preparation.input_shape)
+    fitted: loop.Fitted | None = None
     parts = settings.parts if settings.class_weight == "none" else 1  # the mean of weighted means is another
     try:
         # As many threads as before: with another number the sums are added in another order.
@@ -124,8 +125,8 @@ def run(
                 seconds, before = seconds + again.seconds, before + again.before
                 pictures, saving, met = pictures + again.pictures, saving + again.saving, met + again.notes
                 module = fresh
-    except loop.Interrupted:
-        raise Interrupted(len(folder.history()) + 1) from None
+    except loop.Interrupted as stop:
+        raise Interrupted(stop.epoch, again=fitted is not None) from None
     except TrainingError:
         if folder.history():  # the module holds the best weights of a finished epoch
             write_weights(folder, module)

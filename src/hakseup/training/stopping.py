@@ -29,12 +29,12 @@ class Chooser:
         return not self.settings.monitor.endswith("accuracy")
 
     def update(self, epoch: int, row: Mapping[str, float]) -> bool:
-        """Take in an epoch's row; True when it is the best so far."""
+        """Take in an epoch's row; True when it is the best so far. What is not a number is never the best."""
         if epoch <= self.settings.start:
             return False
         value = row[self.settings.monitor]
         gain = self.best - value if self.smaller_is_better else value - self.best
-        if math.isnan(self.best) or gain > self.settings.min_delta:
+        if not math.isnan(value) and (math.isnan(self.best) or gain > self.settings.min_delta):
             self.best, self.best_epoch, self.waited = value, epoch, 0
             return True
         self.waited += 1

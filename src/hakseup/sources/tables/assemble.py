@@ -14,8 +14,9 @@ import numpy as np
 import polars as pl
 
 from hakseup.errors import DataError
-from hakseup.sources.tables import cells, spelling
-from hakseup.sources.tables.cells import Converted, Guess, Marks
+from hakseup.sources.tables import cells, conversion, spelling
+from hakseup.sources.tables.cells import Guess, Marks
+from hakseup.sources.tables.conversion import Converted
 from hakseup.sources.tables.found import Column
 from hakseup.sources.tables.only_words import only_words
 from hakseup.sources.tables.spelling import Spelling
@@ -82,7 +83,7 @@ def assemble(
     for frame, lines in read(names):
         if not guesses:
             guesses = _guesses(frame, marks, ignore, keep_text, commas)
-        for name, converted in cells.convert(frame, guesses, marks).items():
+        for name, converted in conversion.convert(frame, guesses, marks).items():
             if name in so_far.again:
                 continue
             if len(converted.bad) or converted.codes:
@@ -176,14 +177,14 @@ def _read_again(
     for name in names:
         column = frame[name]
         guesses[name] = cells.guess(column, marks, decimal)
-        converted = cells.convert(column.to_frame(), {name: guesses[name]}, marks)[name]
+        converted = conversion.convert(column.to_frame(), {name: guesses[name]}, marks)[name]
         if len(converted.bad):
             given = len(column) - column.null_count()
             if cells.few(len(converted.bad), given):
                 faults.append((name, guesses[name], converted, column))
                 continue
             guesses[name] = _too_many(guesses[name], column, converted, lines, where)
-            converted = cells.convert(column.to_frame(), {name: guesses[name]}, marks)[name]
+            converted = conversion.convert(column.to_frame(), {name: guesses[name]}, marks)[name]
         _take(so_far, name, converted, lines)
     if faults:
         raise _bad_cells(faults, lines, where)

@@ -19,7 +19,7 @@ import polars as pl
 from hakseup.errors import DataError
 from hakseup.sources import tables
 from hakseup.sources.found import Refused
-from hakseup.sources.tables import cells, excel, faults, frames, known
+from hakseup.sources.tables import cells, conversion, excel, faults, frames, known
 from hakseup.sources.tables.assemble import ROW, Where
 from hakseup.sources.tables.cells import Guess, Marks
 from hakseup.sources.tables.csv_file import TextTable
@@ -112,7 +112,7 @@ class Scan:
                 out[column.name] = _cast(series, column)
         bad: list[tuple[int, str, str]] = []
         if texts and len(rows.lines):
-            for name, converted in cells.convert(pl.DataFrame(texts), guesses, marks).items():
+            for name, converted in conversion.convert(pl.DataFrame(texts), guesses, marks).items():
                 out[name] = converted.values
                 self._require_type(name, guesses[name], rows, converted.bad)
                 bad += [(int(row), name, str(rows.raw[name][int(row)])) for row in converted.bad]

@@ -115,6 +115,14 @@ def test_views_are_counted_by_their_pictures_where_these_are_enough() -> None:
     assert 0.06 < refused / trials <= 0.115
 
 
+def test_two_pictures_promise_no_rate_that_nothing_could_reach() -> None:
+    few, some = Alarms(np.array([0.9, 1.1], np.float32), 0.01), Alarms(np.linspace(0.8, 1.2, 6), 0.01)
+    assert not few.refused(np.array([10.0])).any()  # ten times as unlike
+    assert "hardly ever" in few.words().en and "거의" in few.words().ko
+    assert some.refused(np.array([10.0])).all()
+    assert "bell curve" in some.words().en
+
+
 def test_zero_and_one_picture_refuse_nothing() -> None:
     far = np.array([1e9])
     assert not Alarms(np.array([1.0, 2.0]), 0).refused(far)[0]

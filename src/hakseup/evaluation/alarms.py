@@ -21,6 +21,7 @@ import numpy as np
 from hakseup.words import Words
 
 SPREAD = 0.1  # the logarithms of the scores are taken to spread at least by this
+FAR = 10.0  # times as unlike as the validation pictures
 NEAR = 0.1  # scores below this (next to a training picture) all count as this
 
 
@@ -82,6 +83,13 @@ class Alarms:
             return out
         from scipy.special import stdtr
 
+        middle, deviation, freedom = self._usual
+        away = (np.log(np.maximum(scores.astype(np.float64), NEAR)) - middle) / deviation
+        return np.asarray(stdtr(freedom, -away))
+
+    @property
+    def _usual(self) -> tuple[float, float, float]:
+        """Of the logarithm of a new picture's score: what is expected, the deviation from it, its degrees of freedom."""
         seen = np.log(np.maximum(self.known.astype(np.float64), NEAR)).reshape(self.n, -1)  # (n, v)
         middles, views = seen.mean(1), seen.shape[1]
         between = max(float(middles.std(ddof=1)), SPREAD) ** 2 * (1 + 1 / self.n)
@@ -91,8 +99,17 @@ class Alarms:
             spread = between + within
             # of a sum of two variances that rest on different numbers (Satterthwaite)
             freedom = spread**2 / (between**2 / (self.n - 1) + within**2 / (self.n * (views - 1)))
-        away = (np.log(np.maximum(scores.astype(np.float64), NEAR)) - middles.mean()) / np.sqrt(spread)
-        return np.asarray(stdtr(freedom, -away))
+        return float(middles.mean()), float(np.sqrt(spread)), freedom
+
+    @property
+    def _far(self) -> bool:
+        """Whether the validation pictures are so few that a picture must be absurdly unlike them to be refused."""
+        if self.counted or self.n < 2:
+            return False
+        from scipy.special import stdtrit
+
+        _middle, deviation, freedom = self._usual
+        return float(stdtrit(freedom, 1 - self.asked)) * deviation > np.log(FAR)
 
     def refused(self, scores: np.ndarray) -> np.ndarray:
         """Which scores are too large, bool (b,)."""
@@ -132,6 +149,13 @@ class Alarms:
             changed = Words(
                 ", also when moved, turned or bent in the ways of the augmentation",
                 "(증강처럼 옮기거나 돌리거나 구부린 것도)",
+            )
+        if self._far:
+            return Words(
+                f"“I do not know” is hardly ever said, except of empty pictures and noise: {n} validation pictures do not show how unlike a "
+                "picture must be. More pictures help.",
+                f"빈 그림이나 잡음이 아니면 ‘모르겠습니다’라고 거의 답하지 않습니다. 검증 그림 {n}장으로는 얼마나 달라야 모르는 그림인지 알 수 없습니다. "
+                "그림을 더 모으면 나아집니다.",
             )
         if not self.counted:
             return Words(

@@ -7,7 +7,10 @@ import json
 import os
 import shutil
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -15,7 +18,8 @@ from PIL import Image
 from starlette.testclient import TestClient
 from studio_makers import client, drawing, files_below
 
-from hakseup import api
+from hakseup import api, recipes
+from hakseup.runs.folder import RunFolder
 from hakseup.studio import galleries
 
 PNG = {"Content-Type": "image/png"}
@@ -108,6 +112,154 @@ def test_every_change_can_be_taken_back(studio: TestClient, tmp_path: Path) -> N
     assert files_below(tmp_path / "data") == before
     twice = again.post("/api/undo", json={"undo": changes[0]})
     assert twice.status_code == 404 and twice.json()["error"]["code"] == "nothing-to-undo"
+
+
+def rename(studio: TestClient, name: str, new: str) -> Any:
+    return studio.patch(f"/api/data/{quote(name, safe='')}", json={"name": new})
+
+
+def learned(root: Path, run: str, source: str, **more: str) -> Path:
+    """What tells of the data in the folder of a run that learned from them."""
+    folder = root / "runs" / run
+    folder.mkdir(parents=True)
+    about = {"source": source, "name": Path(source).stem, **more}
+    RunFolder(folder).write_json("run.json", {"format": 1, "data": about})
+    RunFolder(folder).write_json("source.json", {"kind": "pictures", **about})
+    recipe = recipes.load("fast")
+    recipe = replace(recipe, data=replace(recipe.data, source=source))
+    (folder / "recipe.toml").write_text(recipes.dump(recipe), "utf-8")
+    return folder
+
+
+def sources(folder: Path) -> set[str]:
+    run, source = (json.loads((folder / name).read_text("utf-8")) for name in ("run.json", "source.json"))
+    assert run["data"]["name"] == source["name"]
+    return {run["data"]["source"], source["source"], recipes.load(folder).data.source}
+
+
+def test_a_set_is_renamed_and_what_knows_it_goes_along(studio: TestClient, tmp_path: Path) -> None:
+    fill(studio, "하늘", ("해", "달"), n=2)
+    aside = studio.post("/api/data/하늘/remove", json={"pictures": ids(studio, "하늘", "달")[:1]}).json()[
+        "undo"
+    ]
+    mine = learned(tmp_path, "하늘-1", str(tmp_path / "data" / "하늘"))
+    other = learned(tmp_path, "하늘빛-1", str(tmp_path / "data" / "하늘빛"))
+    before = files_below(tmp_path / "runs")
+    answer = rename(studio, "하늘", " My sky ").json()
+    assert answer["name"] == "My sky" and order(studio, "My sky") == ["해", "달"]
+    assert studio.get("/api/data/하늘").status_code == 404
+    assert studio.get("/api/data").json()["renamed"] == {"하늘": "My sky"}
+    assert sources(mine) == {str(tmp_path / "data" / "My sky")}
+    assert sources(other) == {str(tmp_path / "data" / "하늘빛")}
+    (run,) = [one for one in studio.get("/api/runs").json()["runs"] if one["run"] == "하늘-1"]
+    assert run["data"] == "My sky"
+    studio.post(
+        "/api/undo", json={"undo": aside}
+    )  # from before it had this name: it comes back where it is now
+    assert len(ids(studio, "My sky", "달")) == 2 and not (tmp_path / "data" / "하늘").exists()
+    again = client(tmp_path)  # the server was started anew meanwhile
+    assert again.post("/api/undo", json={"undo": answer["undo"]}).status_code == 200
+    assert order(again, "하늘") == ["해", "달"] and again.get("/api/data").json()["renamed"] == {
+        "My sky": "하늘"
+    }
+    assert files_below(tmp_path / "runs") == before
+
+
+def test_names_follow_one_another(studio: TestClient) -> None:
+    for name in ("a", "b"):
+        studio.post("/api/data", json={"name": name, "classes": ["2", "1"]})
+    rename(studio, "a", "c")
+    rename(studio, "c", "d")
+    assert studio.get("/api/data").json()["renamed"] == {"a": "d", "c": "d"}
+    rename(studio, "b", "a")  # a page on the first a is told what became of that one no more
+    assert studio.get("/api/data").json()["renamed"] == {"b": "a", "c": "d"}
+    assert rename(studio, "d", "D").json()["name"] == "D"  # only its capitals
+    # The order of one that was put aside is not that of the next with its name, and comes back with it.
+    aside = studio.delete("/api/data/a").json()["undo"]
+    studio.post("/api/data", json={"name": "e", "classes": ["1", "2"]})
+    renamed = rename(studio, "e", "a").json()["undo"]
+    assert order(studio, "a") == ["1", "2"]
+    assert studio.post("/api/undo", json={"undo": aside}).status_code == 409
+    for change in (renamed, aside):
+        assert studio.post("/api/undo", json={"undo": change}).status_code == 200
+    assert order(studio, "a") == ["2", "1"] and order(studio, "e") == ["1", "2"]
+
+
+def test_a_table_keeps_its_ending_and_a_run_its_sheet(studio: TestClient, tmp_path: Path) -> None:
+    (tmp_path / "data" / "homes.csv").write_text("a,b\n1,2\n", "utf-8")
+    run = learned(tmp_path, "homes-1", str(tmp_path / "data" / "homes.csv") + "#1", name="homes 1")
+    assert rename(studio, "homes.csv", "집").json()["name"] == "집.csv"
+    assert sources(run) == {str(tmp_path / "data" / "집.csv") + "#1"}
+    assert json.loads((run / "run.json").read_text("utf-8"))["data"]["name"] == "집 1"
+    assert rename(studio, "집.csv", "b.CSV").json()["name"] == "b.CSV"
+    assert rename(studio, "b.CSV", "  ").status_code == 422
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        " ",
+        "..",
+        "../x",
+        "a/b",
+        "a\\b",
+        "/etc",
+        ".studio",
+        "CON",
+        "nul.txt",
+        "x" * 81,
+        "가" * 81,
+        "a\0b",
+        "a\u202eb",
+    ],
+)
+def test_a_set_cannot_be_called_so(studio: TestClient, tmp_path: Path, name: str) -> None:
+    studio.post("/api/data", json={"name": "a", "classes": ["1"]})
+    before = files_below(tmp_path)
+    answer = rename(studio, "a", name)
+    assert answer.status_code == 422 and answer.json()["error"]["code"] == "bad-name"
+    assert answer.json()["error"]["en"]["message"] and answer.json()["error"]["ko"]["message"]
+    assert files_below(tmp_path) == before and (tmp_path / "data" / "a" / "1").is_dir()
+
+
+def test_a_rename_that_cannot_be_is_refused(studio: TestClient, tmp_path: Path) -> None:
+    for name in ("a", "B"):
+        studio.post("/api/data", json={"name": name, "classes": ["1"]})
+    for new in ("b", "MNIST", "fashion-mnist"):
+        assert rename(studio, "a", new).json()["error"]["code"] == "data-exists"
+    assert rename(studio, "a", "x" * 300).status_code == 400
+    for name in ("mnist", "none", "..", "a/1", "../data/a"):
+        assert rename(studio, name, "z").status_code == 404
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["B", "a"]
+
+
+def test_data_that_something_is_at_work_on_keep_their_name(studio: TestClient, tmp_path: Path) -> None:
+    studio.post("/api/data", json={"name": "a", "classes": ["1"]})
+    run = learned(tmp_path, "a-1", str(tmp_path / "data" / "a"))
+    token = rename(studio, "a", "b").json()["undo"]
+    with RunFolder(run).alone():  # by the command line
+        for answer in (rename(studio, "b", "c"), studio.post("/api/undo", json={"undo": token})):
+            assert answer.status_code == 409 and answer.json()["error"]["code"] == "data-in-use"
+    assert rename(studio, "b", "c").status_code == 200
+
+
+def test_a_rename_that_the_disk_refuses_leaves_everything_as_it_was(
+    studio: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio.post("/api/data", json={"name": "a", "classes": ["2", "1"]})
+    runs = [learned(tmp_path, f"a-{i}", str(tmp_path / "data" / "a")) for i in range(2)]
+    before, write = files_below(tmp_path / "runs"), RunFolder.write_json
+
+    def full(self: RunFolder, name: str, value: Any) -> None:
+        if self.path == runs[1] and "b" in str(value["data"]["source"]).rpartition("/")[2]:
+            raise OSError(28, "No space left on device")
+        write(self, name, value)
+
+    monkeypatch.setattr(RunFolder, "write_json", full)
+    assert rename(studio, "a", "b").status_code in (503, 507)
+    assert files_below(tmp_path / "runs") == before and order(studio, "a") == ["2", "1"]
+    assert studio.get("/api/data/b").status_code == 404
 
 
 def test_undo_overwrites_nothing(studio: TestClient, tmp_path: Path) -> None:

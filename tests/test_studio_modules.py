@@ -553,3 +553,193 @@ def test_what_is_missing_in_a_column_is_said_once(page: Any) -> None:
         "async (columns) => { const { gaps } = await import('/page/table.js'); return columns.map(gaps) }",
         [used, empty, {**used, "missing": 0, "missing_share": 0}, identifier, target],
     ) == ["", "", "", "결측 20.0%", "결측 20.0%"]
+
+
+def test_what_others_did_to_pictures_keeps_what_stays_in_its_place(page: Any) -> None:
+    got = page.evaluate(
+        """async () => { const { merged } = await import('/page/shelves.js');
+        const one = (id, more) => ({ id, url: `/${id}`, ...more });
+        const drawn = one('z', { fresh: true, served: '/z', url: 'blob:z' });
+        const before = [one('a'), one('b'), drawn, one('c')];
+        const list = (found, whole) => merged(before, found, whole).map((picture) => picture.id).join('');
+        const found = ['0', 'a', 'b1', 'b', 'b2', 'b3', 'z', 'z1'].map((id) => one(id));
+        const same = merged(before, before.map(({ id }) => one(id)), true);
+        const anew = merged(before, [one('a', { url: '/a?v=2' }), one('z', { url: '/z?v=2' })], true);
+        return [list(found, true), list([one('a')], false), list([one('a')], true), list([], true),
+          same.every((picture, i) => picture === before[i]), anew.map((picture) => picture.url)] }"""
+    )
+    # What was drawn here stays where the server has not said everything: it may stand behind.
+    assert got == ["0ab1bb2b3zz1", "az", "a", "", True, ["/a?v=2", "/z?v=2"]]
+
+
+def test_a_new_class_is_the_one_that_is_drawn_next(page: Any) -> None:
+    page.route(
+        "**/api/**",
+        lambda route: route.fulfill(
+            json={
+                "name": "sky",
+                "editable": True,
+                "classes": [{"name": n, "n": 0} for n in ("해", "달", "별")],
+            }
+            if route.request.method == "POST"
+            else {"n": 0, "pictures": []}
+        ),
+    )
+    got = page.evaluate(
+        """async () => { const { collecting } = await import('/page/collect.js'); const { sets } = await import('/page/state.js');
+        const tick = () => new Promise((done) => setTimeout(done));
+        const set = { name: 'sky', editable: true, classes: [{ name: '해', n: 0 }, { name: '달', n: 0 }] };
+        sets.set([set]); location.hash = '#/data?data=sky'; await tick();
+        document.body.replaceChildren(collecting(set));
+        const chips = () => [...document.querySelectorAll('.chips [role=radio]')];
+        const chosen = () => document.querySelector('.chip[aria-checked=true] span').textContent;
+        chips()[0].focus();
+        for (const key of ['ArrowLeft', 'ArrowRight', 'ArrowRight'])
+          document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+        await tick();
+        const out = [chosen(), document.activeElement === chips()[1], chips().map((one) => one.tabIndex).join()];
+        const held = document.activeElement;
+        sets.set([{ ...set, classes: [{ name: '해', n: 5 }, { name: '달', n: 0 }] }]); await tick();
+        out.push(document.activeElement === held, chips()[0].querySelector('small').textContent);
+        document.querySelector('.chip.add').click();
+        document.querySelector('dialog input').value = '별'; document.querySelector('dialog form').requestSubmit();
+        while (document.querySelector('dialog')) await new Promise((done) => setTimeout(done, 10));
+        await tick(); return [...out, chosen()] }"""
+    )
+    page.unroute("**/api/**")
+    assert got == ["달", True, "-1,0", True, "5", "별"]
+
+
+def test_pictures_are_added_to_what_a_closed_class_had(page: Any) -> None:
+    page.route("**/api/**", lambda route: route.abort())
+    got = page.evaluate(
+        """async () => { const { shelves } = await import('/page/shelves.js'); const { signal, effect } = await import('/page/reactive.js');
+        const { sets, staying } = await import('/page/state.js');
+        const set = { name: 'd', classes: [{ name: 'a', n: 90 }, { name: 'b', n: 7 }] }; sets.set([set]);
+        let end; const known = await new Promise((done) => (end = effect(() =>
+          done(shelves(staying(set), { page: 9, selected: signal(new Set()), changed: () => {} })))));
+        known.load('b'); // its answer has not come
+        known.enter([{ id: 'a/1', class: 'a', url: '' }]);
+        const counted = sets.peek()[0].classes.map((one) => one.n);
+        end(); known.enter([{ id: 'a/2', class: 'a', url: '' }]); // the view has gone meanwhile
+        return [counted, sets.peek()[0].n] }"""
+    )
+    page.unroute("**/api/**")
+    assert got == [[91, 7], 98]
+
+
+def test_what_was_begun_under_an_old_name_goes_on(page: Any) -> None:
+    got = page.evaluate(
+        """async () => { const { address, renamed } = await import('/page/api.js');
+        const { data, keepName, sets, staying } = await import('/page/state.js'); const tick = () => new Promise((done) => setTimeout(done));
+        const [a, b] = [{ name: 'a/1' }, { name: 'b' }]; sets.set([a, b]); location.hash = '#/data?data=a%2F1'; await tick();
+        const mine = staying(a); const out = [data().name]; keepName('a/1', 'c'); keepName('c', 'd'); await tick();
+        out.push(data().name, mine().name, address(['data', 'a/1', 'x/y'], {}), address(['data', 'b'], {}), address(['runs', 'a/1'], {}));
+        keepName('d', 'a/1'); await tick(); out.push(data().name, mine().name, renamed());
+        renamed.set({}); return out }"""
+    )
+    assert got[:6] == ["a/1", "d", "d", "/api/data/d/x/y", "/api/data/b", "/api/runs/a/1"]
+    assert got[6:] == ["a/1", "a/1", {"c": "a/1", "d": "a/1"}]
+
+
+def test_a_long_training_keeps_as_many_batches_as_can_be_seen(page: Any) -> None:
+    got = page.evaluate(
+        """async () => { const { joined } = await import('/page/events.js');
+        const batch = (from, n) => ({ rows: [], batches: { from, loss: Array.from({ length: n }, (_, i) => from + i) } });
+        let known = joined(null, { whole: true, ...batch(0, 8000) });
+        for (let from = 8000; from < 100000; from += 1000) known = joined(known, batch(from, 1000));
+        const right = known.losses.every((loss, i) => loss === known.first + i);
+        const before = [known.losses.length <= 32768, known.first + known.losses.length, right];
+        const rows = known.rows; known = joined(known, { rows: [], epoch: 3 });
+        const back = joined(known, batch(50, 2)); // it went on from a checkpoint
+        return [...before, known.rows === rows, back.first, back.losses] }"""
+    )
+    assert got == [True, 100000, True, True, 50, [50, 51]]
+
+
+def test_a_line_of_ten_thousand_epochs_is_drawn_with_few_points(page: Any) -> None:
+    got = page.evaluate(
+        """async () => { const { chart } = await import('/page/curves.js');
+        const points = Array.from({ length: 10000 }, (_, i) => [i + 1, 1 / (i + 1)]);
+        const box = chart({ name: () => '', lines: () => [{ name: 'v', tone: 'train', points }] });
+        box.style.width = '600px'; document.body.replaceChildren(box);
+        while (!box.querySelector('path')) await new Promise((done) => setTimeout(done, 10));
+        return box.querySelector('path.line').getAttribute('d').split('L').length }"""
+    )
+    assert got <= 500
+
+
+def test_a_matrix_of_a_thousand_classes_shows_those_that_are_confused(page: Any) -> None:
+    got = page.evaluate(
+        """async () => { const { matrix } = await import('/page/matrix.js'); const { signal } = await import('/page/reactive.js');
+        const n = 1000; const classes = Array.from({ length: n }, (_, i) => ({ key: `k${i}`, en: `k${i}`, ko: `k${i}` }));
+        const counts = classes.map((_, i) => Array.from({ length: n }, (_, j) => (i === j ? 9 : 0)));
+        counts[700][3] = 2; counts[41][999] = 1;
+        const box = matrix({ classes, matrix: counts }, signal(null), true); document.body.replaceChildren(box);
+        const names = [...box.querySelectorAll('tbody th')].map((one) => one.textContent);
+        return [names.length, ['k3', 'k41', 'k700', 'k999'].every((name) => names.includes(name)), box.querySelectorAll('.wrong').length,
+          box.querySelector('.wrong button').title, box.querySelector('figcaption').textContent] }"""
+    )
+    assert got[:3] == [40, True, 2] and "10%" in got[3] and "1,000" in got[4]
+
+
+def test_an_answer_that_was_overtaken_shows_nothing(page: Any) -> None:
+    got = page.evaluate(
+        """async () => { const { newest } = await import('/page/api.js'); const { insideView } = await import('/page/inside.js');
+        const state = await import('/page/state.js'); const plain = window.fetch; const late = [];
+        const tick = (n = 0) => new Promise((done) => setTimeout(done, n));
+        const json = (value) => new Response(JSON.stringify(value));
+        const row = (id) => ({ id, truth: 'x', label: 'y', probability: 1, url: '' });
+        window.fetch = async (url) => {
+          const { pathname, searchParams: at } = new URL(url);
+          if (pathname.endsWith('confusion')) return json({ n: 3, classes: ['x', 'y'].map((key) => ({ key, en: key, ko: key })), matrix: [[1, 2], [0, 0]] });
+          if (!pathname.endsWith('pictures')) return json({});
+          if (at.get('wrong')) await new Promise((done) => late.push(done)); // the first question is answered last
+          return json({ n: 1, pictures: [row(at.get('wrong') ? 'validation/9' : 'validation/1')] });
+        };
+        state.sets.set([{ name: 'd' }]); state.runs.set([{ run: 'r', data: 'd', state: 'done', kind: 'pictures' }]);
+        location.hash = '#/inside?data=d&run=r&picture=validation/5'; await tick(); document.body.replaceChildren(insideView());
+        while (!document.querySelector('td button')) await tick(10);
+        document.querySelectorAll('td button')[0].click();
+        while (!document.querySelector('.album .tile')) await tick(10);
+        for (const done of late) done(); await tick(20); window.fetch = plain;
+        return [...document.querySelectorAll('.album .tile small')].length + ' ' + document.querySelectorAll('.album .line b').length
+          + ' ' + document.querySelector('.album .tile button').ariaLabel }"""
+    )
+    assert got.startswith("1 1 ")
+
+
+def test_what_could_not_be_taken_back_can_be_later(page: Any) -> None:
+    got = page.evaluate(
+        """async () => { const { did, undoLast } = await import('/page/actions.js'); const { messageList } = await import('/page/parts.js');
+        let [away, back] = [true, 0]; const wait = () => new Promise((done) => setTimeout(done));
+        did(() => '', async () => { if (away) throw Object.assign(new Error(), { code: 'unreachable' }); back++; }, { quiet: true });
+        const first = undoLast(); await wait(); away = false; const again = undoLast(); await wait();
+        return [first, again, back] }"""
+    )
+    assert got == [True, True, 1]
+
+
+def test_cards_and_runs_stay_where_the_keyboard_is(page: Any) -> None:
+    page.route(
+        "**/api/**",
+        lambda route: route.fulfill(
+            json={"n": 0, "pictures": [], "recipes": [], "sections": [], "settings": []}
+        ),
+    )
+    got = page.evaluate(
+        """async () => { const { welcome } = await import('/page/welcome.js'); const { trainView } = await import('/page/train.js');
+        const state = await import('/page/state.js'); const tick = () => new Promise((done) => setTimeout(done));
+        const set = (name, n) => ({ name, kind: 'pictures', here: true, n, classes: [] }); state.runs.set([]);
+        state.sets.set([set('a', 1), set('b', 1)]); document.body.replaceChildren(...welcome());
+        const stays = async (chosen, change) => { const held = document.querySelector(chosen); held.focus(); change(); await tick();
+          return [document.activeElement === held, held.textContent] };
+        const out = [await stays('a.set', () => state.sets.set([set('b', 1), set('a', 2)]))];
+        const run = (more) => ({ run: 'r', data: 'a', kind: 'pictures', state: 'training', ...more });
+        state.jobs.set([]); state.runs.set([run()]); location.hash = '#/train?data=a&run=r'; await tick(); document.body.replaceChildren(trainView());
+        out.push(await stays('.run-list a', () => state.runs.set([run({ state: 'done', validation_accuracy: 0.5, validation_n: 4 })])));
+        return out }"""
+    )
+    page.unroute("**/api/**")
+    assert [one[0] for one in got] == [True, True]
+    assert "그림 2장" in got[0][1] and "50%" in got[1][1]

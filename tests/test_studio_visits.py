@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from studio_browser import CHROMIUM, drop, go, launched, serving
+from studio_browser import CHROMIUM, drop, go, launched, serving, stroke
 from studio_makers import drawing, homes
 
 import hakseup
@@ -121,6 +122,96 @@ def test_what_others_do_to_the_data_shows_by_itself(page: Any, workspace: Path) 
     for i in range(2):
         (theirs / "box" / f"{i}.png").write_bytes(drawing("box", i, 32))
     headed(page, "theirs: 2 pictures in 2 classes")
+
+
+def test_the_pictures_of_an_open_class_follow_what_others_do(
+    page: Any, server: tuple[str, Any], workspace: Path
+) -> None:
+    box = workspace / "data" / "theirs" / "box"
+    (box / "9.png").write_bytes(drawing("box", 9, 32))
+    go(page, "data", data="theirs")
+
+    def shown(of: str) -> Any:
+        return page.locator(f".shelf:has(h2:text-is('{of}')) .tile img")
+
+    def names(of: str, *wanted: str) -> None:
+        playwright.expect(shown(of)).to_have_count(len(wanted), timeout=WAIT)
+        for place, name in enumerate(wanted):
+            playwright.expect(shown(of).nth(place)).to_have_attribute("title", name, timeout=WAIT)
+
+    names("box", "0.png", "1.png", "9.png")
+    for place in (1, 2):
+        page.locator(".tile button").nth(place).click()
+    held = "document.activeElement.dataset.picture"
+    box_of_it = "document.activeElement.getBoundingClientRect().top"
+    assert page.evaluate(held) == "box/9.png"
+    top = page.evaluate(box_of_it)
+    other = page.context.new_page()
+    other.set_default_timeout(WAIT)
+    other.goto(f"{server[0]}#/data?data=theirs")
+    other.locator(".tile button").first.click()
+    other.keyboard.press("2")  # to the circles
+    names("circle", "0.png")
+    names("box", "1.png", "9.png")
+    (box / "5.png").write_bytes(drawing("box", 5, 32))  # by another program
+    names("box", "1.png", "5.png", "9.png")  # where it stands after a reload
+    headed(page, "theirs: 4 pictures")
+    # What was chosen, the keyboard's place and the place on the page are as they were.
+    assert page.evaluate(held) == "box/9.png" and page.evaluate(box_of_it) == pytest.approx(top, abs=2)
+    playwright.expect(page.locator(".selection b")).to_have_text("2 chosen")
+    other.locator("[data-picture='box/9.png']").click()
+    other.keyboard.press("Delete")
+    names("box", "1.png", "5.png")
+    assert page.evaluate(held) == "box/5.png"  # the keyboard goes on beside it
+    playwright.expect(page.locator(".selection b")).to_have_text("1 chosen")
+    page.keyboard.press("Delete")
+    names("box", "5.png")
+    (box / "5.png").rename(box / "6.png")
+    names("box", "6.png")
+    page.get_by_role("button", name="Undo").last.click()  # what was offered before that still holds
+    names("box", "1.png", "6.png")
+    other.close()
+
+
+def test_a_renamed_set_stays_open_in_every_browser(
+    page: Any, server: tuple[str, Any], workspace: Path
+) -> None:
+    go(page, "data", data="theirs")
+    other = page.context.new_page()
+    other.set_default_timeout(WAIT)
+    other.goto(f"{server[0]}#/data?data=theirs")
+    stroke(other, [(0.3, 0.3), (0.7, 0.7)])  # not kept yet
+    other.locator("[data-picture='box/6.png']").click()
+    page.get_by_role("button", name="Rename", exact=True).first.press("Enter")
+    page.locator("dialog input").fill("homes.csv")
+    page.keyboard.press("Enter")
+    playwright.expect(page.locator("dialog [role=alert]")).to_contain_text(
+        "There is a data set 'homes.csv' already"
+    )
+    page.locator("dialog input").fill("우리 그림")
+    page.keyboard.press("Enter")
+    headed(page, "우리 그림: 3 pictures")
+    assert page.evaluate("document.activeElement.textContent") == "Rename"
+    says(other, "“theirs” is called “우리 그림” now.")
+    headed(other, "우리 그림: 3 pictures")
+    playwright.expect(other).to_have_url(re.compile(r"data=%EC%9A%B0"))
+    playwright.expect(other.locator(".selection b")).to_have_text("1 chosen")
+    playwright.expect(other.locator("[data-picture='box/6.png'] img")).to_have_attribute(
+        "src", re.compile("/api/data/%EC%9A%B0")
+    )
+    other.keyboard.press("Enter")  # on the picture that is chosen: it is let go
+    other.get_by_role("button", name="Keep as").click()
+    playwright.expect(other.locator(".tile img")).to_have_count(4, timeout=WAIT)
+    assert len(list((workspace / "data" / "우리 그림" / "box").iterdir())) == 3
+    page.keyboard.press("Control+z")
+    for one in (page, other):
+        headed(one, "theirs: 4 pictures")
+    page.get_by_role("button", name="Put aside", exact=True).first.click()
+    page.wait_for_selector(".drop-way")
+    page.keyboard.press("Control+z")  # where there is no board
+    playwright.expect(page.locator("main")).to_contain_text("theirs", timeout=WAIT)
+    assert not (workspace / "data" / "우리 그림").exists()
+    other.close()
 
 
 def test_several_folders_give_none_of_their_names_to_all(page: Any, shapes: Path) -> None:

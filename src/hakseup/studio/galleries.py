@@ -24,7 +24,7 @@ from hakseup.words import Words
 
 _TRAIN = ("train", "training")
 _OTHERS = ("test", "testing", "val", "valid", "validation")
-_CHANGING = threading.RLock()  # two browsers must not take the same name at the same time
+CHANGING = threading.RLock()  # two browsers must not take the same name at the same time
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,8 @@ class Gallery:
     def describe(self) -> dict[str, Any]:
         """Data, as the interface calls it."""
         classes = [
-            {"name": name, "en": name, "ko": name, "n": len(_pictures(path))} for name, path in self.classes()
+            {"name": name, "en": name, "ko": name, "version": version(path), "n": len(_pictures(path))}
+            for name, path in self.classes()
         ]
         return {
             "name": self.name,
@@ -146,7 +147,7 @@ class Gallery:
             DataError: the name cannot be one. Conflict: it exists.
         """
         self._require_editable()
-        with _CHANGING:
+        with CHANGING:
             plain = self._free(safe_name(name, is_class=True))
             order = self._order()
             path = self.root / plain
@@ -157,7 +158,7 @@ class Gallery:
     def rename_class(self, name: str, new: str) -> str:
         """Rename a class; the token that undoes it. Raises as `add_class`."""
         self._require_editable()
-        with _CHANGING:
+        with CHANGING:
             old = self.class_folder(name)
             plain = safe_name(new, is_class=True)
             same = plain.casefold() == readable(old.name).casefold()  # only its capitals change
@@ -172,7 +173,7 @@ class Gallery:
     def remove_class(self, name: str) -> str:
         """Move a class aside; the token that undoes it."""
         self._require_editable()
-        with _CHANGING:
+        with CHANGING:
             return Change(self.workspace).aside([self.class_folder(name)])
 
     def add(self, of: str, contents: Iterable[tuple[str | None, bytes]]) -> dict[str, list[dict[str, Any]]]:
@@ -194,7 +195,7 @@ class Gallery:
             except HakseupError as error:
                 refused.append({"name": called, "code": error.code, **_reason(error).as_dict()})
                 continue
-            with _CHANGING:
+            with CHANGING:
                 path = unused(folder, _stem(name), ending)
                 files.write_bytes(path, content)
             added.append(self.picture(of, path))
@@ -209,7 +210,7 @@ class Gallery:
     def move(self, names: Sequence[str], to: str) -> tuple[list[dict[str, Any]], str]:
         """Move pictures to another class: as they are now, and the token that undoes it."""
         self._require_editable()
-        with _CHANGING:
+        with CHANGING:
             folder = self.class_folder(to)
             moves: list[tuple[Path, Path]] = []
             for path in self._files(names):
@@ -222,7 +223,7 @@ class Gallery:
     def remove(self, names: Sequence[str]) -> str:
         """Move pictures aside; the token that undoes it."""
         self._require_editable()
-        with _CHANGING:
+        with CHANGING:
             return Change(self.workspace).aside(self._files(names))
 
     def _files(self, names: Sequence[str]) -> list[Path]:
@@ -287,7 +288,7 @@ def create(workspace: Workspace, name: str, classes: Sequence[str]) -> Gallery:
         raise Conflict(
             "class-exists", Words(f"The class '{twice}' stands twice.", f"'{twice}' 클래스가 두 번 있습니다.")
         )
-    with _CHANGING:
+    with CHANGING:
         require_free(workspace, plain)
         root = workspace.data / plain
         with files.written(root):
@@ -305,7 +306,7 @@ def read_order(workspace: Workspace, name: str) -> list[str]:
     It is kept beside the data, not in them: a folder of pictures stays one that anything else can read.
     """
     try:
-        kept = json.loads(_order_file(workspace, name).read_text("utf-8"))
+        kept = json.loads(order_file(workspace, name).read_text("utf-8"))
     except (OSError, ValueError):
         return []
     return [one for one in kept if isinstance(one, str)] if isinstance(kept, list) else []
@@ -313,14 +314,15 @@ def read_order(workspace: Workspace, name: str) -> list[str]:
 
 def write_order(workspace: Workspace, name: str, classes: Sequence[str]) -> None:
     """Remember in which order the classes were named. Where it cannot be written they come in natural order."""
-    path = _order_file(workspace, name)
+    path = order_file(workspace, name)
     with contextlib.suppress(HakseupError):
         with files.written(path):
             files.make_folder(path.parent)
         files.write_text(path, json.dumps(list(classes), ensure_ascii=False))
 
 
-def _order_file(workspace: Workspace, name: str) -> Path:
+def order_file(workspace: Workspace, name: str) -> Path:
+    """Where the order of the classes of a data set is remembered."""
     return workspace.own / "order" / f"{safe_name(name)}.json"
 
 
@@ -350,6 +352,14 @@ def _folders(root: Path) -> list[Path]:
             and entry.is_dir()
             and (not entry.is_symlink() or (root / entry.name).resolve().is_relative_to(inside))
         ]
+
+
+def version(folder: Path) -> str:
+    """Another one whenever a picture has come into the folder of a class, gone or got another name."""
+    try:
+        return str(folder.stat().st_mtime_ns)
+    except OSError:  # just moved away by another browser
+        return ""
 
 
 def _pictures(folder: Path) -> list[Path]:

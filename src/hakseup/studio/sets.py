@@ -19,7 +19,7 @@ from hakseup.sources import known
 from hakseup.sources.tables import SUFFIXES, is_table
 from hakseup.sources.tables import known as known_tables
 from hakseup.studio import pixels
-from hakseup.studio.galleries import Gallery, no_such_class
+from hakseup.studio.galleries import Gallery, no_such_class, version
 from hakseup.studio.models import Kept, V
 from hakseup.studio.workspace import Conflict, NotThere, Workspace, is_data_file, is_known, shown
 from hakseup.words import Words
@@ -123,10 +123,15 @@ class Sets:
             return len(self.gallery(name).classes())
         return len(_row(name)["classes"]) if is_known(name) else 0
 
-    def page(self, name: str, of: str | None, offset: int, limit: int) -> tuple[int, list[Facts]]:
-        """How many pictures there are (of one class), and those of a page; a test part that came along is left out."""
+    def page(self, name: str, of: str | None, offset: int, limit: int) -> Facts:
+        """A page of its pictures (of one class): `n` in all, the `version` of the class as `describe` tells it, and
+        `pictures`. A test part that came along is left out."""
         if self.is_gallery(name):
-            return self.gallery(name).page(of, offset, limit)
+            gallery = self.gallery(name)
+            # Before the pictures are listed: what comes between makes it another one, and is asked for again.
+            at = None if of is None else version(gallery.class_folder(of))
+            n, shown_now = gallery.page(of, offset, limit)
+            return {"n": n, "version": at, "pictures": shown_now}
         pictures = self.pictures(name)
         rows, labels = _open(pictures), pictures.labels.values
         keys = [c.key for c in pictures.classes]
@@ -135,7 +140,7 @@ class Sets:
                 raise no_such_class(name, of)
             rows = rows[labels[rows] == keys.index(of)]
         base = f"/api/data/{quote(name, safe='')}/pictures"
-        return len(rows), [
+        listed = [
             {
                 "id": str(row),
                 "class": keys[labels[row]],
@@ -144,6 +149,7 @@ class Sets:
             }
             for row in rows[offset : offset + limit].tolist()
         ]
+        return {"n": len(rows), "version": None, "pictures": listed}
 
     def picture(self, name: str, which: str) -> np.ndarray:
         """The pixels of one picture, uint8 (h, w, c).

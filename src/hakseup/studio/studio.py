@@ -8,6 +8,7 @@ from hakseup.studio.follow import Follower
 from hakseup.studio.guard import Door
 from hakseup.studio.jobs import Jobs
 from hakseup.studio.models import Models
+from hakseup.studio.renaming import Renaming
 from hakseup.studio.sets import Sets
 from hakseup.studio.shelf import Shelf
 from hakseup.studio.workspace import Workspace
@@ -20,6 +21,7 @@ class Studio:
     workspace: Workspace
     door: Door
     sets: Sets
+    renaming: Renaming
     jobs: Jobs
     shelf: Shelf
     models: Models
@@ -30,4 +32,5 @@ class Studio:
         """That of a workspace."""
         sets, jobs, shelf = Sets(workspace), Jobs(workspace), Shelf(workspace)
         follower = Follower(jobs, shelf.all, sets.version)
-        return Studio(workspace, door, sets, jobs, shelf, Models(workspace), follower)
+        renaming = Renaming(workspace, jobs)
+        return Studio(workspace, door, sets, renaming, jobs, shelf, Models(workspace), follower)

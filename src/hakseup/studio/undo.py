@@ -51,15 +51,14 @@ class Change:
         return self.token
 
 
-def take_back(workspace: Workspace, token: str) -> int:
-    """Undo the change with this token; how many moves were taken back. What has gone since stays gone.
+def moves(workspace: Workspace, token: str) -> list[Move]:
+    """What the change with this token has moved and is still there, in the order in which it is taken back.
 
     Raises:
         NotThere: no such change, or it was undone already.
-        Conflict: something stands where a thing has to go back.
     """
-    place = workspace.own / "undo" / token
-    if not _TOKEN.fullmatch(token) or not (place / "moves.json").is_file():
+    listed = workspace.own / "undo" / token / "moves.json"
+    if not _TOKEN.fullmatch(token) or not listed.is_file():
         raise NotThere(
             "nothing-to-undo",
             Words(
@@ -67,10 +66,21 @@ def take_back(workspace: Workspace, token: str) -> int:
                 "이미 되돌렸거나 없는 변경입니다.",
             ),
         )
-    told = json.loads((place / "moves.json").read_text("utf-8"))
-    moves = [(workspace.root / old, workspace.root / new) for old, new in told]
-    moves = [(old, new) for old, new in reversed(moves) if os.path.lexists(new)]
-    if taken := next((old for old, _new in moves if os.path.lexists(old)), None):
+    told = json.loads(listed.read_text("utf-8"))
+    done = [(workspace.root / old, workspace.root / new) for old, new in told]
+    return [(old, new) for old, new in reversed(done) if os.path.lexists(new)]
+
+
+def take_back(workspace: Workspace, token: str) -> int:
+    """Undo the change with this token; how many moves were taken back. What has gone since stays gone.
+
+    Raises:
+        NotThere: no such change, or it was undone already.
+        Conflict: something stands where a thing has to go back.
+    """
+    back = moves(workspace, token)
+    leaving = {new for _old, new in back}
+    if taken := next((old for old, _new in back if os.path.lexists(old) and old not in leaving), None):
         raise Conflict(
             "place-taken",
             Words(
@@ -78,9 +88,27 @@ def take_back(workspace: Workspace, token: str) -> int:
                 f"되돌릴 수 없습니다. 그 자리에 '{taken.name}'이(가) 다시 생겼습니다.",
             ),
         )
-    for old, new in moves:
+    for old, new in back:
         with files.written(old):
             files.make_folder(old.parent)
             new.rename(old)
+    place = workspace.own / "undo" / token
     (place / "moves.json").rename(place / "undone.json")
-    return len(moves)
+    return len(back)
+
+
+def follow(workspace: Workspace, old: Path, new: Path) -> None:
+    """A folder is called otherwise now: what was changed in it before is taken back in it."""
+    before, now = (f"{path.relative_to(workspace.root)}{os.sep}" for path in (old, new))
+    for listed in (workspace.own / "undo").glob("*/moves.json"):
+        try:
+            told = json.loads(listed.read_text("utf-8"))
+            next_told = [[_renamed(path, before, now) for path in one] for one in told]
+        except (OSError, ValueError, TypeError, AttributeError):  # damaged: nothing is taken back by it
+            continue
+        if next_told != told:
+            files.write_text(listed, json.dumps(next_told, ensure_ascii=False))
+
+
+def _renamed(path: str, before: str, now: str) -> str:
+    return now + path.removeprefix(before) if path.startswith(before) else path

@@ -34,5 +34,10 @@ async function back(entry) {
   const at = done.indexOf(entry);
   if (at < 0) return;
   done.splice(at, 1);
-  await entry.work();
+  try {
+    await entry.work();
+  } catch (error) {
+    if (error.code === "unreachable") done.splice(at, 0, entry); // it still holds when the server answers again
+    throw error;
+  }
 }

@@ -10,6 +10,8 @@ export const locked = signal(false);
 export const returned = signal(0);
 /** How often something was asked for that is no longer there. */
 export const missing = signal(0);
+/** Old names of data sets with those of now: what was begun under an old one goes on. */
+export const renamed = signal({});
 const GONE = new Set(["no-such-data", "no-such-class", "gone-meanwhile"]);
 
 export function heard(answers) {
@@ -33,8 +35,8 @@ class Refusal extends Error {
   }
 }
 
-const path = (...parts) =>
-  `/api/${parts.map((part) => String(part).split("/").map(encodeURIComponent).join("/")).join("/")}`;
+const path = (what, name, ...more) =>
+  `/api/${[what, ...(name === undefined ? [] : [what === "data" ? (renamed.peek()[name] ?? name) : name]), ...more].map((part) => String(part).split("/").map(encodeURIComponent).join("/")).join("/")}`;
 
 async function request(method, address, { body, query, type, signal: aborted } = {}) {
   const url = new URL(address, location.origin);
@@ -86,6 +88,7 @@ export const patch = (parts, content) =>
 export const remove = (parts) => request("DELETE", path(...parts));
 export const send = (parts, blob) => request("POST", path(...parts), { body: blob, type: blob.type });
 export const address = (parts, query) => {
+  renamed(); // who shows it follows
   const url = new URL(path(...parts), location.origin);
   for (const [key, value] of Object.entries(query ?? {})) url.searchParams.set(key, value);
   return url.pathname + url.search;

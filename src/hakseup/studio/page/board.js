@@ -169,6 +169,7 @@ function hands(sheet, drawing, onchange) {
   sheet.addEventListener("pointerdown", (event) => {
     if (!event.isPrimary || event.button !== 0) return;
     sheet.setPointerCapture(event.pointerId);
+    end(null); // what the keyboard had begun is not lost
     cursor = null;
     start(place(event));
   });
@@ -191,6 +192,8 @@ function hands(sheet, drawing, onchange) {
       if (current) current.points.push(cursor);
       moved();
     } else if (event.key === " ") {
+      event.preventDefault();
+      if (event.repeat) return; // held down it would lower and lift the pen many times a second
       cursor ??= { x: 0.5, y: 0.5, pressure: 0.5 };
       if (current) end(null);
       else start(cursor);

@@ -1,14 +1,14 @@
 /* Gathering pictures: the board and its classes at the left, everything gathered at the right. */
 
-import { computed, h, onCleanup, signal } from "./reactive.js";
+import { computed, each, h, onCleanup, signal } from "./reactive.js";
 import { josa, number, t } from "./words.js";
 import { asPNG, newDrawing } from "./drawing.js";
 import { board, boardKey } from "./board.js";
 import { post, send } from "./api.js";
 import { sendPictures, sent } from "./sending.js";
-import { data, keepSet, to } from "./state.js";
+import { keepSet, staying, to } from "./state.js";
 import { attempt, button, icon, tell } from "./parts.js";
-import { did, undoLast } from "./actions.js";
+import { did } from "./actions.js";
 import { addClass } from "./classes.js";
 import { byClass, choose, dropped, isPicture, isTable, pasted } from "./incoming.js";
 import { receiveTable, sayLeftOut } from "./welcome.js";
@@ -17,7 +17,7 @@ import { findings } from "./findings.js";
 import { camera } from "./camera.js";
 
 export function collecting(first) {
-  const set = computed(() => data() ?? first);
+  const set = staying(first);
   const classes = computed(() => set().classes ?? []);
   // The class that is being drawn: by its name, since others come and go, and by its place where it was renamed.
   const picked = signal({ name: null, place: 0 });
@@ -27,11 +27,12 @@ export function collecting(first) {
   });
   const at = Object.assign(() => place(), {
     set: (i) => picked.set({ name: classes.peek()[i]?.name ?? null, place: i }),
+    call: (name) => picked.set({ name, place: classes.peek().length }), // it may have come this moment
   });
   const chosen = () => classes()[at()]?.name ?? null;
   const drawing = newDrawing();
   const changed = signal(0); // how often the pictures changed: what stands beside is asked again
-  const shown = gallery(first, { editable: true, changed: () => changed.update((n) => n + 1), chosen });
+  const shown = gallery(first, { editable: true, changed: () => changed.update((n) => n + 1) });
 
   const save = async () => {
     const name = chosen();
@@ -41,7 +42,8 @@ export function collecting(first) {
     try {
       const png = await asPNG(strokes);
       const { added } = await send(["data", set.peek().name, "classes", name, "pictures"], png);
-      shown.add(added.map((picture) => ({ ...picture, url: URL.createObjectURL(png) }))); // a kilobyte, and it is here
+      // A kilobyte, and it is here; it is asked for only when the server has another one at its address.
+      shown.add(added.map((picture) => ({ ...picture, served: picture.url, url: URL.createObjectURL(png) })));
       did(
         () => t("Saved.", "담았어요."),
         async () => {
@@ -204,24 +206,11 @@ function classChips(set, classes, at) {
   return h(
     "div",
     { class: "chips", role: "radiogroup", "aria-label": () => t("Class", "클래스") },
-    () =>
-      classes().map((one, i) =>
-        h(
-          "button",
-          {
-            type: "button",
-            role: "radio",
-            class: "chip",
-            data: { tone: i % 8 },
-            "aria-checked": () => String(at() === i),
-            "aria-keyshortcuts": i < 9 ? String(i + 1) : null,
-            onclick: () => at.set(i),
-          },
-          h("kbd", null, i < 9 ? i + 1 : "·"),
-          h("span", { translate: "no" }, one.name),
-          h("small", null, number(one.n ?? 0)),
-        ),
-      ),
+    each(
+      classes,
+      (one) => one.name,
+      (one) => classChip(one, classes, at),
+    ),
     h(
       "button",
       {
@@ -233,6 +222,36 @@ function classChips(set, classes, at) {
       },
       icon("plus"),
     ),
+  );
+}
+
+function classChip(one, classes, at) {
+  const { name } = one.peek();
+  const place = computed(() => classes().findIndex((other) => other.name === name));
+  const isMine = () => at() === place();
+  return h(
+    "button",
+    {
+      type: "button",
+      role: "radio",
+      class: "chip",
+      data: () => ({ tone: place() % 8 }),
+      tabindex: () => (isMine() ? 0 : -1), // one stop of the Tab key for all, the arrow keys go from one to the next
+      "aria-checked": () => String(isMine()),
+      "aria-keyshortcuts": () => (place() < 9 ? String(place() + 1) : null),
+      onclick: () => at.set(place()),
+      onkeydown: (event) => {
+        const by = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+        if (!by) return;
+        event.preventDefault();
+        const next = (place.peek() + by + classes.peek().length) % classes.peek().length;
+        at.set(next);
+        event.currentTarget.parentElement.querySelectorAll("[role=radio]")[next].focus();
+      },
+    },
+    h("kbd", null, () => (place() < 9 ? place() + 1 : "·")),
+    h("span", { translate: "no" }, name),
+    h("small", null, () => number(one().n ?? 0)),
   );
 }
 
@@ -249,8 +268,6 @@ function keys(drawing, { save, at, count, move, dropSelected }) {
       /* the chosen pictures went, the board stays */
     } else if (boardKey(event, drawing)) {
       /* the board did it */
-    } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.shiftKey && undoLast()) {
-      /* the last save, move or removal was taken back */
     } else return;
     event.preventDefault();
   };

@@ -127,13 +127,13 @@ function picture(shown, marked, scale, share, x) {
     );
   }
   for (const line of shown) {
-    const points = line.thin ? thinned(line.points) : line.points;
+    const points = thinned(line.points);
     if (points.length > 1) {
       const d = points.map(([a, b], i) => `${i ? "L" : "M"}${scale.x(a).toFixed(1)} ${scale.y(b).toFixed(1)}`).join("");
       out.push(s("path", { class: `line ${line.tone}${line.thin ? " thin" : ""}${line.dash ? " dash" : ""}`, d }));
     }
     if (!line.thin) {
-      const [a, b] = points.at(-1);
+      const [a, b] = line.points.at(-1);
       out.push(s("circle", { class: `end ${line.tone}`, cx: scale.x(a), cy: scale.y(b), r: 3.5 }));
     }
   }

@@ -1,21 +1,26 @@
 /* The view of the data: the welcome where nothing is chosen, else what is in the chosen set. */
 
-import { computed, effect, h } from "./reactive.js";
+import { computed, effect, h, signal } from "./reactive.js";
 import { errorPart, josa, number, said, t } from "./words.js";
-import { data, go, jobs, loadSets, sets, to } from "./state.js";
-import { post, remove } from "./api.js";
+import { data, go, jobs, loadSets, sets, staying, to } from "./state.js";
+import { post, remove, renamed } from "./api.js";
 import { undoable } from "./actions.js";
 import { button, heading, icon } from "./parts.js";
 import { collecting } from "./collect.js";
 import { gallery } from "./gallery.js";
+import { renameSet } from "./naming.js";
 import { findings } from "./findings.js";
 import { table } from "./table.js";
 import { welcome } from "./welcome.js";
 
 export function dataView() {
+  let [name, opened] = [null, 0];
   const which = computed(() => {
     const set = data();
-    return set ? [set.name, set.kind, set.editable, set.here].join("/") : sets() ? "" : null;
+    if (!set) return sets() ? "" : null;
+    if (set.name !== name && set.name !== renamed()[name]) opened++; // one that was only renamed stays as it is shown
+    name = set.name;
+    return [opened, set.kind, set.editable, set.here].join("/");
   });
   return h("div", { class: "stack" }, () => {
     if (which() === null)
@@ -27,17 +32,18 @@ export function dataView() {
 }
 
 function chosen(set) {
+  const now = staying(set);
   const top = h(
     "div",
     { class: "title-row" },
     heading(
       () => t("What is in the data?", "데이터에 무엇이 들어 있나요?"),
-      () => answer(data() ?? set),
+      () => answer(now()),
     ),
     h(
       "div",
       { class: "actions" },
-      more(set),
+      more(now),
       h(
         "a",
         { class: "button primary", href: () => to({ view: "train", run: null }) },
@@ -49,7 +55,9 @@ function chosen(set) {
   if (!set.here) return [top, download(set)];
   if (set.kind === "table") return [top, table(set)];
   if (set.editable) return [top, collecting(set)];
-  return [top, h("div", { class: "columns" }, gallery(set), findings(set))];
+  const changed = signal(0);
+  const shown = gallery(set, { changed: () => changed.update((n) => n + 1) });
+  return [top, h("div", { class: "columns" }, shown, findings(set, { changed }))];
 }
 
 /** A known set that is not on this machine yet. */
@@ -97,14 +105,15 @@ function answer(set) {
 
 function more(set) {
   const putAside = async () => {
-    const { undo } = await remove(["data", set.name]);
+    const { name } = set.peek();
+    const { undo } = await remove(["data", name]);
     go({ data: null, run: null });
     await loadSets();
     undoable(
       () =>
         t("“{name}” was put aside.", "{object} 치워 두었어요.", {
-          name: set.name,
-          object: josa(`‘${set.name}’`, "을", "를"),
+          name,
+          object: josa(`‘${name}’`, "을", "를"),
         }),
       undo,
       loadSets,
@@ -112,6 +121,12 @@ function more(set) {
   };
   return [
     h("a", { class: "button quiet", href: () => to({ data: null, run: null }) }, () => t("Other data", "다른 데이터")),
-    !set.known && button(() => t("Put aside", "치워 두기"), putAside, { kind: "quiet" }),
+    !set.peek().known &&
+      button(
+        () => t("Rename", "이름 바꾸기"),
+        () => renameSet(set),
+        { kind: "quiet", "aria-haspopup": "dialog" },
+      ),
+    !set.peek().known && button(() => t("Put aside", "치워 두기"), putAside, { kind: "quiet" }),
   ];
 }

@@ -8,6 +8,7 @@ import { jobs, loadSets, runs } from "./state.js";
 import { get, heard, locked } from "./api.js";
 
 const HELD = 4; // streams that stay open, of all tabs of a browser
+const LOSSES = 16384; // of single batches that are kept: a long training has millions
 const watched = signal([]); // ids of the runs whose training is followed
 let data = null; // version of the data sets, as it was told last
 const lives = new Map(); // run id -> signal of what is known of its training
@@ -96,16 +97,27 @@ async function place() {
 
 /** What was known, and what is new. */
 export function joined(before, said) {
-  const known = said.whole || !before ? { rows: [], losses: [], kernels: null } : before;
-  const rows = new Map(known.rows.map((row) => [row.epoch, row]));
-  for (const row of said.rows ?? []) rows.set(row.epoch, row);
-  const losses = known.losses.slice();
-  said.batches?.loss.forEach((loss, i) => (losses[said.batches.from + i] = loss));
+  const known = said.whole || !before ? { rows: [], losses: [], first: 0, kernels: null } : before;
   return {
     ...known,
     ...said,
-    rows: [...rows.values()].sort((a, b) => a.epoch - b.epoch),
-    losses,
+    rows: said.rows?.length ? withRows(known.rows, said.rows) : known.rows,
+    ...(said.batches ? withLosses(known, said.batches) : { losses: known.losses, first: known.first }),
     kernels: said.kernels ?? known.kernels,
   };
+}
+
+function withRows(known, fresh) {
+  const rows = new Map(known.map((row) => [row.epoch, row]));
+  for (const row of fresh) rows.set(row.epoch, row);
+  return [...rows.values()].sort((a, b) => a.epoch - b.epoch);
+}
+
+/** The losses of the last batches; `first` is the number of the first of them. */
+function withLosses({ losses: known, first: before }, { from, loss: fresh }) {
+  const first = from < before || !known.length ? from : before; // it went on from a checkpoint, or nobody had watched
+  const losses = first === before ? known.slice() : [];
+  fresh.forEach((loss, i) => (losses[from - first + i] = loss));
+  if (losses.length <= 2 * LOSSES) return { losses, first };
+  return { losses: losses.slice(-LOSSES), first: first + losses.length - LOSSES };
 }

@@ -67,7 +67,7 @@ export function findings(set, { changed = () => 0, ready = () => true, query = (
           h(
             "a",
             {
-              href: address(["data", set.name, "look.html"], { ...asked(query()), lang: language() }),
+              href: () => address(["data", set.name, "look.html"], { ...asked(query()), lang: language() }),
               target: "_blank",
               rel: "noopener",
             },

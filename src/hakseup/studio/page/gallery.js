@@ -1,83 +1,29 @@
 /* All pictures of a set by class. Where the set may be changed: choose, move by dragging or number, put aside. */
 
-import { computed, each, h, signal } from "./reactive.js";
+import { computed, each, h, onCleanup, signal } from "./reactive.js";
 import { josa, many, number, said, t } from "./words.js";
-import { get, post } from "./api.js";
-import { data, keepSet, loadSets } from "./state.js";
+import { post } from "./api.js";
+import { loadSets, staying } from "./state.js";
 import { attempt, button, icon } from "./parts.js";
 import { undoable } from "./actions.js";
 import { removeClass, renameClass } from "./classes.js";
+import { shelves } from "./shelves.js";
 
 const PAGE = { editable: 200, ready: 20 }; // pictures of a class that are asked for at a time
 export const ENOUGH = 10; // pictures of a class from which training is worth a try
 const SHOWN = 400; // of a class, where files come by the thousand: the others can be asked for
 const MANY = 40; // with more classes they are opened one by one
 
-export function gallery(first, { editable = false, changed = () => {}, chosen = () => null } = {}) {
-  const set = computed(() => data() ?? first);
-  const shelves = new Map(); // class -> {pictures: signal([Picture]), total: signal(n)}
+export function gallery(first, { editable = false, changed = () => {} } = {}) {
+  const set = staying(first);
   const selected = signal(new Set());
-  const shelf = (name) => {
-    if (!shelves.has(name)) shelves.set(name, { pictures: signal([]), total: signal(0), asked: false, paged: new Set() });
-    return shelves.get(name);
-  };
-  const load = async (name) => {
-    const one = shelf(name);
-    one.asked = true;
-    // Pictures that were added meanwhile stand elsewhere in the server's order: they do not count.
-    const offset = one.pictures.peek().filter((picture) => one.paged.has(picture.id)).length;
-    const answer = await attempt(() =>
-      get(["data", set.peek().name, "pictures"], { class: name, offset, limit: editable ? PAGE.editable : PAGE.ready }),
-    );
-    if (!answer) return;
-    for (const picture of answer.pictures) one.paged.add(picture.id);
-    const known = new Set(one.pictures.peek().map((picture) => picture.id));
-    one.pictures.update((list) => [...list, ...answer.pictures.filter((picture) => !known.has(picture.id))]);
-    one.total.set(answer.n);
-  };
-  const reload = async () => {
-    for (const one of shelves.values()) {
-      one.pictures.set([]);
-      one.paged.clear();
-      one.asked = false;
-    }
-    selected.set(new Set());
-    await loadSets();
-    await Promise.all((set.peek().classes ?? []).map((one) => load(one.name)));
-    changed();
-  };
-  const recount = () => {
-    const now = set.peek();
-    const classes = now.classes.map((one) => ({
-      ...one,
-      n: shelves.get(one.name)?.asked ? shelf(one.name).total.peek() : one.n,
-    }));
-    keepSet({ ...now, classes, n: classes.reduce((sum, one) => sum + (one.n ?? 0), 0) });
-  };
-  const enter = (pictures, most = Infinity) => {
-    for (const picture of pictures) {
-      const one = shelf(picture.class);
-      one.asked = true;
-      const shown = one.pictures.peek();
-      if (shown.some((old) => old.id === picture.id)) continue;
-      if (shown.length < most) one.pictures.set([...shown, { ...picture, fresh: true }]);
-      one.total.update((n) => n + 1);
-    }
-    recount();
-  };
+  const known = shelves(set, { page: editable ? PAGE.editable : PAGE.ready, selected, changed });
   const add = (pictures) => {
-    enter(pictures);
+    known.enter(pictures);
     changed();
   };
   const drop = (ids) => {
-    const gone = new Set(ids);
-    for (const one of shelves.values()) {
-      const left = one.pictures.peek().filter((picture) => !gone.has(picture.id));
-      one.total.update((n) => n - (one.pictures.peek().length - left.length));
-      one.pictures.set(left);
-    }
-    selected.set(new Set([...selected.peek()].filter((id) => !gone.has(id))));
-    recount();
+    known.drop(ids);
     changed();
   };
   const move = (ids, name) => {
@@ -94,7 +40,7 @@ export function gallery(first, { editable = false, changed = () => {}, chosen = 
             as: josa(`‘${name}’`, "으로", "로"),
           }),
         answer.undo,
-        reload,
+        loadSets,
       );
     });
     return true;
@@ -107,13 +53,13 @@ export function gallery(first, { editable = false, changed = () => {}, chosen = 
       undoable(
         () => t("Put aside: {n}. Nothing is erased.", "{n}장을 치워 두었어요. 지워지지는 않아요.", { n: ids.length }),
         undo,
-        reload,
+        loadSets,
       );
     });
     return true;
   };
 
-  const tools = { set, selected, load, move, put, shelf, editable };
+  const tools = { ...known, set, selected, move, put, editable };
   const element = h(
     "section",
     { class: "gallery", "aria-label": () => t("Pictures by class", "클래스별 그림") },
@@ -128,7 +74,7 @@ export function gallery(first, { editable = false, changed = () => {}, chosen = 
     ? {
         element,
         add,
-        addMany: (pictures) => enter(pictures, SHOWN),
+        addMany: (pictures) => known.enter(pictures, SHOWN),
         drop,
         moveSelected: (name) => move([...selected.peek()], name),
         removeSelected: () => put([...selected.peek()]),
@@ -227,7 +173,19 @@ function classMenu(set, name) {
 function tile(picture, mine, called, { selected, editable }) {
   const { id, url, name } = picture.peek();
   const alt = editable ? "" : () => called(id); // else its button says it
-  const image = h("img", { src: url, alt, title: name, loading: "lazy", draggable: "false", width: 64, height: 64 });
+  let again = 2; // one that was put here by another program may not be whole yet
+  const onerror = () => again-- > 0 && setTimeout(() => (image.src = picture.peek().url), 1500);
+  const image = h("img", {
+    src: () => picture().url,
+    alt,
+    title: name,
+    loading: "lazy",
+    draggable: "false",
+    width: 64,
+    height: 64,
+    onerror,
+  });
+  if (url.startsWith("blob:")) onCleanup(() => URL.revokeObjectURL(url));
   if (!editable) return h("li", { class: "tile" }, image);
   const isChosen = () => selected().has(id);
   return h(
@@ -237,6 +195,7 @@ function tile(picture, mine, called, { selected, editable }) {
       "button",
       {
         type: "button",
+        data: { picture: id },
         "aria-pressed": () => String(isChosen()),
         "aria-label": () => called(id),
         draggable: "true",

@@ -88,9 +88,12 @@ export function comparison(one) {
         "select",
         {
           "aria-label": () => t("The other training", "다른 학습"),
-          onchange: (event) => other.set(event.target.value),
+          onchange: (event) => {
+            other.set(event.target.value);
+            found.set(null); // that was about the one before
+          },
         },
-        () => others().map((each) => h("option", { value: each.run }, each.run)),
+        () => others().map((each) => h("option", { value: each.run, selected: each.run === other() }, each.run)),
       ),
       button(() => t("Compare", "비교하기"), compare),
     ),

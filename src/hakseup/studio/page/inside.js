@@ -1,6 +1,6 @@
 /* The view of the inside: where the network errs at the left, one picture on its way through it at the right. */
 
-import { computed, effect, h, signal } from "./reactive.js";
+import { computed, effect, h, onCleanup, signal } from "./reactive.js";
 import { josa, number, probability, said, t } from "./words.js";
 import { get, post } from "./api.js";
 import { inOrder, picture, run, settle } from "./state.js";
@@ -136,9 +136,11 @@ const taken = (a, b) => ({ a, b, object: josa(`‘${a}’`, "을", "를"), as: j
 function album(one, cell, list, name) {
   const kind = signal("wrong");
   const query = () => ({ part: "validation", ...(cell() ?? (kind() === "wrong" ? { wrong: true } : {})) });
+  let turn = 0; // an answer to what is no longer asked shows nothing
   const load = async (offset) => {
+    const mine = ++turn;
     const answer = await attempt(() => get(["runs", one.run, "pictures"], { ...query(), offset, limit: PAGE }));
-    if (!answer) return;
+    if (!answer || mine !== turn) return;
     list.set(offset ? { n: answer.n, pictures: [...list.peek().pictures, ...answer.pictures] } : answer);
     if (!offset && !answer.n && !cell.peek() && kind.peek() === "wrong") kind.set("all");
     else if (!picture.peek() && answer.pictures.length) settle({ picture: answer.pictures[0].id });
@@ -147,6 +149,7 @@ function album(one, cell, list, name) {
     query();
     load(0);
   });
+  onCleanup(() => turn++); // nor does it choose a picture once the view is about another run
   return h(
     "div",
     { class: "album" },

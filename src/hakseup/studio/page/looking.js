@@ -22,9 +22,11 @@ export function looking(one, id, inner) {
     if (over() !== "none" && !where.peek())
       attempt(async () => where.set(await post(["runs", one.run, "where"], { picture: id, class: null })));
   });
+  let turn = 0;
   effect(() => {
     const heat = over() === "none" ? null : where()?.[over()];
-    draw(canvas, inner.input, heat);
+    const mine = ++turn;
+    draw(canvas, inner.input, heat, () => mine === turn);
   });
   const options = () => [
     ["none", t("Picture", "그림")],
@@ -60,9 +62,11 @@ function explained(kind, where) {
   return t("Warm: pixels whose change would move the answer most.", "따뜻한 곳: 바뀌면 답이 가장 크게 움직이는 픽셀.");
 }
 
-async function draw(canvas, input, heat) {
+/** Args: newest: whether nothing else is to be drawn by the time the pictures have been read. */
+async function draw(canvas, input, heat, newest) {
   const context = canvas.getContext("2d");
   const [ground, warm] = await Promise.all([load(input.png), heat ? load(heat.png) : null]);
+  if (!newest()) return;
   context.imageSmoothingEnabled = false;
   context.clearRect(0, 0, SIDE, SIDE);
   context.drawImage(ground, 0, 0, SIDE, SIDE);

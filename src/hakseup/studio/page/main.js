@@ -1,12 +1,13 @@
 /* The page itself: header, the five views, what is said to everybody. Every view is a question of its own. */
 
 import { computed, effect, h, onCleanup, signal, untracked } from "./reactive.js";
-import { language, speak, t } from "./words.js";
+import { josa, language, speak, t } from "./words.js";
 import { recall, remember } from "./memory.js";
 import { locked, missing, reachable, returned } from "./api.js";
 import { icon, messageList, picturesAgain, tell, withCode } from "./parts.js";
+import { undoLast } from "./actions.js";
 import { begin } from "./events.js";
-import { data, dataName, jobs, loadSets, picture, run, runId, runs, sets, settle, to, view, VIEWS } from "./state.js";
+import { data, dataName, jobs, loadSets, picture, run, runId, runs, sets, settle, target, to, view, VIEWS } from "./state.js";
 import { dataView } from "./data.js";
 import { trainView } from "./train.js";
 import { insideView } from "./inside.js";
@@ -197,6 +198,20 @@ function choose() {
     }
   });
   effect(() => {
+    const [name, now] = [dataName(), data()?.name];
+    if (!name || !now || name === now) return;
+    tell(
+      () =>
+        t("“{name}” is called “{now}” now.", "‘{name}’의 이름이 {as} 바뀌었어요.", {
+          name,
+          now,
+          as: josa(`‘${now}’`, "으로", "로"),
+        }),
+      { seconds: 12 },
+    );
+    settle({ data: now, target: target.peek(), picture: picture.peek() });
+  });
+  effect(() => {
     const name = run()?.data; // the run that is shown decides: another may have been chosen in another view
     if (name && name !== dataName() && (!dataName() || sets()?.some((set) => set.name === name)))
       settle({ data: name, picture: picture.peek() });
@@ -230,6 +245,13 @@ function sayGone(name) {
     { kind: "error", seconds: 14 },
   );
 }
+
+// What was done to the data is taken back wherever they are looked at, unless the board had something to take back itself.
+addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || view() !== "data" || event.target.matches("input, textarea, select, dialog *")) return;
+  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || event.shiftKey || !undoLast()) return;
+  event.preventDefault();
+});
 
 // What is dropped beside a place for it must not replace the page.
 for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => event.preventDefault());

@@ -11,8 +11,12 @@ export function atOnce(one, classes = () => []) {
   const table = one.kind === "table";
   const found = signal(null);
   const file = signal(null); // the address of the CSV in this browser
+  let over = false;
   const let_go = () => file.peek() && URL.revokeObjectURL(file.peek());
-  onCleanup(let_go);
+  onCleanup(() => {
+    over = true;
+    let_go();
+  });
   const take = async (files) => {
     const fitting = files.filter(table ? isTable : isPicture);
     if (!fitting.length) {
@@ -27,6 +31,7 @@ export function atOnce(one, classes = () => []) {
       return;
     }
     const answer = await upload(["runs", one.run, "predictions"], "files", fitting);
+    if (over) return;
     let_go();
     file.set(URL.createObjectURL(new Blob(["\ufeff", answer.csv.replace(/^\ufeff/, "")], { type: "text/csv" })));
     found.set(answer);

@@ -1,11 +1,16 @@
 /* The confusion matrix: rows are the truth, columns what the network says. A cell opens its pictures. */
 
 import { h } from "./reactive.js";
-import { percent, said, t } from "./words.js";
+import { number, percent, said, t } from "./words.js";
+
+const MOST = 40; // classes that are shown: a thousand of them would be a million cells
 
 /** Args: facts: `{classes, matrix}`; cell: a signal with `{truth, label}` or null; opens: whether cells can be opened. */
-export function matrix({ classes, matrix: counts }, cell, opens) {
-  const totals = counts.map((row) => row.reduce((sum, n) => sum + n, 0));
+export function matrix(facts, cell, opens) {
+  const places = confused(facts.matrix);
+  const classes = places.map((i) => facts.classes[i]);
+  const counts = places.map((truth) => places.map((label) => facts.matrix[truth][label]));
+  const totals = places.map((truth) => facts.matrix[truth].reduce((sum, n) => sum + n, 0));
   const words = (key) => said(classes.find((one) => one.key === key));
   const entry = (truth, label) => {
     const n = counts[truth][label];
@@ -40,7 +45,15 @@ export function matrix({ classes, matrix: counts }, cell, opens) {
     "figure",
     { class: "confusion" },
     h("figcaption", null, () =>
-      t("Rows: what it is. Columns: what the network says.", "행은 정답, 열은 신경망의 답이에요."),
+      [
+        t("Rows: what it is. Columns: what the network says.", "행은 정답, 열은 신경망의 답이에요."),
+        places.length < facts.classes.length &&
+          t(
+            " The {n} of {all} classes that are confused the most.",
+            " 클래스 {all}개 가운데 가장 많이 헷갈리는 {n}개예요.",
+            { n: places.length, all: number(facts.classes.length) },
+          ),
+      ],
     ),
     h(
       "div",
@@ -88,4 +101,22 @@ function title(truth, label, n, share, total) {
     n,
     p: percent(share, total),
   });
+}
+
+/** The places of the classes that are shown, in their order: all, or those that are mistaken for others or others for them. */
+function confused(counts) {
+  const places = counts.map((_, i) => i);
+  if (places.length <= MOST) return places;
+  const wrong = places.map(() => 0);
+  counts.forEach((row, truth) =>
+    row.forEach((n, label) => {
+      if (truth === label) return;
+      wrong[truth] += n;
+      wrong[label] += n;
+    }),
+  );
+  return places
+    .sort((a, b) => wrong[b] - wrong[a])
+    .slice(0, MOST)
+    .sort((a, b) => a - b);
 }

@@ -1,6 +1,6 @@
 /* Small things that every view uses: icons, buttons, messages that pass, questions, bars. */
 
-import { each, effect, h, s, signal } from "./reactive.js";
+import { each, effect, h, s, scope, signal } from "./reactive.js";
 import { probability, t } from "./words.js";
 
 const ICONS = {
@@ -128,10 +128,14 @@ export function picturesAgain() {
 /** A window that asks. `body` gets the function that closes it. Closes with Escape. */
 export function ask(title, body) {
   const id = `dialog-${++numbered}`;
-  const box = h("dialog", { class: "ask", "aria-labelledby": id }, h("h2", { id }, title));
   const close = () => box.close();
-  box.append(...[body(close)].flat());
-  box.addEventListener("close", () => box.remove());
+  const [box, end] = scope(() =>
+    h("dialog", { class: "ask", "aria-labelledby": id }, h("h2", { id }, title), body(close)),
+  );
+  box.addEventListener("close", () => {
+    box.remove();
+    end();
+  });
   box.addEventListener("click", (event) => event.target === box && close());
   document.body.append(box);
   box.showModal();

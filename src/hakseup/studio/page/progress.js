@@ -59,11 +59,11 @@ function watching(id, beside) {
   const train = () => t("training", "학습");
   const validation = () => t("validation", "검증");
   const losses = () => {
-    const { steps, epochs, losses: all } = now() ?? {};
+    const { steps, epochs, losses: all, first = 0 } = now() ?? {};
     if (!steps) return [];
     // Batches after the last epoch are those of the final fit, which begins anew: another curve.
-    const chosen = all.slice(0, steps * epochs);
-    return chosen.map((loss, i) => [(i + 1) / steps, loss]).filter(([, loss]) => loss !== undefined && loss !== null);
+    const chosen = all.slice(0, Math.max(0, steps * epochs - first));
+    return chosen.map((loss, i) => [(first + i + 1) / steps, loss]).filter(([, loss]) => loss !== undefined && loss !== null);
   };
   const others = (name) =>
     beside().map((other, i) => ({

@@ -43,7 +43,7 @@ export function effect(work) {
 }
 
 /** Run `make` in a scope of its own. Returns what it returns, and the function that lets go of the scope. */
-function scope(make) {
+export function scope(make) {
   const me = { id: ++count, sources: new Set(), inner: [], cleanups: [], dead: false };
   owner?.inner.push(me);
   return [within(me, null, make), () => dispose(me)];
@@ -186,10 +186,12 @@ export function each(items, key, render) {
       kept = next;
       home.inner = home.inner.filter((inner) => !inner.dead);
       let at = end;
+      const held = document.activeElement;
       for (const { node } of [...next.values()].reverse()) {
         if (node.nextSibling !== at) at.before(node);
         at = node;
       }
+      if (held !== document.activeElement && held?.isConnected) held.focus({ preventScroll: true }); // it was moved
     });
   });
   return [...holder.childNodes];

@@ -1,6 +1,6 @@
 /* Where the page is and what it is about: the address says it, so that a reload comes back to the same place. */
 
-import { get } from "./api.js";
+import { get, renamed } from "./api.js";
 import { computed, signal } from "./reactive.js";
 
 export const VIEWS = ["data", "train", "inside", "try", "result"];
@@ -56,7 +56,19 @@ export const runs = signal(null); // [Run], newest first
 export const jobs = signal([]); // [Job], newest first
 export const sets = signal(null); // [Data]
 
-export const data = computed(() => sets()?.find((set) => set.name === dataName()) ?? null);
+/** The set that had this name when it was last heard of. */
+const found = (name) => {
+  const by = (wanted) => sets()?.find((set) => set.name === wanted);
+  return by(name) ?? by(renamed()[name]) ?? null;
+};
+
+/** The newest version of a set, for a view that is about it and no other; as it was last where it has gone. */
+export function staying(first) {
+  let last = first;
+  return computed(() => (last = found(last.name) ?? last));
+}
+
+export const data = computed(() => found(dataName()));
 export const run = computed(() => runs()?.find((found) => found.run === runId()) ?? null);
 
 /** Classes, `[{key, …}]`, as they stand in the chosen data: in the order they were named, which a run does not know. */
@@ -82,7 +94,10 @@ export async function loadSets(again = 2) {
   try {
     const answer = await get(["data"]);
     if (kept !== then && again) return loadSets(again - 1); // it may have been written before what was made meanwhile
-    sets.set(answer.data);
+    if (JSON.stringify(answer.renamed ?? {}) !== JSON.stringify(renamed.peek())) renamed.set(answer.renamed ?? {});
+    // The rows of a table are counted where they show, not in the list: what is known of them stays.
+    const known = new Map((sets.peek() ?? []).map((set) => [set.name, set.n]));
+    sets.set(answer.data.map((set) => (set.n === null ? { ...set, n: known.get(set.name) ?? null } : set)));
   } catch {
     /* `reachable` says so at the top of the page, and the next visit asks again */
   }
@@ -96,4 +111,12 @@ export function keepSet(set) {
   const list = sets.peek() ?? [];
   const known = list.some((old) => old.name === set.name);
   sets.set(known ? list.map((old) => (old.name === set.name ? set : old)) : [set, ...list]);
+}
+
+/** A set that was renamed here. */
+export function keepName(old, now) {
+  kept++;
+  const before = Object.entries(renamed.peek()).filter(([name]) => name !== now);
+  renamed.set({ ...Object.fromEntries(before.map(([name, last]) => [name, last === old ? now : last])), [old]: now });
+  sets.update((list) => list.map((set) => (set.name === old ? { ...set, name: now } : set)));
 }

@@ -4,7 +4,7 @@ import { each, h, s, signal } from "./reactive.js";
 import { number, percent, said, t } from "./words.js";
 import { get } from "./api.js";
 import { attempt, button } from "./parts.js";
-import { keepSet, settle, target } from "./state.js";
+import { keepSet, settle, staying, target } from "./state.js";
 import { findings } from "./findings.js";
 
 const ROWS = 20;
@@ -119,13 +119,14 @@ function histogram(column) {
 }
 
 function firstRows(set) {
+  const now = staying(set);
   const rows = signal(null);
   const more = async () => {
     const offset = rows.peek()?.rows.length ?? 0;
     const answer = await attempt(() => get(["data", set.name, "rows"], { offset, limit: ROWS }));
     if (!answer) return;
     rows.set({ ...answer, rows: [...(rows.peek()?.rows ?? []), ...answer.rows] });
-    if (set.n !== answer.n) keepSet({ ...set, n: answer.n }); // of a file that was put there nobody had counted them
+    if (now.peek().n !== answer.n) keepSet({ ...now.peek(), n: answer.n }); // of a file that was put there nobody had counted them
   };
   more();
   return h(

@@ -1,6 +1,6 @@
 /* The view of training: what to train at the left, how it goes at the right. */
 
-import { computed, effect, h, onCleanup, signal, untracked } from "./reactive.js";
+import { computed, each, effect, h, onCleanup, signal, untracked } from "./reactive.js";
 import { errorPart, number, percent, said, t } from "./words.js";
 import { get, post, returned } from "./api.js";
 import { data, dataName, jobs, run, runId, runs, sets, settle, stateOf, target, to } from "./state.js";
@@ -215,42 +215,49 @@ function runList(laid) {
     "section",
     { class: "run-list", hidden: () => mine().length === 0 },
     h("h2", null, () => t("Trainings", "학습한 것들")),
-    h("ul", null, () =>
-      mine().map((one) => {
-        const here = one.run === runId();
-        return h(
-          "li",
-          { class: here ? "here" : "" },
-          h(
-            "a",
-            { href: to({ run: one.run }), "aria-current": here ? "true" : null },
-            h("b", { translate: "no" }, one.run),
-            h(
-              "small",
-              null,
-              state(one),
-              share(one) && ` · ${t("validation", "검증")} ${share(one)}`,
-              one.validation_rmse ? ` · ${t("validation", "검증")} RMSE ${number(one.validation_rmse)}` : "",
-            ),
-          ),
-          !here &&
-            h(
-              "label",
-              { class: "lay" },
-              h("input", {
-                type: "checkbox",
-                "aria-label": t("lay over {run}", "{run} 겹쳐 보기", { run: one.run }),
-                checked: laid().includes(one.run),
-                onchange: (event) =>
-                  laid.set(
-                    event.target.checked ? [...laid.peek(), one.run] : laid.peek().filter((id) => id !== one.run),
-                  ),
-              }),
-              h("span", null, t("lay over", "겹쳐 보기")),
-            ),
-        );
-      }),
+    // Every second of a training has something new to say of it: the keyboard keeps its place meanwhile.
+    h(
+      "ul",
+      null,
+      each(
+        mine,
+        (one) => one.run,
+        (one) => runRow(one, laid),
+      ),
     ),
+  );
+}
+
+function runRow(one, laid) {
+  const id = one.peek().run;
+  const here = computed(() => id === runId());
+  return h(
+    "li",
+    { class: () => (here() ? "here" : "") },
+    h(
+      "a",
+      { href: () => to({ run: id }), "aria-current": () => (here() ? "true" : null) },
+      h("b", { translate: "no" }, id),
+      h("small", null, () => [
+        state(one()),
+        share(one()) && ` · ${t("validation", "검증")} ${share(one())}`,
+        one().validation_rmse ? ` · ${t("validation", "검증")} RMSE ${number(one().validation_rmse)}` : "",
+      ]),
+    ),
+    () =>
+      !here() &&
+      h(
+        "label",
+        { class: "lay" },
+        h("input", {
+          type: "checkbox",
+          "aria-label": () => t("lay over {run}", "{run} 겹쳐 보기", { run: id }),
+          checked: () => laid().includes(id),
+          onchange: (event) =>
+            laid.set(event.target.checked ? [...laid.peek(), id] : laid.peek().filter((other) => other !== id)),
+        }),
+        h("span", null, () => t("lay over", "겹쳐 보기")),
+      ),
   );
 }
 

@@ -3,10 +3,10 @@
 import { attempt, button, fail, icon, tell } from "./parts.js";
 import { get, post, upload } from "./api.js";
 import { sendPictures, sent } from "./sending.js";
-import { h, onCleanup, s, signal } from "./reactive.js";
+import { each, h, onCleanup, s, signal } from "./reactive.js";
 import { byClass, choose, dropped, isPicture, isTable } from "./incoming.js";
 import { go, keepSet, runs, sets, to } from "./state.js";
-import { many, number, said, t } from "./words.js";
+import { josa, many, number, said, t } from "./words.js";
 
 export function welcome() {
   return [
@@ -93,9 +93,11 @@ function dropWay() {
     document.addEventListener(kind, work); // the whole page: nobody has to aim
     onCleanup(() => document.removeEventListener(kind, work));
   }
+  let here = true; // what takes minutes does not call one back from where one has gone meanwhile
+  onCleanup(() => (here = false));
   const take = async (list) => {
     try {
-      await receive(list, progress);
+      await receive(list, progress, () => here);
     } catch (error) {
       fail(error);
     }
@@ -151,7 +153,7 @@ export async function receiveTable(file) {
 }
 
 /** Make a set of what came: a table as it is, pictures by their folders. */
-async function receive(list, progress) {
+async function receive(list, progress, stays) {
   const table = list.find(({ file }) => isTable(file));
   if (table && !list.some(({ file }) => isPicture(file))) return receiveTable(table.file);
   const pictures = list.filter(({ file }) => isPicture(file));
@@ -188,7 +190,12 @@ async function receive(list, progress) {
       { seconds: 20 },
     );
   }
-  go({ view: "data", data: set.name, run: null });
+  const open = () => go({ view: "data", data: set.name, run: null });
+  if (stays()) return open();
+  tell(() => t("“{name}” is here now.", "{subject} 다 들어왔어요.", { name, subject: josa(`‘${name}’`, "이", "가") }), {
+    action: { words: () => t("Open it", "열어 보기"), work: open },
+    seconds: 20,
+  });
 }
 
 /** A name that no set has: wanted, wanted-2, … */
@@ -218,7 +225,7 @@ function ownSets() {
     "section",
     { class: "sets", hidden: () => own().length === 0 },
     h("h2", null, () => t("Yours", "내 데이터")),
-    h("ul", null, () => own().map((set) => card(set))),
+    cards(own),
   );
 }
 
@@ -228,11 +235,24 @@ function readySets() {
     "section",
     { class: "sets", hidden: () => ready().length === 0 },
     h("h2", null, () => t("Ready to use", "준비되어 있는 데이터")),
-    h("ul", null, () => ready().map((set) => card(set))),
+    cards(ready),
   );
 }
 
-function card(set) {
+/** A card stays while its set does: the keyboard keeps its place, and its pictures are asked for once. */
+const cards = (list) =>
+  h(
+    "ul",
+    null,
+    each(
+      list,
+      (set) => [set.name, set.kind, set.here, (set.n ?? 1) > 0].join("/"),
+      (set) => card(set),
+    ),
+  );
+
+function card(now) {
+  const set = now.peek();
   const trained = () => (runs() ?? []).filter((run) => run.data === set.name).length;
   return h(
     "li",
@@ -248,7 +268,7 @@ function card(set) {
             icon(set.kind === "table" ? "data" : "download"),
           ),
       h("b", null, () => said(set.title) || set.name),
-      h("small", null, () => sizes(set, trained())),
+      h("small", null, () => sizes(now(), trained())),
     ),
   );
 }
@@ -283,6 +303,7 @@ function peek(set) {
     shown.set([...one.values(), ...all.map((picture) => picture.url)].slice(0, 4));
   });
   watcher.observe(box);
+  onCleanup(() => watcher.disconnect());
   return box;
 }
 

@@ -18,7 +18,7 @@ from hakseup.studio import bodies, pixels, spoken, uploads
 from hakseup.studio.answers import as_json
 from hakseup.studio.galleries import create, require_free
 from hakseup.studio.studio import Studio
-from hakseup.studio.undo import Change, take_back
+from hakseup.studio.undo import Change
 from hakseup.studio.workspace import safe_name
 from hakseup.words import Words
 
@@ -34,8 +34,9 @@ def router(studio: Studio) -> APIRouter:
 
     @routes.get("/data")
     def list_sets() -> Response:
-        """All data sets."""
-        return as_json({"data": sets.all()})
+        """All data sets; and what was renamed since the server began, for pages that are open on it."""
+        renamed = studio.renaming.called()  # before the list: a name that is in neither is asked for again
+        return as_json({"data": sets.all(), "renamed": renamed})
 
     @routes.post("/data", status_code=201)
     def make_set(body: bodies.NewData) -> Response:
@@ -46,6 +47,12 @@ def router(studio: Studio) -> APIRouter:
     def one_set(name: str) -> Response:
         """One of them, counted."""
         return as_json(sets.describe(name))
+
+    @routes.patch("/data/{name}")
+    def rename_set(name: str, body: bodies.Named) -> Response:
+        """Rename one of the workspace."""
+        called, token = studio.renaming.rename(name, body.name)
+        return as_json({"name": called, "undo": token})
 
     @routes.delete("/data/{name}")
     def remove_set(name: str) -> Response:
@@ -98,8 +105,7 @@ def router(studio: Studio) -> APIRouter:
         limit: Limit = 200,
     ) -> Response:
         """A page of its pictures."""
-        n, rows = sets.page(name, of, offset, limit)
-        return as_json({"n": n, "pictures": rows})
+        return as_json(sets.page(name, of, offset, limit))
 
     @routes.get("/data/{name}/pictures/{which:path}")
     def picture(name: str, which: str, side: Side = pixels.SIDE) -> Response:
@@ -120,7 +126,7 @@ def router(studio: Studio) -> APIRouter:
     @routes.post("/undo")
     def undo(body: bodies.Undo) -> Response:
         """Take a change back."""
-        return as_json({"restored": take_back(studio.workspace, body.undo)})
+        return as_json({"restored": studio.renaming.take_back(body.undo)})
 
     @routes.get("/data/{name}/look")
     def look(name: str, target: Annotated[str | None, Query(max_length=200)] = None) -> Response:

@@ -109,7 +109,7 @@ class Alarms:
         from scipy.special import stdtrit
 
         _middle, deviation, freedom = self._usual
-        return float(stdtrit(freedom, 1 - self.asked)) * deviation > np.log(FAR)
+        return bool(stdtrit(freedom, 1 - self.asked) * deviation > np.log(FAR))
 
     def refused(self, scores: np.ndarray) -> np.ndarray:
         """Which scores are too large, bool (b,)."""

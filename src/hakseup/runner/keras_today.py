@@ -7,7 +7,7 @@ import ast
 from hakseup.runner import renames
 from hakseup.runner.code import EVALUATE, Meanings, called, is_training, keyword
 from hakseup.runner.imports_today import LATEST, Target
-from hakseup.runner.knowledge import Knowledge, is_of_frame
+from hakseup.runner.knowledge import Knowledge, may_be_mixed
 from hakseup.runner.pen import Pen, Told, written
 from hakseup.words import Words
 
@@ -165,7 +165,7 @@ class Values:
         validation = keyword(node, "validation_data")
         given += validation.elts if isinstance(validation, ast.Tuple | ast.List) else []
         for array in given:
-            if is_of_frame(self._knowledge, array):
+            if may_be_mixed(self._knowledge, array):
                 pen.put(pen.end(array), pen.end(array), ".astype('float32')", _NUMBERS)
 
 

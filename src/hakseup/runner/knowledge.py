@@ -25,6 +25,7 @@ class Knowledge:
     strings: all strings. metrics: the names in `compile(metrics=…)`; lists: those lists, as far as they are names.
     figures: variables that hold figures of epochs, `logs` of a callback or `history.history`.
     written: keys that the document itself puts somewhere, `logs['lr'] = …`.
+    truths: whether it puts truths into frames.
     own: functions and classes of the document. bound: every other name that it gives a value.
     """
 
@@ -45,6 +46,7 @@ class Knowledge:
         self.own = {node.name for node in nodes if isinstance(node, definitions)}
         self.bound = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         self.bound |= {node.arg for node in nodes if isinstance(node, ast.arg)} | self.own
+        self.truths = any(map(_makes_truths, nodes))
         for call in (node for node in nodes if isinstance(node, ast.Call)):
             self._call(call)
         self.metrics = {name for names in self.lists for name in names if name}
@@ -170,21 +172,41 @@ def _several(target: ast.Tuple | ast.List, value: ast.expr) -> Iterator[tuple[st
         )
 
 
-def is_of_frame(knowledge: Knowledge, node: ast.expr) -> bool:
-    """Whether this is a part of a frame of pandas or of its values, and not made into numbers on the way."""
+def may_be_mixed(knowledge: Knowledge, node: ast.expr) -> bool:
+    """Whether this may be an array of objects: a part of the values of a whole frame, in which a column of names stands
+    beside numbers, or the values of a frame that the document puts truths into. (Frames themselves Keras 3 turns into numbers.)
+    """
     seen: set[int] = set()
     at: ast.expr | None = node
+    values = part = False
     while at is not None and id(at) not in seen:
         seen.add(id(at))
-        if isinstance(at, ast.Subscript | ast.Attribute):
+        if isinstance(at, ast.Subscript):
+            part = part or not values
+            at = at.value
+        elif isinstance(at, ast.Attribute):
+            values = values or at.attr == "values"
             at = at.value
         elif isinstance(at, ast.Call) and isinstance(at.func, ast.Attribute) and called(at) != "astype":
             if ast.unparse(at.func.value) in ("pd", "pandas"):
-                return True
+                return values and (part or knowledge.truths)
+            values = values or called(at) == "to_numpy"
             at = at.func.value
         else:
             at = knowledge.value(at) if isinstance(at, ast.Name) else None
     return False
+
+
+def _makes_truths(node: ast.AST) -> bool:
+    """`frame['a'] = frame['b'] > 3`, `DataFrame({'a': b > 3})`, `.astype(bool)`."""
+    given: ast.AST | None = None
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+        given = node.value
+    elif isinstance(node, ast.Call) and called(node) in ("DataFrame", "assign"):
+        given = node
+    elif isinstance(node, ast.Call) and called(node) == "astype" and node.args:
+        return ast.unparse(node.args[0]) in ("bool", "'bool'", "np.bool_", "numpy.bool_")
+    return given is not None and any(isinstance(inner, ast.Compare) for inner in ast.walk(given))
 
 
 def all_calls(codes: Sequence[Code]) -> Iterator[ast.Call]:

@@ -35,7 +35,7 @@ KERAS = [  # (as it was written, for Keras 3)
     ),
     (
         "model.save('out/mine', save_format='tf')\nname = 'out/mine'\nm = load_model('out/mine')",
-        "model.save('out/mine.keras')\nname = 'out/mine'\nm = load_model('out/mine.keras')",
+        "import os; os.makedirs(os.path.dirname('out/mine'), exist_ok=True)\nmodel.save('out/mine.keras')\nname = 'out/mine'\nm = load_model('out/mine.keras')",
     ),
     (
         "model.save_weights('m.h5')\nmodel.load_weights('m.h5')\nmodel.load_weights('others.h5')",

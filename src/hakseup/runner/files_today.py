@@ -94,6 +94,19 @@ class Files:
 
     # -- writing
 
+    def folder(self, node: ast.Expr, pen: Pen) -> None:
+        """A statement that saves where TensorFlow made the folder by itself."""
+        call = node.value
+        path = self._written(call)[0] if isinstance(call, ast.Call) else None
+        before = pen.text(0, pen.start(node)).rpartition("\n")[2]
+        if path is None or before.strip() or called(call) == "ModelCheckpoint":  # type: ignore[arg-type]
+            return
+        names = [value for _, value in self._names(path) if value in self._new]
+        joined = isinstance(path, ast.Call | ast.BinOp)
+        if any(not v.endswith((".h5", ".hdf5")) and (joined or "/" in v.strip("./")) for v in names):
+            made = f"import os; os.makedirs(os.path.dirname({pen.segment(path)}), exist_ok=True)"
+            pen.put(pen.start(node), pen.start(node), f"{made}\n{before}", Told("", "", None))
+
     def string(
         self, node: ast.Constant | ast.JoinedStr, pen: Pen, figure: Callable[[str], str | None]
     ) -> None:

@@ -71,6 +71,8 @@ class _Finder:
             self._values.compare(node, pen)
         elif isinstance(node, ast.Expr):
             in_place(node, pen)
+            if self._files is not None:
+                self._files.folder(node, pen)
         elif (
             isinstance(node, ast.Constant | ast.JoinedStr)
             and self._files is not None

@@ -59,6 +59,11 @@ KERAS = [  # (as it was written, for Keras 3)
         "from keras import backend as K, ops\ndef loss(a, b): return ops.mean(ops.square(a - b)) + K.epsilon()",
     ),
     (
+        "from keras import backend as K\ndef f1(a, b):\n    return K.sum(a * b)\nm.compile(loss='mse', metrics=['accuracy', f1])",
+        "from keras import backend as K, ops\ndef f1(a, b):\n    a = ops.cast(a, b.dtype)\n    return ops.sum(a * b)\n"
+        "m.compile(loss='mse', metrics=['accuracy', f1])",
+    ),
+    (
         "from keras import backend as K\nif K.image_dim_ordering() == 'th': K.set_image_dim_ordering('tf')\nr = K.eval(v)",
         "from keras import backend as K\n"
         "if K.image_data_format() == 'channels_first': K.set_image_data_format('channels_last')\nr = v.numpy()",

@@ -98,7 +98,7 @@ class Calls:
                 if ast.unparse(given.value) == "True":
                     pen.replace(given, r"sep=r'\s+'", written("delim_whitespace=", "sep="))
             elif given.arg == "dim_ordering":
-                order = renames.ORDERS.get(getattr(given.value, "value", None))
+                order = renames.ORDERS.get(getattr(given.value, "value", ""))
                 if order is not None:
                     pen.replace(given, f"{new}={order!r}", written("dim_ordering=", f"{new}="))
             else:
@@ -165,7 +165,7 @@ class Calls:
     def _merge(self, node: ast.Call, pen: Pen) -> None:
         """`merge([a, b], mode='concat')` of Keras 1; its import has become that of the module."""
         mode = next((k for k in node.keywords if k.arg == "mode"), None)
-        made = _MERGED.get(getattr(mode.value, "value", None)) if mode is not None else None
+        made = _MERGED.get(getattr(mode.value, "value", "")) if mode is not None else None
         if mode is None or made is None or not isinstance(node.func, ast.Name):
             return
         if self._meanings.plain(node.func) == "keras.layers.merge":

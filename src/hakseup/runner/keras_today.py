@@ -113,7 +113,7 @@ class Values:
                 self._arrays(node, pen)
 
     def _order(self, node: ast.expr, pen: Pen) -> None:
-        order = renames.ORDERS.get(getattr(node, "value", None)) if isinstance(node, ast.Constant) else None
+        order = renames.ORDERS.get(getattr(node, "value", "")) if isinstance(node, ast.Constant) else None
         if order is not None:
             pen.replace(node, repr(order), written(ast.unparse(node), repr(order)))
 

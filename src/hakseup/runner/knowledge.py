@@ -23,6 +23,7 @@ class Knowledge:
 
     models, optimizers: what they are called, as it is written (`self.model`).
     strings: all strings. metrics: the names in `compile(metrics=…)`; lists: those lists, as far as they are names.
+    own_metrics: functions in them.
     figures: variables that hold figures of epochs, `logs` of a callback or `history.history`.
     written: keys that the document itself puts somewhere, `logs['lr'] = …`.
     truths: whether it puts truths into frames.
@@ -34,6 +35,7 @@ class Knowledge:
         nodes = [node for _, node in self._nodes]
         self.models, self.optimizers = _made(nodes, MAKERS), _made(nodes, OPTIMIZERS)
         self.strings = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+        self.own_metrics: set[str] = set()
         self.lists: list[list[str | None]] = []
         self.figures = set(_figures(nodes))
         self.written = {
@@ -68,6 +70,7 @@ class Knowledge:
             self.models.add(owner)
         given = metrics_of(call)
         if given is not None:
+            self.own_metrics |= {n.id for n in ast.walk(given) if isinstance(n, ast.Name)}
             parts = given.elts if isinstance(given, ast.List | ast.Tuple) else [given]
             names = [
                 p.value if isinstance(p, ast.Constant) and isinstance(p.value, str) else None for p in parts

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from hakseup.runner import renames
 from hakseup.runner.calls_today import Calls, in_place, whole_places
-from hakseup.runner.code import Code, Meanings
+from hakseup.runner.code import Code, Meanings, called, names_in
 from hakseup.runner.files_today import Files
 from hakseup.runner.imports_today import Imports, Target, of_tensorflow
 from hakseup.runner.keras_today import Values
@@ -67,6 +67,8 @@ class _Finder:
         elif isinstance(node, ast.Subscript):
             self._values.subscript(node, pen)
             whole_places(node.slice, pen)
+        elif isinstance(node, ast.FunctionDef) and self._target == "keras":
+            self._own_metric(node, pen)
         elif isinstance(node, ast.Compare):
             self._values.compare(node, pen)
         elif isinstance(node, ast.Expr):
@@ -100,10 +102,7 @@ class _Finder:
         head, _, leaf = plain.rpartition(".")
         if self._target == "keras" and head == "keras.backend" and leaf in renames.OPS:
             new = renames.OPS[leaf]
-            text = (
-                new if start == head and self._imports.has_more(local.id) else f"{_root(start, here)}.{new}"
-            )
-            pen.replace(node, text, written(name, f"keras.{new}"))
+            pen.replace(node, self._op(local.id, new), written(name, f"keras.{new}"))
         elif self._target == "keras" and plain in renames.LEGACY:
             new = renames.LEGACY[plain]
             pen.replace(
@@ -113,6 +112,37 @@ class _Finder:
             )
         else:
             self._moved(node, name, start, here, pen)
+
+    def _op(self, local: str, new: str) -> str:
+        """A function of `keras.ops` in a document that has the backend of Keras under this name, or a part of it."""
+        start = renames.canonical(self._meanings.local[local])
+        if start == "keras.backend" and self._imports.has_more(local):
+            return new
+        return f"{_root(start, self._imports.renamed.get(local, local))}.{new}"
+
+    def _own_metric(self, node: ast.FunctionDef, pen: Pen) -> None:
+        """A metric of one's own: up to Keras 2 truth came in the type of the prediction."""
+        if node.name not in self._knowledge.own_metrics or len(node.args.args) != 2:
+            return
+        truth, found = (arg.arg for arg in node.args.args)
+        cast = None
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Call) and called(inner) == "cast" and names_in(inner) >= {truth}:
+                return  # it does so itself
+            if isinstance(inner, ast.Attribute) and cast is None:
+                name, local = self._meanings.plain(inner), inner.value
+                while isinstance(local, ast.Attribute):
+                    local = local.value
+                if name.startswith("keras.backend.") and isinstance(local, ast.Name):
+                    cast = self._op(local.id, "ops.cast")
+                elif name.startswith("tensorflow.") and isinstance(local, ast.Name):
+                    cast = f"{local.id}.cast"
+        first = node.body[1 if ast.get_docstring(node) and len(node.body) > 1 else 0]
+        if cast is not None:
+            before = pen.text(0, pen.start(first)).rpartition("\n")[2]
+            mark = f"\n{before}" if not before.strip() else "; "
+            text = f"{truth} = {cast}({truth}, {found}.dtype){mark}"
+            pen.put(pen.start(first), pen.start(first), text, Told("", "", None))
 
     def _moved(self, node: ast.Attribute, name: str, start: str, here: str, pen: Pen) -> None:
         new = renames.successor(name)

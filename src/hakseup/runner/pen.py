@@ -156,7 +156,8 @@ class Pen:
     def finish(self) -> list[Edit]:
         """All that was written."""
         for call, gone in self._dropped.values():
-            given = sorted([*call.args, *call.keywords], key=self.start)
+            given: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
+            given.sort(key=self.start)
             run: list[ast.expr | ast.keyword] = []
             for node in [*given, None]:
                 if node is not None and id(node) in gone:

@@ -42,6 +42,14 @@ KERAS = [  # (as it was written, for Keras 3)
         "model.save_weights('m.weights.h5')\nmodel.load_weights('m.weights.h5')\nmodel.load_weights('others.h5')",
     ),
     (
+        "model.compile(loss='mse', metrics=['mae'])\nmodel.save('m.h5')\nm = load_model('m.h5'), load_model('others.h5')",
+        "model.compile(loss='mse', metrics=['mae'])\nmodel.save('m.keras')\nm = load_model('m.keras'), load_model('others.h5')",
+    ),
+    (
+        "o = Adam(\n    lr=1,  # 학습률\n    decay=2  # 감쇠\n)",
+        "o = Adam(\n    learning_rate=1,  # 학습률\n)",
+    ),
+    (
         "model.save(f'{이름}.hdf5')\nm = load_model('모델.hdf5')\nimages.save('a.hdf5')",
         "model.save(f'{이름}.keras')\nm = load_model('모델.keras')\nimages.save('a.hdf5')",
     ),

@@ -19,6 +19,8 @@ _ENDINGS = (".hdf5", ".h5", ".ckpt", ".tf", ".pb", ".keras")
 _WEIGHTS, _MODEL = ".weights.h5", ".keras"
 _READERS = ("load_model", "load_weights", "exists", "isfile", "isdir", "remove", "latest_checkpoint")
 _DATA = ("File", "HDFStore", "read_hdf", "to_hdf", "HDF5Matrix")
+# Losses and metrics under which Keras 3 does not read back the .h5 file that it wrote
+_LOST = {"mse", "mae", "mape", "msle", "mean_squared_error", "mean_absolute_error"}
 _FIELD = re.compile(r"\{(\w+)")
 
 
@@ -36,6 +38,8 @@ class Files:
         self._checkpoints: set[int] = set()  # literals in which {val_acc} is filled in
         self._read: set[int] = set()  # literals without an ending that name a file
         unknown: set[str] = set()  # endings of files whose name the document does not hold
+        reads = any(called(call) == "load_model" for call in all_calls(codes))
+        lost = reads and bool(knowledge.strings & _LOST)
         self._data: set[int] = set()  # literals that name a file of arrays
         for call in all_calls(codes):
             if called(call) in _DATA:
@@ -50,7 +54,7 @@ class Files:
             if called(call) == "ModelCheckpoint":
                 self._checkpoints |= {id(node) for node, _ in names}
             for _, value in names:
-                if _refused(value, ending):
+                if _refused(value, ending) or (lost and ending == _MODEL and value.endswith(".h5")):
                     self._new[value] = ending
             unknown |= set() if names else {ending}
         self._other = unknown.pop() if len(unknown) == 1 else None
@@ -125,16 +129,7 @@ class Files:
         cut = old or "/" * (len(value) - len(value.rstrip("/")))
         end = pen.end(node) - quotes
         if pen.text(end - len(cut), end) == cut:
-            said = f"{old} files" if old else "folders"
-            told = Told(
-                old or "folder",
-                ending,
-                Words(
-                    f"Keras 3 saves into {ending} files; it no longer writes {said}.",
-                    f"케라스 3은 {ending} 파일로 저장하며 {f'{old}로는' if old else '폴더로는'} 쓰지 않습니다.",
-                ),
-            )
-            pen.put(end - len(cut), end, ending, told)
+            pen.put(end - len(cut), end, ending, Told(old or "folder", ending, _reason(old, ending)))
 
     def _becomes(self, value: str, node: ast.expr) -> str | None:
         has_ending = value.endswith(_ENDINGS)
@@ -163,6 +158,19 @@ class Files:
                     Words(f"{found[1]} is called {new} today.", f"{found[1]}은(는) 지금 {new}입니다."),
                 )
                 pen.put(start, start + len(found[1]), new, told)
+
+
+def _reason(old: str, ending: str) -> Words:
+    if old == ".h5" and ending == _MODEL:
+        return Words(
+            "Keras 3 does not read its own .h5 file of a model that was compiled with 'mse' or 'mae'; a .keras file it reads.",
+            "케라스 3은 'mse'나 'mae'로 컴파일한 모델의 .h5 파일을 다시 읽지 못합니다. .keras 파일은 읽습니다.",
+        )
+    said = f"{old} files" if old else "folders"
+    return Words(
+        f"Keras 3 saves into {ending} files; it no longer writes {said}.",
+        f"케라스 3은 {ending} 파일로 저장하며 {f'{old}로는' if old else '폴더로는'} 쓰지 않습니다.",
+    )
 
 
 def _refused(value: str, ending: str) -> bool:

@@ -5,6 +5,7 @@ line breaks too, stays as it was, and a piece inside of what another one enclose
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 
 from hakseup.runner.code import Code
@@ -181,4 +182,14 @@ class Pen:
             start = len(before[:-1].encode("utf-8"))
         elif self.text(end, len(self.bytes)).lstrip().startswith(","):
             end = self.bytes.index(b",", end) + 1
+        else:
+            line, rest = (
+                self.text(0, start).rpartition("\n")[2],
+                self.text(end, len(self.bytes)).partition("\n")[0],
+            )
+            if not line.strip() and re.fullmatch(
+                r"\s*#.*", rest
+            ):  # alone on its line, with a comment about it
+                start -= len(line) + 1
+                end += len(rest.encode("utf-8"))
         self.put(start, end, "", told)

@@ -141,6 +141,7 @@ STAYS = [
     "model.compile(metrics=['acc'], loss='mse')\nes = EarlyStopping(monitor='val_acc')\nh.history['acc']",
     "history = {'acc': 1}\nlogs = history['acc']",
     "import theano\nx = theano.config.floatX",
+    MODEL + "self.history = {'acc': []}\nself.history['acc'].append(1)",
     "model = Net()\nmodel.save('folder')",
     "c = compile(text, 'a.py', 'exec')",
     "import pandas as pd\nx = pd.read_csv('a')\nforest.predict(x)",

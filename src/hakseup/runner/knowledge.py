@@ -90,7 +90,10 @@ class Knowledge:
 
     def is_figures(self, node: ast.expr) -> bool:
         """Whether this holds the figures of epochs."""
-        return _is_history(node) or (isinstance(node, ast.Name) and node.id in self.figures)
+        if isinstance(node, ast.Name):
+            return node.id in self.figures
+        own = self.value(node)  # `self.history = {}` of a class of the document's own
+        return _is_history(node) and (own is None or _is_history(own))
 
     def classes_are_two(self, call: ast.Call) -> bool:
         """Whether the last Dense layer before this call has one unit."""

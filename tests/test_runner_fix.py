@@ -30,7 +30,7 @@ PAIRS = [  # (as it was written, for Keras 3, for hakseup; None: the same with h
     (
         "import tensorflow as tf\nx = tf.constant(1)\nm = tf.keras.Model",
         "import tensorflow as tf\nimport keras\nx = tf.constant(1)\nm = keras.Model",
-        "import tensorflow as tf\nfrom hakseup import keras\nx = tf.constant(1)\nm = keras.Model",
+        "from hakseup.runner import tensorflow as tf\nfrom hakseup import keras\nx = tf.constant(1)\nm = keras.Model",
     ),
     ("from tensorflow import keras", "import keras", "from hakseup import keras"),
     (
@@ -117,7 +117,10 @@ PAIRS = [  # (as it was written, for Keras 3, for hakseup; None: the same with h
     ),
 ]
 ONLY_KERAS = [
-    ("path = './가중치-{epoch:02d}.hdf5'", "path = './가중치-{epoch:02d}.keras'"),
+    (
+        "path = './가중치-{epoch:02d}.hdf5'\nc = ModelCheckpoint(path)",
+        "path = './가중치-{epoch:02d}.keras'\nc = ModelCheckpoint(path)",
+    ),
     ("model.compile(loss='mse', metrics='accuracy')", "model.compile(loss='mse', metrics=['accuracy'])"),
     (
         "model = load_model('a.h5')\nseen = Model(inputs=model.input, outputs=layer.output), Model(layer.input, o)",

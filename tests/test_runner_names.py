@@ -206,6 +206,13 @@ def test_libraries_upon_tensorflow_are_refused_with_a_sentence(library: str, ins
     assert imports.Names("keras", {}).find_spec(library) is None  # there they are what they are
 
 
+@pytest.mark.parametrize("library", ["theano", "theano.tensor", "tflearn"])
+def test_libraries_that_have_ended_are_refused_with_a_sentence(library: str) -> None:
+    for engine in ("hakseup", "keras"):
+        with pytest.raises(ModuleNotFoundError, match=r"has ended.*leave the import out"):
+            imports.Names(engine, {}).find_spec(library)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("name", "instead"),
     [

@@ -164,6 +164,13 @@ _INSTEAD: dict[str, Words] = {
             "hakseup train 폴더, 또는 hakseup train 표.csv --target 열은 신경망과 설정을 알아서 고릅니다.",
         ),
     ),
+    **dict.fromkeys(
+        ("theano", "cntk", "tflearn", "lasagne"),
+        Words(
+            "Keras needs no such library below it any more: leave the import out. Arrays are NumPy's, networks keras.Sequential([...]).",
+            "이제 케라스 아래에 그런 라이브러리가 필요하지 않으니 import를 빼세요. 배열은 NumPy로, 신경망은 keras.Sequential([...])로 만듭니다.",
+        ),
+    ),
     **dict.fromkeys(("tensorflow_datasets", "tfds"), _DATASETS),
     **dict.fromkeys(("tensorflow_hub", "hub"), _PRETRAINED),
     **dict.fromkeys(

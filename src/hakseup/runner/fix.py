@@ -5,6 +5,9 @@ Prose, comments and layout stay as they were; only what `modernise` found is wri
 
 from __future__ import annotations
 
+import codecs
+import contextlib
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +18,8 @@ from hakseup.runner import own_way
 from hakseup.runner.code import Code
 from hakseup.runner.documents import Block, Document
 from hakseup.runner.imports_today import Target
-from hakseup.runner.modernise import Edit, edits
+from hakseup.runner.modernise import edits
+from hakseup.runner.pen import Edit
 from hakseup.words import Words
 
 
@@ -35,8 +39,19 @@ def sources(document: Document, codes: Sequence[Code], target: Target) -> dict[i
             out[code.block.number] = applied(code.block.source, here)
     if target == "hakseup":
         for number, lines in own_way.comments(codes).items():
-            out[number] = "\n".join([*(f"# {line}" for line in lines), out[number]])
+            out[number] = _commented(out[number], [f"# {line}" for line in lines])
     return out
+
+
+def _commented(source: str, comments: Sequence[str]) -> str:
+    """The source with comments above it, unless they stand there; `%%time`, `#!` and `# coding` must stay first."""
+    lines = source.split("\n")
+    if all(comment in lines for comment in comments):
+        return source
+    first = next(
+        (i for i, line in enumerate(lines) if not re.match(r"%%|#!|#.*coding[:=]", line)), len(lines)
+    )
+    return "\n".join([*lines[:first], *comments, *lines[first:]])
 
 
 def applied(source: str, found: Sequence[Edit]) -> str:
@@ -64,8 +79,21 @@ def write(document: Document, codes: Sequence[Code], name: str | Path) -> tuple[
     beside = path.with_name(f"{path.stem}.hakseup{path.suffix}")
     targets: tuple[tuple[Path, Target], ...] = ((path, "keras"), (beside, "hakseup"))
     for file, target in targets:
-        files.write_text(file, text(document, sources(document, codes, target)))
+        files.write_bytes(file, _encoded(text(document, sources(document, codes, target)), document.path))
     return path, beside
+
+
+def _encoded(new: str, path: Path) -> bytes:
+    """The new text with the line ends, the mark at the beginning and the encoding of the file at this path."""
+    old = path.read_bytes()
+    if b"\r\n" in old:
+        new = new.replace("\n", "\r\n")
+    try:
+        old.decode("utf-8")
+    except UnicodeDecodeError:
+        with contextlib.suppress(UnicodeEncodeError):
+            return new.encode("cp949")
+    return new.encode("utf-8-sig" if old.startswith(codecs.BOM_UTF8) else "utf-8")
 
 
 def checked(document: Document, name: str | Path) -> Path:
@@ -119,7 +147,6 @@ def text(document: Document, code: Mapping[int, str]) -> str:
         for block in document.blocks:
             if code[block.number] != block.source:
                 notebook.cells[block.cell].source = code[block.number]
-                notebook.cells[block.cell].outputs = []
         return str(nbformat.writes(notebook)) + "\n"
     lines = document.text.split("\n")
     for block in reversed(document.blocks):

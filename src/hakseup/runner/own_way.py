@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from hakseup.errors import HakseupError
 from hakseup.runner import renames
 from hakseup.runner.code import Code, Meanings, called, is_training, keyword
+from hakseup.runner.imports_today import of_tensorflow
 from hakseup.sources.known import NAMES
 from hakseup.words import Words
 
@@ -36,7 +37,9 @@ def comments(codes: Sequence[Code]) -> dict[int, list[str]]:
             elif is_training(node) and isinstance(node.func, ast.Attribute):
                 model = ast.unparse(node.func.value)
                 out.setdefault(code.block.number, []).extend(_training(node, layers.get(model), known))
-        out |= {n: [*lines] for n, lines in _missing(code, meanings).items() if n not in out}
+        missing = _missing(code, meanings)
+        if missing:
+            out[code.block.number] = [*missing, *out.get(code.block.number, [])]
     return out
 
 
@@ -128,25 +131,49 @@ def _why_not(node: ast.Call, layers: list[str] | None) -> Words | None:
     return None
 
 
-def _missing(code: Code, meanings: Meanings) -> dict[int, list[str]]:
-    """Names of Keras in a block that hakseup.keras does not have."""
-    from hakseup.runner.inside.imports import FACADE
-    from hakseup.runner.inside.libraries import look_up
+def _missing(code: Code, meanings: Meanings) -> list[str]:
+    """A line for each name of Keras and of TensorFlow in a block that hakseup does not have."""
+    from hakseup.keras.outside import instead
 
     lines: list[str] = []
-    for node in ast.walk(code.tree):
-        if not isinstance(node, ast.ImportFrom) or not node.module or node.level:
+    for whole in _names(code.tree, meanings):
+        name = renames.successor(whole) or renames.canonical(whole)
+        if name.partition(".")[0] not in ("keras", "tensorflow") or _is_there(name):
             continue
-        for alias in node.names:
-            whole = f"{node.module}.{alias.name}"
-            name = renames.successor(whole) or renames.canonical(whole)
-            if not name.startswith("keras.") or alias.name == "*":
-                continue
-            try:
-                look_up(FACADE + name.removeprefix("keras"))
-            except (AttributeError, ImportError, HakseupError):
-                words = Words(
-                    f"hakseup has no equivalent of {name}.", f"hakseup에는 {name}에 해당하는 것이 없습니다."
-                )
-                lines.append(str(words))
-    return {code.block.number: lines} if lines else {}
+        hint = instead(name)
+        line = Words(
+            f"hakseup has no equivalent of {name}." + (f" {hint.en}" if hint else ""),
+            f"hakseup에는 {name}에 해당하는 것이 없습니다." + (f" {hint.ko}" if hint else ""),
+        )
+        if str(line) not in lines:
+            lines.append(str(line))
+    return lines
+
+
+def _names(tree: ast.Module, meanings: Meanings) -> Iterator[str]:
+    """Dotted names that a block imports or uses."""
+    inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names if alias.name != "*")
+        elif isinstance(node, ast.Attribute) and id(node) not in inner:
+            name = meanings.of(node)
+            if name is not None:
+                yield of_tensorflow(name, "hakseup") or name
+
+
+def _is_there(name: str) -> bool:
+    from hakseup.runner.inside.imports import FACADE
+    from hakseup.runner.inside.libraries import look_up
+    from hakseup.runner.inside.tensorflow import module
+
+    try:
+        if name.startswith("keras."):
+            look_up(FACADE + name.removeprefix("keras"))
+            return True
+        found: object = module("tensorflow")
+        for part in name.split(".")[1:]:
+            found = getattr(found, part)
+    except (AttributeError, ImportError, HakseupError):
+        return False
+    return True

@@ -55,6 +55,8 @@ MODULES: dict[str, str] = {
     "keras.optimizers.legacy": "keras.optimizers",
     "keras.optimizer_v2.adam": "keras.optimizers",
     "keras.optimizers.optimizer_v2": "keras.optimizers",
+    "keras.optimizers.experimental": "keras.optimizers",
+    "keras.layers.experimental": "keras.layers",
     "sklearn.cross_validation": "sklearn.model_selection",
     "sklearn.grid_search": "sklearn.model_selection",
     "sklearn.learning_curve": "sklearn.model_selection",
@@ -80,8 +82,16 @@ NAMES: dict[str, str] = {
     "keras.engine.Sequential": "keras.models.Sequential",
     "keras.utils.plot": "keras.utils.plot_model",
     "keras.utils.visualize_util.plot": "keras.utils.plot_model",
-    "keras.backend.set_image_dim_ordering": "keras.config.set_image_data_format",
-    "keras.backend.image_dim_ordering": "keras.config.image_data_format",
+    "keras.backend.set_image_dim_ordering": "keras.backend.set_image_data_format",
+    "keras.backend.image_dim_ordering": "keras.backend.image_data_format",
+    "keras.layers.CuDNNLSTM": "keras.layers.LSTM",
+    "keras.layers.CuDNNGRU": "keras.layers.GRU",
+    "keras.experimental.CosineDecay": "keras.optimizers.schedules.CosineDecay",
+    "keras.experimental.CosineDecayRestarts": "keras.optimizers.schedules.CosineDecayRestarts",
+    **{
+        f"keras.optimizers.{name.lower()}": f"keras.optimizers.{name}"
+        for name in ("SGD", "RMSprop", "Adam", "Adagrad", "Adadelta", "Adamax", "Nadam")
+    },
     "tensorflow.set_random_seed": "tensorflow.random.set_seed",
     "tensorflow.random.set_random_seed": "tensorflow.random.set_seed",
     "tensorflow.compat.v1.set_random_seed": "tensorflow.random.set_seed",
@@ -129,6 +139,9 @@ METHODS: dict[str, str] = {
     "predict_generator": "predict",
 }
 
+# Libraries that have ended; what was built with them is built with Keras alone.
+ENDED = ("theano", "cntk", "tflearn", "lasagne")
+
 # Arguments that were renamed: of which call (its last name), from what, to what.
 FITTING = ("fit", "fit_generator", "evaluate_generator", "predict_generator", "evaluate", "predict")
 OPTIMIZERS = ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Nadam", "Adadelta", "Adamax")
@@ -138,14 +151,12 @@ ARGUMENTS: dict[tuple[str, ...], dict[str, str]] = {
         "nb_val_samples": "validation_steps",
         "samples_per_epoch": "steps_per_epoch",
         "val_samples": "steps",
-        "show_accuracy": "",
-        "pickle_safe": "",
-        "nb_worker": "workers",
-        "max_q_size": "max_queue_size",
         "generator": "x",
+        **dict.fromkeys(("show_accuracy", "pickle_safe", "nb_worker", "max_q_size"), ""),
+        **dict.fromkeys(("workers", "use_multiprocessing", "max_queue_size"), ""),
     },
     OPTIMIZERS: {"lr": "learning_rate"},
-    ("Dense", "Conv2D", "Convolution2D", "Conv1D"): {
+    ("Dense", "Conv2D", "Convolution2D", "Conv1D", "Convolution1D"): {
         "output_dim": "units",
         "init": "kernel_initializer",
         "W_regularizer": "kernel_regularizer",
@@ -154,13 +165,82 @@ ARGUMENTS: dict[tuple[str, ...], dict[str, str]] = {
         "subsample": "strides",
         "nb_filter": "filters",
         "bias": "use_bias",
+        "filter_length": "kernel_size",
+        "subsample_length": "strides",
+        "dim_ordering": "data_format",
     },
-    ("MaxPooling2D", "AveragePooling2D"): {"border_mode": "padding"},
+    ("MaxPooling2D", "AveragePooling2D", "ZeroPadding2D", "UpSampling2D"): {
+        "border_mode": "padding",
+        "dim_ordering": "data_format",
+    },
+    ("LSTM", "GRU", "SimpleRNN"): {"output_dim": "units"},
+    ("merge",): {"concat_axis": "axis"},
+    ("Model",): {"input": "inputs", "output": "outputs"},
     ("Dropout",): {"p": "rate"},
     ("ReduceLROnPlateau",): {"epsilon": "min_delta"},
     ("plot_model", "model_to_dot", "plot"): {"show_shape": "show_shapes"},
-    ("distplot",): {"hist": ""},
     ("read_csv", "read_table"): {"delim_whitespace": "sep"},  # sep=r'\s+'
+}
+ORDERS = {"tf": "channels_last", "th": "channels_first"}  # `dim_ordering` of Keras 1
+
+# Arguments that hakseup takes, or passes over, and Keras 3 refuses
+_SAVES = ("save_format",)
+KERAS_3_DROPS: dict[str, tuple[str, ...]] = {
+    "ModelCheckpoint": ("period", "load_weights_on_restart"),
+    "TensorBoard": ("write_grads", "batch_size"),
+    **dict.fromkeys(("save", "save_weights", "save_model"), _SAVES),
+}
+# Names that Keras 3 has in its inside alone
+LEGACY: dict[str, str] = {
+    f"keras.preprocessing.{name}": f"keras.src.legacy.preprocessing.{name}"
+    for name in (
+        *("image.ImageDataGenerator", "sequence.TimeseriesGenerator"),
+        *("text.Tokenizer", "text.one_hot", "text.text_to_word_sequence", "text.tokenizer_from_json"),
+    )
+}
+# Functions of `keras.backend` that are `keras.ops` in Keras 3
+OPS: dict[str, str] = {
+    **{
+        name: f"ops.{name}"
+        for name in (
+            *(
+                "abs",
+                "exp",
+                "log",
+                "sqrt",
+                "square",
+                "round",
+                "sign",
+                "maximum",
+                "minimum",
+                "max",
+                "min",
+                "mean",
+            ),
+            *("sum", "prod", "std", "var", "argmax", "argmin", "any", "all", "equal", "not_equal", "greater"),
+            *("greater_equal", "less", "less_equal", "clip", "cast", "reshape", "transpose", "expand_dims"),
+            *(
+                "squeeze",
+                "stack",
+                "tile",
+                "concatenate",
+                "zeros",
+                "ones",
+                "zeros_like",
+                "ones_like",
+                "arange",
+            ),
+            *("one_hot", "shape", "stop_gradient", "sin", "cos", "tanh", "sigmoid", "softmax", "relu", "elu"),
+            *("softplus", "softsign", "hard_sigmoid", "binary_crossentropy", "categorical_crossentropy"),
+            *("sparse_categorical_crossentropy",),
+        )
+    },
+    "pow": "ops.power",
+    "dot": "ops.matmul",
+    "flatten": "ops.ravel",
+    "switch": "ops.where",
+    "constant": "ops.convert_to_tensor",
+    "repeat_elements": "ops.repeat",
 }
 
 _KERAS = re.compile(r"^(?:tensorflow\.(?:python\.|_api\.v2\.|compat\.v[12]\.)?|tf_)keras(?=\.|$)")

@@ -60,6 +60,12 @@ class Names(importlib.abc.MetaPathFinder):
             return _spec(fullname, lambda: facade(_SCIKERAS[fullname]))
         if self._engine == "hakseup" and top in _UPON_TENSORFLOW:
             raise ModuleNotFoundError(with_hint(_upon_tensorflow(top), top), name=fullname)
+        if top in renames.ENDED and not self._exists(top):
+            said = Words(
+                f"The library {top} has ended and is not installed.",
+                f"{top} 라이브러리는 개발이 끝났고 설치되어 있지 않습니다.",
+            )
+            raise ModuleNotFoundError(with_hint(said, top), name=fullname)
         moved = renames.MODULES.get(fullname)
         if moved is not None and top not in ("keras", "tensorflow") and not self._exists(fullname):
             return _spec(fullname, lambda: importlib.import_module(moved))

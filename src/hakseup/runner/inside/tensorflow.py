@@ -11,13 +11,12 @@ import functools
 import importlib
 import logging
 import operator
-import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 from hakseup.runner.inside import tensorflow_numbers as numbers
-from hakseup.runner.inside.imports import with_hint
+from hakseup.runner.inside.imports import facade, with_hint
 from hakseup.words import Words
 
 VERSION = "2.16.0"  # a document that asks gets one in which tf.keras is Keras 3
@@ -54,37 +53,39 @@ def module(name: str) -> ModuleType:
     Raises:
         ModuleNotFoundError: there is none of that name here.
     """
-    if name in sys.modules:
-        return sys.modules[name]
     if name not in _CONTENT:
         raise ModuleNotFoundError(with_hint(_outside(name), name), name=name)
-    made = _TensorFlow(name)
-    made.__path__ = []
-    vars(made).update(_CONTENT[name])
-    return made
+    if name not in _made:
+        _made[name] = _TensorFlow(name)
+        _made[name].__path__ = []
+        vars(_made[name]).update(_CONTENT[name])
+    return _made[name]
+
+
+_made: dict[str, ModuleType] = {}
 
 
 def _lazily(parent: str, name: str) -> Any:
     """A name that stands for something loaded only when it is asked for."""
     whole = f"{parent}.{name}"
     if whole == "tensorflow.keras":
-        return importlib.import_module("keras")
+        return facade("keras")
     if whole in _CONTENT:
-        return importlib.import_module(whole)
+        return module(whole)
     if parent in _PICTURES:
         images = importlib.import_module("hakseup.runner.inside.tensorflow_images")
         return getattr(images, _PICTURES[parent]).get(name)
     if parent in ("tensorflow.io.gfile", "tensorflow.gfile"):
         return importlib.import_module("hakseup.runner.inside.tensorflow_images").FILES.get(name)
     if whole == "tensorflow.read_file":
-        return importlib.import_module("tensorflow.io").read_file
+        return module("tensorflow.io").read_file
     if parent == "tensorflow.nn":
-        return _on_arrays(getattr(importlib.import_module("keras.activations"), name, None))
+        return _on_arrays(getattr(facade("keras.activations"), name, None))
     if parent in ("tensorflow.train", "tensorflow.optimizers", "tensorflow.compat.v1.train"):
-        return getattr(importlib.import_module("keras.optimizers"), name.removesuffix("Optimizer"), None)
+        return getattr(facade("keras.optimizers"), name.removesuffix("Optimizer"), None)
     for inner in ("losses", "metrics", "initializers"):
         if parent == f"tensorflow.{inner}":
-            return getattr(importlib.import_module(f"keras.{inner}"), name, None)
+            return getattr(facade(f"keras.{inner}"), name, None)
     if parent in ("tensorflow", "tensorflow.math") and name in numbers.OWN:
         return _on_arrays(numbers.OWN[name])
     if parent in ("tensorflow", "tensorflow.math") and name in _ARRAYS:
@@ -92,7 +93,7 @@ def _lazily(parent: str, name: str) -> Any:
 
         return _on_arrays(getattr(np, _ARRAYS[name]), name)
     if parent in ("tensorflow", "tensorflow.math") and name in ("sigmoid", "tanh"):
-        return getattr(importlib.import_module("keras.backend"), name)
+        return getattr(facade("keras.backend"), name)
     if parent == "tensorflow" and name in _TYPES:
         return name.replace("bool", "bool_")
     if parent == "tensorflow" and name in ("constant", "convert_to_tensor", "Variable"):
@@ -160,7 +161,7 @@ def _variable(
 
 def _cast(x: Any, dtype: Any, name: Any = None) -> Any:
     if hasattr(x, "requires_grad"):
-        return importlib.import_module("keras.backend").cast(x, dtype)
+        return facade("keras.backend").cast(x, dtype)
     return _array(x).astype(dtype)
 
 
@@ -198,7 +199,7 @@ def _on_arrays(function: Callable[..., Any] | None, name: str = "") -> Callable[
         if learning and name in _SIGNS:
             return _SIGNS[name](*arguments[:2])
         if learning and name in _OF_TENSORS:
-            backend = importlib.import_module("keras.backend")
+            backend = facade("keras.backend")
             return getattr(backend, _OF_TENSORS[name])(*arguments, **options)
         return function(*arguments, **options) if learning else eager(function(*arguments, **options))
 
@@ -214,7 +215,7 @@ def _is_tensor(value: Any) -> bool:
 
 def set_seed(seed: int) -> None:
     """Fix every generator that hakseup uses for this process."""
-    set_random_seed: Callable[[int], None] = importlib.import_module("keras.utils").set_random_seed
+    set_random_seed: Callable[[int], None] = facade("keras.utils").set_random_seed
     set_random_seed(int(seed))
 
 

@@ -495,6 +495,33 @@ def test_csv(tmp_path: Path) -> None:
     assert [float(row["loss"]) for row in rows[:2]] == history.history["loss"]
 
 
+def test_files_are_closed_when_training_breaks_off(tmp_path: Path) -> None:
+    def stopped(epoch: int, logs: Any) -> None:
+        raise KeyboardInterrupt
+
+    writers = [callbacks.CSVLogger(tmp_path / "log.csv"), callbacks.TensorBoard(tmp_path / "board")]
+    with pytest.raises(KeyboardInterrupt):
+        model().fit(X, Y, verbose=0, callbacks=[*writers, callbacks.LambdaCallback(on_epoch_end=stopped)])
+    assert writers[0]._file is None and not writers[1]._files
+    assert len((tmp_path / "log.csv").read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_a_regularizer_of_ones_own_may_give_a_number_for_each_weight() -> None:
+    """Keras adds them up."""
+
+    def squares(weights: Any) -> Any:
+        return 0.5 * weights**2
+
+    arguments = {"kernel_regularizer": squares, "activity_regularizer": squares, "kernel_initializer": "ones"}
+    made = keras.Sequential([layers.Dense(2, input_shape=(5,), **arguments)])
+    made.compile("sgd", "mse")
+    made.fit(X, np.zeros((60, 2)), verbose=0)
+    kernel = made.get_weights()[0]
+    made(X[:4])
+    of_weights, of_outputs = 0.5 * (kernel**2).sum(), 0.5 * (made.predict(X[:4], verbose=0) ** 2).sum() / 4
+    assert float(made.losses[0]) == pytest.approx(of_weights + of_outputs, rel=1e-5)
+
+
 def records(path: Path) -> Iterator[bytes]:
     """The contents of a TFRecord file, with both checksums held against theirs."""
     content, at = path.read_bytes(), 0

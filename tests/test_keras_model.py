@@ -67,6 +67,40 @@ def test_layers_are_themselves_and_know_their_model() -> None:
         made.get_layer("dense_2")
 
 
+def test_layers_show_themselves_as_in_keras() -> None:
+    i = keras.Input(shape=(5,))
+    made = keras.Model(i, layers.Dense(1)(layers.Dense(6, activation="relu")(i)))
+    assert [layer.__class__.__name__ for layer in made.layers] == ["InputLayer", "Dense", "Dense"]
+    first, last = made.layers[1:]
+    assert (first.activation.__name__, last.activation.__name__) == ("relu", "linear")
+    assert first.activation(np.array([-1.0, 2.0])).numpy().tolist() == [0, 2]
+    assert first.activation == "relu" == first.get_config()["activation"]
+    kernel = first.kernel
+    assert (kernel.name, kernel.path, kernel.dtype) == (
+        "kernel",
+        f"{made.name}/{first.name}/kernel",
+        "float32",
+    )
+    assert repr(first.bias).startswith(
+        f"<Variable path={made.name}/{first.name}/bias, shape=(6,), dtype=float32"
+    )
+    assert [weight.name for weight in made.weights] == ["kernel", "bias"] * 2
+    assert isinstance(made.layers[0], layers.InputLayer) and repr(made.layers[0]).startswith(
+        "<InputLayer name="
+    )
+    assert keras.models.clone_model(made).layers[1].activation.__name__ == "relu"
+
+
+def test_numbers_of_an_optimizer_answer_numpy() -> None:
+    made = model()
+    made.fit(X, Y, batch_size=30, verbose=0)
+    assert made.optimizer.iterations == 2 == made.optimizer.iterations.numpy()
+    assert made.optimizer.learning_rate.numpy() == np.float32(0.001)
+    assert keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5)(10).numpy() == np.float32(0.05)
+    with pytest.raises(MissingName, match="Adam has no variables here"):
+        made.optimizer.variables  # noqa: B018
+
+
 def test_what_a_model_has_not_is_said_with_what_to_do_instead() -> None:
     model = keras.Sequential([layers.Dense(2, input_shape=(3,))])
     for name, hint in (

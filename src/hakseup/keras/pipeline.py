@@ -6,6 +6,7 @@ Rows that lie in memory and are only put into another order and into batches are
 
 from __future__ import annotations
 
+import copy
 import glob
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -17,11 +18,13 @@ import numpy as np
 
 from hakseup.errors import DataError
 from hakseup.keras.eager import eager
+from hakseup.keras.samples import as_array, leaves, mapped, row_at, said, spec, spec_of_rows, stacked, typed
 from hakseup.keras.seeds import next_seed
 from hakseup.seeds import numpy_generator
 from hakseup.words import Words
 
 INFINITE, UNKNOWN = -1, -2  # lengths
+_SAME = ("Take", "Skip", "Filter", "Cache", "Shuffle", "Repeat", "Concatenate")  # give samples as they are
 
 
 class Dataset:
@@ -31,6 +34,9 @@ class Dataset:
         begin: gives them from the first.
         length: how many; INFINITE or UNKNOWN.
         class_names, file_paths: of `image_dataset_from_directory`.
+        kind: as TensorFlow calls it where it is printed.
+        varied: of the first axes, whether the size may differ from one to the next (batches, of which the last is smaller).
+        specs: what the samples are, where somebody said so; None: as the first one is.
     """
 
     def __init__(
@@ -39,8 +45,12 @@ class Dataset:
         length: int,
         class_names: Sequence[str] = (),
         file_paths: Sequence[str] = (),
+        kind: str = "Prefetch",
+        varied: tuple[bool, ...] = (),
+        specs: Any = None,
     ) -> None:
         self.begin, self.length = begin, length
+        self.kind, self.varied, self.specs = kind, varied, specs
         self.class_names, self.file_paths = list(class_names), tuple(file_paths)
 
     # -- where they come from ----------------------------------------------------------------------------
@@ -52,8 +62,8 @@ class Dataset:
         Raises:
             DataError: they have different numbers of rows.
         """
-        arrays = mapped(tensors, _array)
-        sizes = {len(array) for array in _leaves(arrays)}
+        arrays = mapped(tensors, as_array)
+        sizes = {len(array) for array in leaves(arrays)}
         if len(sizes) != 1:
             raise DataError(
                 "rows-differ",
@@ -67,18 +77,32 @@ class Dataset:
     @staticmethod
     def from_tensors(tensors: Any) -> Dataset:
         """One sample: all of it."""
-        whole = mapped(tensors, lambda part: eager(_array(part)))
-        return Dataset(lambda: iter([whole]), 1)
+        whole = mapped(tensors, lambda part: eager(as_array(part)))
+        return Dataset(lambda: iter([whole]), 1, kind="Tensor")
 
     @staticmethod
-    def from_generator(generator: Callable[..., Any], *types: Any, args: Any = (), **_: Any) -> Dataset:
-        """What a function that makes a generator gives."""
+    def from_generator(
+        generator: Callable[..., Any],
+        output_types: Any = None,
+        output_shapes: Any = None,
+        args: Any = None,
+        output_signature: Any = None,
+        name: str | None = None,
+    ) -> Dataset:
+        """What a function that makes a generator gives, as the types that are said, or as `TensorSpec`s say."""
+        specs = output_signature
+        if specs is None and output_types is not None:
+            specs = said(output_types, output_shapes)
 
         def begin() -> Iterator[Any]:
-            for sample in generator(*args):
-                yield mapped(sample, lambda part: eager(_array(part)))
+            for sample in generator(*(args or ())):
+                yield (
+                    mapped(sample, lambda part: eager(as_array(part)))
+                    if specs is None
+                    else typed(sample, specs)
+                )
 
-        return Dataset(begin, UNKNOWN)
+        return Dataset(begin, UNKNOWN, kind="FlatMap", specs=specs)
 
     @staticmethod
     def list_files(file_pattern: Any, shuffle: bool | None = True, seed: int | None = None) -> Dataset:
@@ -100,7 +124,7 @@ class Dataset:
     @staticmethod
     def range(*bounds: int) -> Dataset:
         """Whole numbers, as Python's `range` gives them."""
-        return Dataset.from_tensor_slices(np.arange(*bounds))
+        return Dataset.from_tensor_slices(np.arange(*bounds))._called("Range")
 
     @staticmethod
     def zip(*datasets: Any) -> Dataset:
@@ -108,7 +132,9 @@ class Dataset:
         parts = datasets[0] if len(datasets) == 1 else datasets
         lengths = [part.length for part in parts if part.length != INFINITE]
         length = INFINITE if not lengths else UNKNOWN if UNKNOWN in lengths else min(lengths)
-        return Dataset(lambda: zip(*parts, strict=False), length)
+        alike = {part.varied for part in parts}
+        varied = alike.pop() if len(alike) == 1 else ()
+        return Dataset(lambda: zip(*parts, strict=False), length, kind="Zip", varied=varied)
 
     # -- going through -----------------------------------------------------------------------------------
 
@@ -133,24 +159,35 @@ class Dataset:
 
     def as_numpy_iterator(self) -> Iterator[Any]:
         """The same as plain arrays."""
-        return (mapped(sample, lambda part: np.asarray(part)[()]) for sample in self)
+        return (mapped(sample, lambda part: part.numpy()) for sample in self)
 
     def __repr__(self) -> str:
-        first = next(iter(self), None)
-        specs = mapped(first, self._spec)
-        return f"<{type(self).__name__} element_spec={specs}>"
-
-    def _spec(self, part: Any) -> Spec:
-        array = np.asarray(part)
-        return Spec(f"TensorSpec(shape={array.shape}, dtype=tf.{array.dtype}, name=None)")
+        return f"<{'' if self.kind == 'Cache' else '_'}{self.kind}Dataset element_spec={self.element_spec}>"
 
     @property
     def element_spec(self) -> Any:
-        """Shape and type of the first."""
-        return mapped(next(iter(self), None), self._spec)
+        """Shapes and types of the samples, None for a size that may differ; of those nobody described, as the first is."""
+        if self.specs is not None:
+            return self.specs
+        return mapped(next(self.begin(), None), lambda part: spec(part, self.varied))
 
-    def _with(self, begin: Callable[[], Iterator[Any]], length: int | None = None) -> Dataset:
-        return Dataset(begin, self.length if length is None else length, self.class_names, self.file_paths)
+    def _called(self, kind: str) -> Dataset:
+        """The same under another name."""
+        out = copy.copy(self)
+        out.kind = kind
+        return out
+
+    def _with(
+        self,
+        kind: str,
+        begin: Callable[[], Iterator[Any]],
+        length: int | None = None,
+        varied: tuple[bool, ...] | None = None,
+    ) -> Dataset:
+        count = self.length if length is None else length
+        axes = self.varied if varied is None else varied
+        specs = self.specs if kind in _SAME else None
+        return Dataset(begin, count, self.class_names, self.file_paths, kind, axes, specs)
 
     # -- changing ----------------------------------------------------------------------------------------
 
@@ -159,11 +196,11 @@ class Dataset:
         if count < 0:
             return self
         known = self.length if self.length >= 0 else count if self.length == INFINITE else UNKNOWN
-        return self._with(lambda: islice(self.begin(), count), min(count, known))
+        return self._with("Take", lambda: islice(self.begin(), count), min(count, known))
 
     def skip(self, count: int) -> Dataset:
         """All but the first ones."""
-        return self._with(lambda: islice(self.begin(), count, None), _less(self.length, count))
+        return self._with("Skip", lambda: islice(self.begin(), count, None), _less(self.length, count))
 
     def map(self, map_func: Callable[..., Any], num_parallel_calls: Any = None, **_: Any) -> Dataset:
         """A function of each, whose parts are its arguments."""
@@ -173,7 +210,7 @@ class Dataset:
                 out = map_func(*sample) if isinstance(sample, tuple) else map_func(sample)
                 yield mapped(out, eager)
 
-        return self._with(begin)
+        return self._with("Map" if num_parallel_calls is None else "ParallelMap", begin)
 
     def filter(self, predicate: Callable[..., Any], **_: Any) -> Dataset:
         """Only those of which a function says True."""
@@ -183,7 +220,7 @@ class Dataset:
                 if predicate(*sample) if isinstance(sample, tuple) else predicate(sample):
                     yield sample
 
-        return self._with(begin, UNKNOWN)
+        return self._with("Filter", begin, UNKNOWN)
 
     def cache(self, filename: str = "") -> Dataset:
         """Keep them in memory once they were all made."""
@@ -201,7 +238,7 @@ class Dataset:
                 yield sample
             whole = True
 
-        return self._with(begin)
+        return self._with("Cache", begin)
 
     def shuffle(
         self, buffer_size: int, seed: int | None = None, reshuffle_each_iteration: Any = None
@@ -222,7 +259,7 @@ class Dataset:
             samples = list(self.begin())
             return (samples[place] for place in begin_order(len(samples)))
 
-        return self._with(begin)
+        return self._with("Shuffle", begin)
 
     def batch(
         self, batch_size: int, drop_remainder: bool = False, num_parallel_calls: Any = None, **_: Any
@@ -233,20 +270,21 @@ class Dataset:
             samples = self.begin()
             while rows := list(islice(samples, int(batch_size))):
                 if len(rows) == batch_size or not drop_remainder:
-                    yield _stacked(rows)
+                    yield stacked(rows)
 
         whole = math.floor if drop_remainder else math.ceil
-        return self._with(begin, whole(self.length / batch_size) if self.length >= 0 else None)
+        count = whole(self.length / batch_size) if self.length >= 0 else None
+        return self._with("Batch", begin, count, (not drop_remainder, *self.varied))
 
     def unbatch(self) -> Dataset:
         """Batches as their rows."""
 
         def begin() -> Iterator[Any]:
             for sample in self.begin():
-                for row in range(len(next(iter(_leaves(sample))))):
-                    yield mapped(sample, _row(row))
+                for row in range(len(next(iter(leaves(sample))))):
+                    yield mapped(sample, row_at(row))
 
-        return self._with(begin, UNKNOWN)
+        return self._with("Unbatch", begin, UNKNOWN, self.varied[1:])
 
     def repeat(self, count: int | None = None) -> Dataset:
         """Again and again, or so many times."""
@@ -257,7 +295,7 @@ class Dataset:
                 yield from self.begin()
 
         length = INFINITE if endless else self.length * (count or 0) if self.length >= 0 else self.length
-        return self._with(begin, length)
+        return self._with("Repeat", begin, length)
 
     def concatenate(self, dataset: Dataset) -> Dataset:
         """Those of another one behind."""
@@ -267,19 +305,19 @@ class Dataset:
             yield from dataset.begin()
 
         known = self.length >= 0 and dataset.length >= 0
-        return self._with(begin, self.length + dataset.length if known else UNKNOWN)
+        return self._with("Concatenate", begin, self.length + dataset.length if known else UNKNOWN)
 
     def enumerate(self, start: int = 0) -> Dataset:
         """(number, what there was)."""
-        return self._with(lambda: ((eager(n), sample) for n, sample in enumerate(self.begin(), start)))
+        return self._with("Zip", lambda: ((eager(n), sample) for n, sample in enumerate(self.begin(), start)))
 
     def prefetch(self, buffer_size: Any = None) -> Dataset:
         """The same: they are made one by one, quickly enough."""
-        return self
+        return self._called("Prefetch")
 
     def with_options(self, options: Any = None) -> Dataset:
         """The same: the options are TensorFlow's own."""
-        return self
+        return self._called("Options")
 
 
 class Slices(Dataset):
@@ -293,27 +331,30 @@ class Slices(Dataset):
 
     def __init__(self, arrays: Any, length: int, order: Callable[[int], np.ndarray] | None = None) -> None:
         self.arrays, self.order = arrays, order
-        super().__init__(self._rows, length)
+        kind = "TensorSlice" if order is None else "Shuffle"
+        super().__init__(self._rows, length, kind=kind, specs=mapped(arrays, spec_of_rows))
 
     def _places(self) -> np.ndarray:
         return np.arange(self.length) if self.order is None else self.order(self.length)
 
     def _rows(self) -> Iterator[Any]:
         for place in self._places():
-            yield mapped(self.arrays, _row(place))
+            yield mapped(self.arrays, row_at(place))
 
     def take(self, count: int) -> Dataset:
         if self.order is not None or count < 0:
             return super().take(count)
-        return Slices(mapped(self.arrays, lambda part: part[:count]), min(count, self.length))
+        return Slices(mapped(self.arrays, lambda part: part[:count]), min(count, self.length))._called("Take")
 
     def skip(self, count: int) -> Dataset:
         if self.order is not None:
             return super().skip(count)
-        return Slices(mapped(self.arrays, lambda part: part[count:]), max(0, self.length - count))
+        return Slices(mapped(self.arrays, lambda part: part[count:]), max(0, self.length - count))._called(
+            "Skip"
+        )
 
     def cache(self, filename: str = "") -> Dataset:
-        return self
+        return self._called("Cache")
 
     def shuffle(
         self, buffer_size: int, seed: int | None = None, reshuffle_each_iteration: Any = None
@@ -330,54 +371,11 @@ class Slices(Dataset):
             places = self._places()
             for first in range(0, length * batch_size, batch_size):
                 rows = places[first : first + batch_size]
-                yield mapped(self.arrays, _row(rows))
+                yield mapped(self.arrays, row_at(rows))
 
-        return Dataset(begin, length)
-
-
-class Spec(str):
-    """What `element_spec` shows of a tensor: its text, without quotes."""
-
-    def __repr__(self) -> str:
-        return str(self)
-
-
-def mapped(value: Any, function: Callable[[Any], Any]) -> Any:
-    """The function of every array in a tuple or dict of them."""
-    if isinstance(value, tuple):
-        return tuple(mapped(part, function) for part in value)
-    if isinstance(value, dict):
-        return {name: mapped(part, function) for name, part in value.items()}
-    return function(value)
-
-
-def _row(place: Any) -> Callable[[Any], Any]:
-    """Takes a row, or several, of an array."""
-    return lambda part: eager(part[place])
-
-
-def _leaves(value: Any) -> list[Any]:
-    if isinstance(value, tuple):
-        return [leaf for part in value for leaf in _leaves(part)]
-    if isinstance(value, dict):
-        return [leaf for part in value.values() for leaf in _leaves(part)]
-    return [value]
-
-
-def _array(part: Any) -> np.ndarray:
-    if hasattr(part, "detach"):
-        part = part.detach().cpu().numpy()
-    return np.asarray(part.to_numpy() if hasattr(part, "to_numpy") else part)
-
-
-def _stacked(rows: Sequence[Any]) -> Any:
-    """Samples of one structure in a new first axis."""
-    first = rows[0]
-    if isinstance(first, tuple):
-        return tuple(_stacked([row[place] for row in rows]) for place in range(len(first)))
-    if isinstance(first, dict):
-        return {name: _stacked([row[name] for row in rows]) for name in first}
-    return eager(np.stack([np.asarray(row) for row in rows]))
+        varied = (not drop_remainder,)
+        specs = mapped(self.specs, lambda one: one.batched(None if varied[0] else batch_size))
+        return Dataset(begin, length, kind="Batch", varied=varied, specs=specs)
 
 
 def _less(length: int, count: int) -> int:

@@ -419,7 +419,7 @@ def test_parts_of_ones_own_are_given_again(tmp_path: Path) -> None:
             made.layers[0].kernel_regularizer.factor == 0.5 and made.layers[0].kernel_constraint is positive
         )
         assert (
-            made.get_weights()[0].tolist() == started((3, 3)).tolist()
+            made.get_weights()[0].tolist() == started(model.get_weights()[0].shape).tolist()
             and made.layers[0] is not model.layers[0]
         )
     with pytest.raises(HakseupError, match="program code"):

@@ -91,6 +91,7 @@ for number in (1, 2):
 print(tf.train.latest_checkpoint("."))
 open("spaced.txt", "w").write("1   2\\n3 4\\n")
 print(pd.read_csv("spaced.txt", delim_whitespace=True, header=None).values.tolist())
+assert isinstance(pd.DataFrame({"a": tf.constant([1, 2])}).a.dtype, np.dtype)
 fig, ax = plt.subplots()
 print(len(ax.plot([1, 2], axes=ax)))
 print("%d" % model.predict(x[:1], verbose=0).argmax(axis=1), "%.1f" % (0 * model.predict(x, verbose=0)[:1, :1])[0])

@@ -52,6 +52,10 @@ class EagerTensor(Outputs):
         found = _plain(self)
         return found.astype(object) if isinstance(found, np.ndarray) and found.dtype.kind == "S" else found
 
+    def copy(self, order: Any = "C") -> Any:
+        """A plain array: whoever copies it, pandas for one, asks for NumPy's own type."""
+        return np.array(self, order=order)
+
     # Of type Any: NumPy's own are of other types, and what is written here goes wherever those do.
     def _typed(self) -> Any:
         return DType(_DTYPE.__get__(self))

@@ -118,9 +118,10 @@ def model_to_keras(
         shapes = [_numbers(shape), *graph.output_shapes]
         made = config | branches.written(entries, sources, shapes)
         return _object("keras.src.models.functional", "Functional", made)  # it has no name in public
-    out = _object("keras", "Sequential", config)
     if shape is not None:
         config["build_input_shape"] = shape
+    out = _object("keras", "Sequential", config)
+    if shape is not None:
         out["build_config"] = {"input_shape": shape}
     return out
 

@@ -220,7 +220,7 @@ def _of_kind(made: Any, name: str, arguments: tuple[Any, ...], options: dict[str
     given = [*arguments, *options.values()]
     if name in ("reduce_sum", "reduce_mean", "cumsum") and given:
         kind = constant(given[0]).dtype
-        return made if kind.kind not in "iu" else made.astype(kind)
+        return made.astype(kind)
     if name in ("size", "rank"):
         return constant(int(made))
     if name in _OWN_TYPES or options.get("dtype") is not None or any(map(_has_type, given)):

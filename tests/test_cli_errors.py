@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from cli_fake import Answer, FakeApi, api, call
 
+from hakseup import failures
 from hakseup.cli.commands import COMMANDS
 from hakseup.errors import CallError, DataError, HakseupError, RunError
 from hakseup.words import Words
@@ -280,3 +281,12 @@ def test_ctrl_c_in_a_process_of_its_own(tmp_path: Path) -> None:
     assert child.returncode == 130
     assert json.loads(out)["error"]["code"] == "interrupted"
     assert b"Traceback" not in err
+
+
+def test_two_faults_of_one_second_are_two_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HAKSEUP_HOME", str(tmp_path))
+    monkeypatch.setattr(time, "strftime", lambda *_: "20260101-000000")
+    for fault in ("first", "second", "third"):
+        failures.crash(ValueError(fault), ["hakseup", "train"])
+    texts = [path.read_text(encoding="utf-8") for path in (tmp_path / "crash").iterdir()]
+    assert sorted(text.split()[-1] for text in texts) == ["first", "second", "third"]

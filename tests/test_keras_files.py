@@ -17,6 +17,7 @@ import pytest
 from hakseup.errors import DataError, HakseupError, NetworkError, RunError
 from hakseup.keras import config as switches
 from hakseup.keras import files, initializers, losses, naming, optimizers, regularizers, utils
+from hakseup.keras import models as keras_models
 from hakseup.keras.constraints import MaxNorm
 from hakseup.keras.files import archive, compiling, hdf5, legacy, whole
 from hakseup.keras.files.config import from_keras, model_from_keras, to_keras
@@ -410,6 +411,17 @@ def test_parts_of_ones_own_are_given_again(tmp_path: Path) -> None:
             inputs(ROW), inputs((1,)), verbose=0
         )
         assert back.layers[0].kernel_constraint is positive
+    with pytest.raises(HakseupError, match=r"(?s)Shrinking.*custom_objects"):
+        model_from_json(model.to_json())
+    described = [model_from_json(model.to_json(), own), Sequential.from_config(model.get_config(), own)]
+    for made in (*described, keras_models.clone_model(model)):  # a clone needs no names
+        assert (
+            made.layers[0].kernel_regularizer.factor == 0.5 and made.layers[0].kernel_constraint is positive
+        )
+        assert (
+            made.get_weights()[0].tolist() == started(model.get_weights()[0].shape).tolist()
+            and made.layers[0] is not model.layers[0]
+        )
     with pytest.raises(HakseupError, match="program code"):
         with_input(ROW, Dense(3, kernel_constraint=lambda w: w)).save(tmp_path / "m.keras")
 
@@ -832,3 +844,32 @@ def test_what_keras_does_not_have_is_not_written(tmp_path: Path) -> None:
         to_keras(EfficientNetLite0(), "backbone")
     with pytest.raises(NetworkError, match="function of your own"):
         to_keras(Dense(2, kernel_regularizer=lambda w: w.sum()), "own")
+
+
+@pytest.mark.parametrize("kind", ["Sequential", "Functional"])
+def test_a_config_has_the_keys_that_keras_writes(keras: Any, kind: str) -> None:
+    """Layer by layer; of the newest arguments only those that have a meaning here."""
+    from hakseup import keras as ours
+
+    configs = []
+    for place in (ours, keras):
+        x = i = place.Input((8, 8, 1), name="in")
+        parts = [
+            place.layers.Conv2D(4, 3, activation="relu", name="c"),
+            place.layers.MaxPooling2D(2, name="p"),
+            place.layers.Flatten(name="f"),
+            place.layers.Dense(3, activation="softmax", name="d"),
+        ]
+        if kind == "Sequential":
+            configs.append(place.Sequential([i, *parts], name="m").get_config())
+            continue
+        beside = place.layers.Dense(3, name="b")(place.layers.Flatten(name="g")(i))
+        for part in parts:
+            x = part(x)
+        configs.append(place.Model(i, place.layers.Add(name="s")([x, beside]), name="m").get_config())
+    mine, theirs = configs
+    assert set(mine) == set(theirs)
+    for one, other in zip(mine["layers"], theirs["layers"], strict=True):
+        assert one["class_name"] == other["class_name"]
+        assert set(one["config"]) - set(other["config"]) <= {"activity_regularizer"}
+        assert set(other["config"]) - set(one["config"]) <= {"quantization_config"}

@@ -182,7 +182,7 @@ def test_a_loss_of_ones_own() -> None:
 
     ours = losses.get(halved)
     assert ours.name == "halved"
-    wanted = losses.mean_squared_error(NUMBERS, GUESSES) / 2
+    wanted = losses.mean_squared_error(torch.from_numpy(NUMBERS), GUESSES) / 2
     torch.testing.assert_close(ours.per_sample(torch.from_numpy(NUMBERS), torch.from_numpy(GUESSES)), wanted)
     total = losses.get(lambda t, p: ((t - p) ** 2).mean())
     assert total.per_sample(torch.ones(3, 2), torch.zeros(3, 2)).tolist() == [1.0, 1.0, 1.0]
@@ -355,3 +355,37 @@ def test_a_loss_in_the_words_of_keras_3_learns() -> None:
         ops.fft  # noqa: B018
     assert np.array_equal(ops.one_hot([0, 2, -1], 3), [[1, 0, 0], [0, 0, 1], [0, 0, 0]])
     assert np.asarray(ops.one_hot([[0, 1]], 3, axis=1)).shape == (1, 3, 2)
+
+
+def test_functions_of_arrays_give_arrays_that_answer_numpy() -> None:
+    """As in Keras on TensorFlow; tensors give tensors, through which a loss learns."""
+    from hakseup.keras import activations, metrics
+
+    shares = activations.softmax(np.array([[1.0, 2.0, 3.0]]))
+    assert (
+        np.argmax(shares) == 2
+        and np.max(shares) == pytest.approx(0.66524, abs=1e-5)
+        and round(float(shares[0][0]), 3) == 0.09
+    )
+    assert (shares > 0.5).numpy().tolist() == [[False, False, True]] and np.round(shares, 2).tolist()[0][
+        2
+    ] > 0.66
+    for made in (
+        shares,
+        activations.relu([-1.0, 2.0]),
+        activations.get("tanh")(0.5),
+        losses.mse(np.array([0.0, 1.0]), np.array([1.0, 1.0])),
+        losses.squared_hinge([[0.0, 1.0]], [[0.5, 0.5]]),
+        losses.BinaryCrossentropy()([[0.0, 1.0]], [[0.4, 0.6]]),
+        losses.MeanSquaredError(reduction=None)([[0.0, 1.0]], [[1.0, 1.0]]),
+        metrics.sparse_categorical_accuracy([1, 2], [[0.05, 0.95, 0], [0.1, 0.8, 0.1]]),
+        metrics.Precision().result(),
+        metrics.MeanSquaredError()([[0.0]], [[1.0]]),
+    ):
+        assert repr(made).startswith("<tf.Tensor: shape=") and isinstance(
+            made.numpy(), np.ndarray | np.generic
+        )
+    assert f"{losses.MeanSquaredError()([[0.0, 1.0]], [[1.0, 1.0]]):.3f}" == "0.500"
+    for given in (torch.zeros(2, 3), torch.zeros(2, 3, requires_grad=True)):
+        assert isinstance(losses.mse(np.zeros((2, 3)), given), torch.Tensor)
+        assert isinstance(activations.softmax(given), torch.Tensor)

@@ -236,3 +236,35 @@ def test_figures_of_one_name_get_numbers_as_keras_gives_them() -> None:
         "weighted_recall",
     ]
     assert figure_names([first], [second, third]) == ["recall", "weighted_recall", "weighted_recall_1"]
+
+
+def test_what_a_metric_keeps_is_named_as_in_keras(real: Any) -> None:
+    for name in ("Precision", "Recall", "TruePositives", "Mean", "BinaryAccuracy", "RootMeanSquaredError"):
+        ours, theirs = getattr(metrics, name)(), getattr(real.metrics, name)()
+        for metric in (ours, theirs):
+            metric(*(([1.0, 3.0],) if name == "Mean" else ([[1], [0], [1]], [[0.9], [0.6], [0.2]])))
+        assert [v.name for v in ours.variables] == [v.name for v in theirs.variables], name
+        for one, other in zip(ours.variables, theirs.variables, strict=True):
+            np.testing.assert_allclose(one.numpy().reshape(-1), np.asarray(other).reshape(-1), rtol=1e-6)
+    assert repr(metrics.Recall()) == "<Recall name=recall>"
+
+
+def test_a_metric_of_ones_own_has_its_variables() -> None:
+    class Hits(metrics.Metric):
+        def __init__(self) -> None:
+            super().__init__("hits")
+            self.hits = self.add_weight(name="total_hits")
+
+        def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+            self.hits.assign_add(2.0)
+
+        def result(self) -> Any:
+            return self.hits
+
+    made = Hits()
+    made([], [])
+    [kept] = made.variables
+    assert (kept.name, float(kept), repr(kept)) == (
+        *("total_hits", 2.0),
+        "<Variable path=hits/total_hits, shape=(), dtype=float32, value=2.0>",
+    )

@@ -68,6 +68,40 @@ def test_layers_are_themselves_and_know_their_model() -> None:
         made.get_layer("dense_2")
 
 
+def test_layers_show_themselves_as_in_keras() -> None:
+    i = keras.Input(shape=(5,))
+    made = keras.Model(i, layers.Dense(1)(layers.Dense(6, activation="relu")(i)))
+    assert [layer.__class__.__name__ for layer in made.layers] == ["InputLayer", "Dense", "Dense"]
+    first, last = made.layers[1:]
+    assert (first.activation.__name__, last.activation.__name__) == ("relu", "linear")
+    assert first.activation(np.array([-1.0, 2.0])).numpy().tolist() == [0, 2]
+    assert first.activation == "relu" == first.get_config()["activation"]
+    kernel = first.kernel
+    assert (kernel.name, kernel.path, kernel.dtype) == (
+        "kernel",
+        f"{made.name}/{first.name}/kernel",
+        "float32",
+    )
+    assert repr(first.bias).startswith(
+        f"<Variable path={made.name}/{first.name}/bias, shape=(6,), dtype=float32"
+    )
+    assert [weight.name for weight in made.weights] == ["kernel", "bias"] * 2
+    assert isinstance(made.layers[0], layers.InputLayer) and repr(made.layers[0]).startswith(
+        "<InputLayer name="
+    )
+    assert keras.models.clone_model(made).layers[1].activation.__name__ == "relu"
+
+
+def test_numbers_of_an_optimizer_answer_numpy() -> None:
+    made = model()
+    made.fit(X, Y, batch_size=30, verbose=0)
+    assert made.optimizer.iterations == 2 == made.optimizer.iterations.numpy()
+    assert made.optimizer.learning_rate.numpy() == np.float32(0.001)
+    assert keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5)(10).numpy() == np.float32(0.05)
+    with pytest.raises(MissingName, match="Adam has no variables here"):
+        made.optimizer.variables  # noqa: B018
+
+
 def test_what_a_model_has_not_is_said_with_what_to_do_instead() -> None:
     model = keras.Sequential([layers.Dense(2, input_shape=(3,))])
     for name, hint in (
@@ -494,6 +528,33 @@ def test_csv(tmp_path: Path) -> None:
     rows = list(csv.DictReader(path.open(encoding="utf-8")))
     assert [row["epoch"] for row in rows] == ["0", "1", "2"]
     assert [float(row["loss"]) for row in rows[:2]] == history.history["loss"]
+
+
+def test_files_are_closed_when_training_breaks_off(tmp_path: Path) -> None:
+    def stopped(epoch: int, logs: Any) -> None:
+        raise KeyboardInterrupt
+
+    writers = [callbacks.CSVLogger(tmp_path / "log.csv"), callbacks.TensorBoard(tmp_path / "board")]
+    with pytest.raises(KeyboardInterrupt):
+        model().fit(X, Y, verbose=0, callbacks=[*writers, callbacks.LambdaCallback(on_epoch_end=stopped)])
+    assert writers[0]._file is None and not writers[1]._files
+    assert len((tmp_path / "log.csv").read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_a_regularizer_of_ones_own_may_give_a_number_for_each_weight() -> None:
+    """Keras adds them up."""
+
+    def squares(weights: Any) -> Any:
+        return 0.5 * weights**2
+
+    arguments = {"kernel_regularizer": squares, "activity_regularizer": squares, "kernel_initializer": "ones"}
+    made = keras.Sequential([layers.Dense(2, input_shape=(5,), **arguments)])
+    made.compile("sgd", "mse")
+    made.fit(X, np.zeros((60, 2)), verbose=0)
+    kernel = made.get_weights()[0]
+    made(X[:4])
+    of_weights, of_outputs = 0.5 * (kernel**2).sum(), 0.5 * (made.predict(X[:4], verbose=0) ** 2).sum() / 4
+    assert float(made.losses[0]) == pytest.approx(of_weights + of_outputs, rel=1e-5)
 
 
 def records(path: Path) -> Iterator[bytes]:

@@ -124,7 +124,7 @@ def test_tuples_dicts_and_functions_of_parts() -> None:
     x, y = next(iter(pairs.batch(4)))
     assert x.shape == (4, 2) and y.numpy().tolist() == [1, 2, 3, 4]
     assert repr(pairs.element_spec[0]) == "TensorSpec(shape=(2,), dtype=tf.float32, name=None)"
-    assert "element_spec=(TensorSpec(shape=(4, 2)" in repr(pairs.batch(4))
+    assert "element_spec=(TensorSpec(shape=(None, 2)" in repr(pairs.batch(4))
     whole = next(iter(Dataset.from_tensors((X, Y))))
     assert whole[0].shape == (10, 2)
     made = Dataset.from_generator(lambda: ((x, 1) for x in X)).batch(5)
@@ -152,3 +152,69 @@ def test_a_model_learns_from_it_as_from_the_arrays() -> None:
     np.testing.assert_allclose(
         plain.predict(slices.batch(3), verbose=0), plain.predict(X, verbose=0), atol=1e-6
     )
+
+
+# What TensorFlow 2.21 prints for these rows
+ROW = "TensorSpec(shape=(2,), dtype=tf.float32, name=None), TensorSpec(shape=(), dtype=tf.int64, name=None)"
+ROWS = ROW.replace("(2,)", "(None, 2)").replace("()", "(None,)")
+FIVE = ROW.replace("(2,)", "(5, 2)").replace("()", "(5,)")
+PRINTED: list[tuple[Any, str]] = [
+    (lambda d: d, f"<_TensorSliceDataset element_spec=({ROW})>"),
+    (lambda d: d.shuffle(10).batch(4), f"<_BatchDataset element_spec=({ROWS})>"),
+    (lambda d: d.batch(4).prefetch(-1), f"<_PrefetchDataset element_spec=({ROWS})>"),
+    (lambda d: d.batch(4).map(lambda x, y: (x / 2, y)), f"<_MapDataset element_spec=({ROWS})>"),
+    (
+        lambda d: d.map(lambda x, y: (x, y), num_parallel_calls=2),
+        f"<_ParallelMapDataset element_spec=({ROW})>",
+    ),
+    (lambda d: d.batch(5, drop_remainder=True).cache(), f"<CacheDataset element_spec=({FIVE})>"),
+    (lambda d: d.batch(4).unbatch(), f"<_UnbatchDataset element_spec=({ROW})>"),
+    (lambda d: d.batch(4).repeat(), f"<_RepeatDataset element_spec=({ROWS})>"),
+]
+
+
+@pytest.mark.parametrize(("made", "printed"), PRINTED)
+def test_a_dataset_is_shown_as_tensorflow_shows_it(made: Any, printed: str) -> None:
+    data = made(Dataset.from_tensor_slices((X, Y)))
+    assert repr(data) == printed
+
+
+def test_a_tensor_is_shown_as_tensorflow_shows_it() -> None:
+    x, y = next(iter(Dataset.from_tensor_slices((X, Y)).batch(3)))
+    assert (str(y), repr(y)) == (
+        "tf.Tensor([0 1 2], shape=(3,), dtype=int64)",
+        "<tf.Tensor: shape=(3,), dtype=int64, numpy=array([0, 1, 2])>",
+    )
+    assert (str(y[0]), repr(y[1] + 1)) == (
+        "tf.Tensor(0, shape=(), dtype=int64)",
+        "<tf.Tensor: shape=(), dtype=int64, numpy=2>",
+    )
+    assert str(x[:2]).splitlines() == ["tf.Tensor(", "[[0. 1.]", " [2. 3.]], shape=(2, 2), dtype=float32)"]
+    assert (str(x.shape), repr(x.shape), repr(x.shape[1:]), f"{y.shape}") == (
+        *("(3, 2)", "TensorShape([3, 2])", "TensorShape([2])", "(3,)"),
+    )
+    assert (str(x.dtype), repr(x.dtype), f"{y.dtype}") == (
+        *("<dtype: 'float32'>", "tf.float32", "<dtype: 'int64'>"),
+    )
+    assert f"{y[2]} {y}" == "2 [0 1 2]" and x.dtype == "float32" == x.dtype.name and x.dtype == np.float32
+    words = list(Dataset.from_tensor_slices(["a", "b"]))
+    assert str(words[0]) == "tf.Tensor(b'a', shape=(), dtype=string)" and words[1].numpy().decode() == "b"
+    [numbers] = Dataset.from_generator(lambda: iter([([1, 2], 3)]), ("float32", "int32"), ((2,), ()))
+    assert [part.dtype.name for part in numbers] == ["float32", "int32"]
+
+
+def test_a_tensor_stays_an_array() -> None:
+    """Signs make tensors of it, NumPy's functions plain arrays; tables, pictures and scikit-learn take it."""
+    import pandas as pd
+    from sklearn.metrics import confusion_matrix
+
+    x, y = next(iter(Dataset.from_tensor_slices((X, Y)).batch(4)))
+    for made in (x * 2, 1 - x, x > 1, x[0], X[:4] + x):
+        assert repr(made).startswith("<tf.Tensor")
+    for made in (np.exp(x), np.round(x, 1), np.squeeze(x), np.concatenate([x, x]), np.where(y > 1, y, 0)):
+        assert type(made) is np.ndarray
+    tables = pd.DataFrame(x)[0], pd.Series(y)
+    assert all(isinstance(column.dtype, np.dtype) for column in tables) and tables[1].tolist() == [0, 1, 2, 3]
+    assert confusion_matrix(y > 1, y > 2).tolist() == [[2, 0], [1, 1]]
+    assert np.zeros(2, x.dtype).dtype == "float32" and X.astype(y.dtype).dtype == "int64"
+    assert np.zeros(x.shape).shape == (4, 2) and isinstance(x.shape, tuple)

@@ -185,6 +185,11 @@ def test_a_file_is_fetched_once_and_checked(
     with pytest.raises(DownloadError, match="expected"):
         utils.get_file("new.csv", f"{address}/data.csv", md5_hash=md5)
     assert not list(home.rglob("new.csv"))
+    (folder / "data.csv").unlink()
+    for wanted in (None, md5):  # the file that is there stays when the new one does not come
+        with pytest.raises(DownloadError):
+            utils.get_file("data.csv", f"{address}/data.csv", force_download=True, md5_hash=wanted)
+        assert Path(path).read_bytes() == b"1,2\n"
     own = folder.parent / "own"
     own.mkdir()
     (own / "data.csv").write_bytes(b"mine")

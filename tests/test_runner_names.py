@@ -43,7 +43,7 @@ keras.mixed_precision.set_global_policy(keras.mixed_precision.Policy("mixed_floa
 assert keras.mixed_precision.global_policy().name == "mixed_float16"
 keras.mixed_precision.set_global_policy("float32")
 print(keras is second is tf.keras, keras.__name__, Dense is keras.layers.Dense, Conv2D is keras.layers.Conv2D)
-print(tf.__version__ >= '2', tf.config.list_physical_devices('GPU'), tf.constant([1.0, 2.0]).sum(), tf.reduce_mean([1, 3]))
+print(tf.__version__ >= '2', tf.config.list_physical_devices('GPU'), tf.constant([1.0, 2.0]).sum(), tf.reduce_mean([1., 3]))
 ```
 
 ```python
@@ -91,6 +91,7 @@ for number in (1, 2):
 print(tf.train.latest_checkpoint("."))
 open("spaced.txt", "w").write("1   2\\n3 4\\n")
 print(pd.read_csv("spaced.txt", delim_whitespace=True, header=None).values.tolist())
+assert isinstance(pd.DataFrame({"a": tf.constant([1, 2])}).a.dtype, np.dtype)
 fig, ax = plt.subplots()
 print(len(ax.plot([1, 2], axes=ax)))
 print("%d" % model.predict(x[:1], verbose=0).argmax(axis=1), "%.1f" % (0 * model.predict(x, verbose=0)[:1, :1])[0])
@@ -156,7 +157,9 @@ def printed(result: run.Result, number: int) -> str:
 
 
 def test_every_spelling_of_keras_is_hakseups(result: run.Result) -> None:
-    assert printed(result, 1) == "True hakseup.keras True True\nTrue [] 3.0 2.0\n"
+    assert printed(result, 1) == (
+        "True hakseup.keras True True\nTrue [] 3.0 tf.Tensor(2.0, shape=(), dtype=float32)\n"
+    )
 
 
 def test_lines_are_printed_as_the_document_shows_them(result: run.Result) -> None:
@@ -171,7 +174,7 @@ def test_what_the_libraries_gave_up_is_answered(result: run.Result) -> None:
     assert failure is not None and "to_json" in str(failure.error) + str(failure.hint)
     assert printed(result, 7).splitlines() == [
         "True True",
-        "[1 0] [[0.0, 1.0, 0.0], [0.0, 0.0, 0.0]] 6",
+        "[1 0] [[0.0, 1.0, 0.0], [0.0, 0.0, 0.0]] tf.Tensor(6, shape=(), dtype=int32)",
         "cp-2.ckpt",
         "[[1, 2], [3, 4]]",
         "1",

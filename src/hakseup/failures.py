@@ -5,13 +5,16 @@ The command line and the studio say the same; how each of them ends is their own
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import itertools
 import os
 import platform
 import sys
 import time
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 
 from hakseup import files
 from hakseup.errors import DISK_FULL, HakseupError, refusal
@@ -100,7 +103,7 @@ def crash(error: BaseException, doing: Sequence[str]) -> HakseupError:
 def _write(error: BaseException, doing: Sequence[str]) -> str | None:
     """The traceback in a file of its own; None where that cannot be written either."""
     folder = files.user_home() / "crash"
-    path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
+    stem = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
     text = "\n".join(
         [
             f"hakseup {version()}, Python {sys.version.split()[0]}, {platform.platform()}",
@@ -111,10 +114,21 @@ def _write(error: BaseException, doing: Sequence[str]) -> str | None:
     )
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        path = _unused(folder, stem)
         files.write_bytes(path, text.encode("utf-8", "backslashreplace"))
     except (OSError, HakseupError):
         return None
     return str(path)
+
+
+def _unused(folder: Path, stem: str) -> Path:
+    """A file of this name that is nobody's yet, made empty; a second fault of one second gets a number."""
+    for number in itertools.count(1):
+        path = folder / (f"{stem}.txt" if number == 1 else f"{stem}-{number}.txt")
+        with contextlib.suppress(FileExistsError):
+            path.touch(exist_ok=False)
+            break
+    return path
 
 
 def version() -> str:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from hakseup.errors import HakseupError, NetworkError
 from hakseup.keras.arithmetic import Arithmetic
-from hakseup.keras.formulas import tensor
+from hakseup.keras.formulas import as_given, tensor
 from hakseup.keras.outside import missing
 from hakseup.keras.own_objects import get_custom_objects
 from hakseup.layers import ELU, Activation, LeakyReLU, ReLU, Softmax, checks
@@ -26,8 +26,7 @@ def _of(name: str) -> Function:
     def function(x: Any) -> Any:
         if isinstance(x, Arithmetic):
             return _joined("Activation", x, activation=name)
-        out: Tensor = activation_module(name)(tensor(x).float())
-        return out
+        return as_given(activation_module(name)(tensor(x).float()), x)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"The activation {name} of an array or a tensor."
@@ -46,34 +45,33 @@ def relu(x: Any, negative_slope: float = 0.0, max_value: float | None = None, th
     if isinstance(x, Arithmetic):
         numbers = {"negative_slope": negative_slope, "max_value": max_value, "threshold": threshold}
         return _joined("ReLU", x, **numbers)
-    out: Tensor = BentLine(max_value, negative_slope, threshold)(tensor(x).float())
-    return out
+    return as_given(BentLine(max_value, negative_slope, threshold)(tensor(x).float()), x)
 
 
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
     """What is below zero is made smaller by a factor."""
     if isinstance(x, Arithmetic):
         return _joined("LeakyReLU", x, negative_slope=negative_slope)
-    return nn.functional.leaky_relu(tensor(x).float(), negative_slope)
+    return as_given(nn.functional.leaky_relu(tensor(x).float(), negative_slope), x)
 
 
 def elu(x: Any, alpha: float = 1.0) -> Any:
     """What is below zero bends towards -alpha."""
     if isinstance(x, Arithmetic):
         return _joined("ELU", x, alpha=alpha)
-    return nn.functional.elu(tensor(x).float(), alpha)
+    return as_given(nn.functional.elu(tensor(x).float(), alpha), x)
 
 
 def softmax(x: Any, axis: int = -1) -> Any:
     """Probabilities that add up to 1 along the axis."""
     if isinstance(x, Arithmetic):
         return _joined("Softmax", x, axis=axis)
-    return tensor(x).float().softmax(axis)
+    return as_given(tensor(x).float().softmax(axis), x)
 
 
-def log_softmax(x: Any, axis: int = -1) -> Tensor:
+def log_softmax(x: Any, axis: int = -1) -> Any:
     """Their logarithms."""
-    return tensor(x).float().log_softmax(axis)
+    return as_given(tensor(x).float().log_softmax(axis), x)
 
 
 linear = _of("linear")

@@ -7,6 +7,7 @@ what it was and passes on what is asked of it (`Written`).
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 from typing import TYPE_CHECKING, Any, cast
@@ -14,8 +15,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from hakseup.errors import NetworkError
-from hakseup.keras.eager import eager, named
-from hakseup.layers import Layer
+from hakseup.keras.eager import named
+from hakseup.layers import Input, Layer
 from hakseup.words import Words
 
 if TYPE_CHECKING:
@@ -60,8 +61,7 @@ class Attached(_Sorted):
 
     def __repr__(self) -> str:
         """As Keras shows the layers of a model."""
-        kind = {"Input": "InputLayer"}.get(type(self).__name__, type(self).__name__)
-        return f"<{kind} name={self.name}, built={self._model.built}>"
+        return f"<{type(self).__name__} name={self.name}, built={self._model.built}>"
 
     def get_weights(self) -> list[np.ndarray]:
         """Its numbers in Keras' order and layout."""
@@ -81,7 +81,7 @@ class Attached(_Sorted):
         if not self._model.built:
             return []
         found = dict(self._model.network("weights").variables_by_layer()).get(self.name, [])
-        return [named(v.name, v.numpy(), v.trainable) for v in found]
+        return [named(f"{self._model.name}/{self.name}/{v.name}", v.numpy(), v.trainable) for v in found]
 
     @property
     def input(self) -> Symbol | list[Symbol]:
@@ -97,9 +97,9 @@ class Attached(_Sorted):
     def __getattr__(self, name: str) -> Any:
         """`layer.kernel`, `layer.bias`, `layer.gamma`, …: its numbers by their names, copies."""
         if name in _NUMBERS:
-            for found, array in dict(self._model.layer_weights()).get(self.name, []):
-                if found == name:
-                    return eager(array)
+            for own in self.weights:
+                if own.name == name:
+                    return own
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def _shape_in(self) -> Any:
@@ -139,8 +139,13 @@ class Attached(_Sorted):
         return sum(math.prod(array.shape) for array in self.get_weights())
 
     def get_config(self) -> dict[str, Any]:
-        """Its arguments by name."""
-        return self.config()
+        """Its arguments by name, as Keras writes them into files."""
+        from hakseup.keras.files.config import input_config, to_keras
+
+        layer = plain(cast(Layer, self))
+        if isinstance(layer, Input):
+            return input_config((None, *(layer.shape or ())), self.name)
+        return cast(dict[str, Any], to_keras(layer, self.name)["config"])
 
     def config(self) -> dict[str, Any]:
         """Its arguments by name, as plain values."""
@@ -228,11 +233,32 @@ class Written(_Sorted):
             there.trainable = value
 
 
+class _Function(str):
+    """An activation: its name, which can be called as the function is."""
+
+    @property
+    def __name__(self) -> str:
+        return str(self)
+
+    def __call__(self, x: Any) -> Any:
+        """The activation of an array or a tensor."""
+        from hakseup.keras import activations
+
+        return activations.get(str(self))(x)
+
+
+def _activation(layer: Any) -> _Function:
+    return _Function(layer.__dict__["activation"] or "linear")
+
+
 @functools.cache
 def _kind(kind: type[Layer]) -> type[Layer]:
     """The class of this layer's parts of models."""
-    about = {"__doc__": kind.__doc__, "__module__": kind.__module__}
-    return type(kind.__name__, (Attached, kind), about)
+    about: dict[str, Any] = {"__doc__": kind.__doc__, "__module__": kind.__module__}
+    if any(field.name == "activation" for field in dataclasses.fields(kind)):
+        about["activation"] = property(_activation)
+    about["type"] = property(lambda _: kind.__name__)  # for the engine; Keras calls the class InputLayer
+    return type({"Input": "InputLayer"}.get(kind.__name__, kind.__name__), (Attached, kind), about)
 
 
 def _blank(kind: Any) -> Any:

@@ -1,4 +1,8 @@
-"""Numbers as they were handed out when the books were written: arrays of one number that stand for it, `.numpy()`."""
+"""Numbers as they were handed out when the books were written: arrays of one number that stand for it, `.numpy()`.
+
+What is printed of a tensor is what TensorFlow prints. It stays an array: what is reckoned with it by signs is one
+again, what NumPy's functions make of it is a plain array, as there.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,23 @@ from typing import Any
 
 import numpy as np
 
+from hakseup.keras.typed import DType, KerasDType, TensorShape
+
+_DTYPE: Any = np.ndarray.dtype  # how NumPy itself reads and sets them
+_SHAPE: Any = np.ndarray.shape
+# What the signs + - * / … < == ~ & are in NumPy; its other functions give plain arrays
+_SIGNS = {
+    *(np.add, np.subtract, np.multiply, np.true_divide, np.floor_divide, np.remainder, np.power, np.matmul),
+    *(np.negative, np.positive, np.absolute, np.less, np.less_equal, np.greater, np.greater_equal, np.equal),
+    *(np.not_equal, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert),
+}
+
 
 class Outputs(np.ndarray):
     """What a model gives. Where it is a single number it can be used as one, `"%d" % classes[0]`, as up to NumPy 2.3."""
+
+    def __repr__(self) -> str:
+        return repr(np.asarray(self))
 
     def __float__(self) -> float:
         return float(self._number())
@@ -29,12 +47,56 @@ class Outputs(np.ndarray):
 class EagerTensor(Outputs):
     """An array with the few things that code written for TensorFlow's tensors asks of it."""
 
-    name: str
-    trainable: bool
-
     def numpy(self) -> Any:
-        """The plain array, or the plain number."""
-        return np.asarray(self)[()]
+        """The plain array, or the plain number; text as bytes, as TensorFlow keeps it."""
+        found = _plain(self)
+        return found.astype(object) if isinstance(found, np.ndarray) and found.dtype.kind == "S" else found
+
+    def copy(self, order: Any = "C") -> Any:
+        """A plain array: whoever copies it, pandas for one, asks for NumPy's own type."""
+        return np.array(self, order=order)
+
+    # Of type Any: NumPy's own are of other types, and what is written here goes wherever those do.
+    def _typed(self) -> Any:
+        return DType(_DTYPE.__get__(self))
+
+    def _retype(self, dtype: Any) -> None:
+        _DTYPE.__set__(self, np.dtype(dtype))
+
+    def _shaped(self) -> Any:
+        return TensorShape(_SHAPE.__get__(self))
+
+    def _reshape(self, shape: Any) -> None:
+        _SHAPE.__set__(self, shape)
+
+    dtype: Any = property(_typed, _retype)
+    shape: Any = property(_shaped, _reshape)
+
+    def __repr__(self) -> str:
+        """`<tf.Tensor: shape=(2,), dtype=int32, numpy=array([1, 2], dtype=int32)>`."""
+        return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}, numpy={self._text()}>"
+
+    def __str__(self) -> str:
+        """`tf.Tensor([1 2], shape=(2,), dtype=int32)`."""
+        return f"tf.Tensor({_own_line(str(_plain(self)))}, shape={self.shape}, dtype={self.dtype.name})"
+
+    def __format__(self, form: str) -> str:
+        """As the plain array, or the plain number."""
+        return format(_plain(self), form)
+
+    def _text(self) -> str:
+        found = _plain(self)
+        return _own_line(repr(found.item() if isinstance(found, np.generic) else found))
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        """What signs make of tensors is one; what NumPy's functions make is a plain array, or number."""
+        if context is not None and context[0] in _SIGNS:
+            return eager(array)
+        return np.asarray(array)[()] if return_scalar else np.asarray(array)
+
+    def __array_function__(self, function: Any, types: Any, given: Any, named: Any) -> Any:
+        """NumPy's functions on plain arrays."""
+        return function(*_bare(given), **_bare(named))
 
     @classmethod
     def __torch_function__(cls, function: Any, types: Any, given: Any = (), named: Any = None) -> Any:
@@ -48,8 +110,35 @@ class EagerTensor(Outputs):
         return out if isinstance(out, np.ndarray) else np.asarray(out).view(EagerTensor)
 
 
+def _plain(tensor: np.ndarray) -> Any:
+    """The array, or the number; text as bytes, as TensorFlow shows it."""
+    found = np.asarray(tensor)
+    return (np.char.encode(found, "utf-8") if found.dtype.kind == "U" else found)[()]
+
+
+def _own_line(text: str) -> str:
+    return f"\n{text}" if "\n" in text else text
+
+
+def _bare(given: Any) -> Any:
+    if isinstance(given, EagerTensor):
+        return np.asarray(given)
+    if type(given) in (list, tuple):
+        return type(given)(map(_bare, given))
+    return {name: _bare(value) for name, value in given.items()} if type(given) is dict else given
+
+
 class Variable(EagerTensor):
     """`tf.Variable`: numbers of one's own that are counted up or set anew, and keep their shape."""
+
+    name: str = "Variable:0"
+    trainable: bool = True
+
+    def __repr__(self) -> str:
+        about = f"shape={self.shape} dtype={self.dtype.name}"
+        return f"<tf.Variable {self.name!r} {about}, numpy={self._text()}>"
+
+    __str__ = __repr__
 
     def assign(self, value: Any, *_: Any, **__: Any) -> Variable:
         """Other numbers of the same shape."""
@@ -79,10 +168,6 @@ class Variable(EagerTensor):
         part.whole, part.place = self, place
         return part
 
-    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
-        """What is reckoned with a variable is no variable."""
-        return eager(array)
-
 
 class Part(EagerTensor):
     """`v[0, 1]`: the numbers that stand at a place of a variable now; `assign` puts others there."""
@@ -95,9 +180,26 @@ class Part(EagerTensor):
         np.asarray(self.whole)[self.place] = np.asarray(value)
         return self.whole
 
-    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
-        """What is reckoned with a part is no part."""
-        return eager(array)
+
+class Weight(EagerTensor):
+    """Numbers of a layer, a metric or an optimiser, as Keras shows its variables: with a name, a path, whether they learn."""
+
+    name: str
+    path: str
+    trainable: bool
+
+    def _named(self) -> Any:
+        return KerasDType(_DTYPE.__get__(self))
+
+    dtype: Any = property(_named)
+
+    def __repr__(self) -> str:
+        """`<Variable path=dense/kernel, shape=(2, 1), dtype=float32, value=[[1.] [1.]]>`."""
+        found = self.numpy()
+        value = found if self.ndim else found.item()
+        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, value={value}>"
+
+    __str__ = __repr__
 
 
 def constant(value: Any, dtype: Any = None) -> Any:
@@ -115,8 +217,8 @@ def eager(value: Any) -> Any:
     return np.asarray(value).view(EagerTensor)
 
 
-def named(name: str, value: np.ndarray, trainable: bool) -> EagerTensor:
-    """A variable's numbers under its name ("kernel"), and whether training changes them by gradient."""
-    out = value.view(EagerTensor)
-    out.name, out.trainable = name, trainable
+def named(path: str, value: Any, trainable: bool) -> Weight:
+    """A variable's numbers under its path ("dense/kernel"), and whether training changes them by gradient."""
+    out = np.asarray(value).view(Weight)
+    out.name, out.path, out.trainable = path.rpartition("/")[2], path, trainable
     return out

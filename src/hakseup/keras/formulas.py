@@ -6,6 +6,7 @@ https://keras.io/api/losses/ and https://keras.io/api/metrics/
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,7 @@ from torch.nn import functional
 
 from hakseup.errors import DataError
 from hakseup.keras.arithmetic import Arithmetic
+from hakseup.keras.eager import eager
 from hakseup.layers import checks
 from hakseup.words import Words
 
@@ -54,6 +56,22 @@ def tensor(value: Any) -> Tensor:
     if array.dtype.kind == "f":
         array = array.astype(np.float32)
     return torch.from_numpy(np.array(array))
+
+
+def as_given(made: Tensor, *given: Any) -> Any:
+    """A tensor where one was given, through which a loss learns; else an array that answers `.numpy()`."""
+    return made if any(isinstance(value, Tensor) for value in given) else eager(made)
+
+
+def _formula(function: Formula) -> Formula:
+    """The formula over whatever holds numbers."""
+
+    @functools.wraps(function)
+    def called(y_true: Any, y_pred: Any, *others: Any, **named: Any) -> Any:
+        out = function(tensor(y_true), tensor(y_pred), *others, **named)
+        return as_given(out, y_true, y_pred)
+
+    return called
 
 
 def aligned(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
@@ -107,6 +125,7 @@ def shapes_differ(truth: tuple[int, ...], predicted: tuple[int, ...]) -> DataErr
 # -- classes -----------------------------------------------------------------------------------------------
 
 
+@_formula
 def categorical_crossentropy(
     y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
 ) -> Tensor:
@@ -143,6 +162,7 @@ def categorical_from_scores(y_true: Any, scores: Tensor, label_smoothing: float 
     return -(truth * _bounded(predicted.log_softmax(-1), LOWEST, HIGHEST)).sum(-1)
 
 
+@_formula
 def sparse_categorical_crossentropy(
     y_true: Any, y_pred: Any, from_logits: bool = False, ignore_class: None = None, axis: int = -1
 ) -> Tensor:
@@ -175,6 +195,7 @@ def sparse_from_scores(y_true: Any, scores: Tensor) -> Tensor:
     return _picked(truth, _bounded(predicted.log_softmax(-1), LOWEST, HIGHEST))
 
 
+@_formula
 def binary_crossentropy(
     y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
 ) -> Tensor:
@@ -203,12 +224,14 @@ def binary_from_scores(y_true: Any, scores: Tensor, label_smoothing: float = 0.0
     return functional.binary_cross_entropy_with_logits(predicted, truth, reduction="none").mean(-1)
 
 
+@_formula
 def kl_divergence(y_true: Any, y_pred: Any) -> Tensor:
     """Shares (…, k) and probabilities (…, k) -> (…): how far the second is from the first."""
     truth, predicted = (x.clamp(EPSILON, 1) for x in aligned(y_true, y_pred))
     return (truth * (truth / predicted).log()).sum(-1)
 
 
+@_formula
 def categorical_hinge(y_true: Any, y_pred: Any) -> Tensor:
     """One-hot (…, k) and scores (…, k) -> (…): by how much the right class does not lead by 1."""
     truth, predicted = aligned(y_true, y_pred)
@@ -216,12 +239,14 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> Tensor:
     return (wrong - right + 1).clamp(min=0)
 
 
+@_formula
 def hinge(y_true: Any, y_pred: Any) -> Tensor:
     """-1 or 1 (0 or 1 is taken as that) and scores -> (…)."""
     truth, predicted = aligned(y_true, y_pred)
     return (1 - _signs(truth) * predicted).clamp(min=0).mean(-1)
 
 
+@_formula
 def squared_hinge(y_true: Any, y_pred: Any) -> Tensor:
     """The square of `hinge`."""
     truth, predicted = aligned(y_true, y_pred)
@@ -231,36 +256,42 @@ def squared_hinge(y_true: Any, y_pred: Any) -> Tensor:
 # -- numbers -----------------------------------------------------------------------------------------------
 
 
+@_formula
 def mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
     """(…, k) -> (…)."""
     truth, predicted = aligned(y_true, y_pred)
     return (truth - predicted).square().mean(-1)
 
 
+@_formula
 def mean_absolute_error(y_true: Any, y_pred: Any) -> Tensor:
     """(…, k) -> (…)."""
     truth, predicted = aligned(y_true, y_pred)
     return (truth - predicted).abs().mean(-1)
 
 
+@_formula
 def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Tensor:
     """(…, k) -> (…), in percent of the truth."""
     truth, predicted = aligned(y_true, y_pred)
     return 100 * ((truth - predicted) / truth.abs().clamp(min=EPSILON)).abs().mean(-1)
 
 
+@_formula
 def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Tensor:
     """(…, k) -> (…); numbers below zero count as zero."""
     truth, predicted = ((x.clamp(min=EPSILON) + 1).log() for x in aligned(y_true, y_pred))
     return (truth - predicted).square().mean(-1)
 
 
+@_formula
 def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Tensor:
     """Half the square up to `delta`, a straight line beyond; (…, k) -> (…)."""
     truth, predicted = aligned(y_true, y_pred)
     return functional.huber_loss(predicted, truth, reduction="none", delta=delta).mean(-1)
 
 
+@_formula
 def log_cosh(y_true: Any, y_pred: Any) -> Tensor:
     """The logarithm of the hyperbolic cosine of the error; (…, k) -> (…)."""
     truth, predicted = aligned(y_true, y_pred)
@@ -268,12 +299,14 @@ def log_cosh(y_true: Any, y_pred: Any) -> Tensor:
     return (error + functional.softplus(-2 * error) - math.log(2)).mean(-1)
 
 
+@_formula
 def poisson(y_true: Any, y_pred: Any) -> Tensor:
     """Counts and their expected number; (…, k) -> (…)."""
     truth, predicted = aligned(y_true, y_pred)
     return (predicted - truth * (predicted + EPSILON).log()).mean(-1)
 
 
+@_formula
 def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Tensor:
     """Minus the cosine of the angle between them; (…, k) -> (…)."""
     truth, predicted = (functional.normalize(x, dim=axis) for x in aligned(y_true, y_pred))
@@ -283,36 +316,42 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Tensor:
 # -- how often it is right ---------------------------------------------------------------------------------
 
 
+@_formula
 def accuracy(y_true: Any, y_pred: Any) -> Tensor:
     """1 where both are the same number."""
     truth, predicted = aligned(y_true, y_pred)
     return (truth == predicted).float()
 
 
+@_formula
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Tensor:
     """1 where the probability is on the right side of the threshold; every number by itself."""
     truth, predicted = aligned(y_true, y_pred)
     return ((predicted > threshold) == truth).float()
 
 
+@_formula
 def categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
     """One-hot (…, k) and scores (…, k) -> (…): 1 where the largest is the right one."""
     truth, predicted = aligned(y_true, y_pred)
     return (truth.argmax(-1) == predicted.argmax(-1)).float()
 
 
+@_formula
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
     """Class numbers (…) or (…, 1) and scores (…, k) -> (…)."""
     truth, predicted = _numbers(y_true, y_pred)
     return (truth == predicted.argmax(-1)).float()
 
 
+@_formula
 def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Tensor:
     """1 where the right class is among the k largest; one-hot truth."""
     truth, predicted = aligned(y_true, y_pred)
     return _among(truth.argmax(-1), predicted, k)
 
 
+@_formula
 def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Tensor:
     """1 where the right class is among the k largest; class numbers as truth."""
     return _among(*_numbers(y_true, y_pred), k)

@@ -61,10 +61,15 @@ class Loss:
         if output_shape not in (row, (*row, 1)) and row != (*output_shape, 1):
             raise formulas.shapes_differ(y_true.shape, (len(y_true), *output_shape))
 
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
-        """Truth and output as arrays or tensors -> a scalar tensor, or one number a row with reduction None."""
+    dtype = "float32"
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """Truth and output as arrays or tensors -> a scalar of their kind, or one number a row with reduction None."""
+        return formulas.as_given(self._reduced(y_true, y_pred, sample_weight), y_true, y_pred)
+
+    def _reduced(self, y_true: Any, y_pred: Any, sample_weight: Any) -> Tensor:
         predicted = tensor(y_pred)
-        values = self.call(tensor(y_true), predicted)
+        values = tensor(self.call(tensor(y_true), predicted))
         if sample_weight is not None:
             weight = tensor(sample_weight).to(values.device, values.dtype)
             weight = (

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from hakseup.keras.eager import eager
 from hakseup.keras.formulas import aligned, tensor
 from hakseup.keras.metric_kinds import Metric
 from hakseup.layers import checks
@@ -17,9 +18,14 @@ from hakseup.words import Words
 class _Counts(Metric):
     """How often truth and prediction meet, at each of some thresholds."""
 
+    kept: ClassVar[tuple[str, ...]] = ("true_positives", "false_positives")  # what Keras calls its two counts
+
     def __init__(self, name: str | None) -> None:
         super().__init__(name)
         self._hits, self._false = torch.zeros(()), torch.zeros(())
+
+    def _kept(self) -> dict[str, Any]:
+        return super()._kept() | dict(zip(self.kept, (self._hits, self._false), strict=False))
 
     def reset_state(self) -> None:
         """Begin anew."""
@@ -74,10 +80,10 @@ class _Share(_Counts):
         """What is counted beside the hits."""
         raise TypeError("a share needs a kind of error")
 
-    def result(self) -> Tensor:
+    def result(self) -> Any:
         """The share so far, one for each threshold where several were given."""
         share = _divided(self._hits, self._hits + self._false)
-        return share[0] if share.ndim and len(self._limits) == 1 else share
+        return eager(share[0] if share.ndim and len(self._limits) == 1 else share)
 
 
 class Precision(_Share):
@@ -98,6 +104,8 @@ class Precision(_Share):
 class Recall(_Share):
     """How many of those that are 1 are said to be; arguments as Precision."""
 
+    kept = ("true_positives", "false_negatives")
+
     def _errors(self, positive: Tensor, right: Tensor) -> Tensor:
         return ~positive & right
 
@@ -113,14 +121,17 @@ class _Number(_Share):
 
     own = ("thresholds",)
 
+    def _kept(self) -> dict[str, Any]:
+        return {"accumulator": self._false}
+
     def __init__(
         self, thresholds: float | Sequence[float] | None = None, name: str | None = None, dtype: Any = None
     ) -> None:
         super().__init__(thresholds, name=name)
 
-    def result(self) -> Tensor:
+    def result(self) -> Any:
         """The number so far, one for each threshold where several were given."""
-        return self._false[0] if self._false.ndim and len(self._limits) == 1 else self._false
+        return eager(self._false[0] if self._false.ndim and len(self._limits) == 1 else self._false)
 
 
 class TruePositives(_Number):
@@ -228,8 +239,11 @@ class AUC(_Counts):
         counts = torch.zeros(self.num_thresholds, device=weight.device).index_add_(0, bucket, weight.float())
         return counts.flip(0).cumsum(0).flip(0)
 
-    def result(self) -> Tensor:
+    def result(self) -> Any:
         """The area so far."""
+        return eager(self._whole())
+
+    def _whole(self) -> Tensor:
         if self._hits.ndim == 0:
             return torch.zeros(())
         hits, false = self._hits, self._false

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from hakseup.keras import formulas
+from hakseup.keras.eager import Weight, eager, named
 from hakseup.keras.formulas import aligned, tensor
 from hakseup.layers import checks
 from hakseup.words import Words
@@ -46,27 +47,46 @@ class Metric:
         self.name = name or checks.snake_case(type(self).__name__)
         self.dtype = "float32"
         self._states: list[State] = []
+        self._names: list[str] = []  # of the states
 
     def add_weight(
         self, shape: Any = (), initializer: Any = None, dtype: Any = None, name: str | None = None
     ) -> State:
         """A number, or an array of them, that starts at zero and is set back by `reset_state`."""
         if isinstance(shape, str):  # older code gives the name first
-            shape = ()
+            shape, name = (), name or shape
         if initializer not in (None, "zeros", "zero"):
             raise checks.refusal(type(self).__name__, "initializer", initializer, Words("'zeros'", "'zeros'"))
         size = (shape,) if isinstance(shape, int) else tuple(shape or ())
+        self._names.append(name or f"variable_{len(self._states)}")
         self._states.append(torch.zeros(size).as_subclass(State))
         return self._states[-1]
 
     add_variable = add_weight
+
+    def __repr__(self) -> str:
+        """As Keras shows metrics."""
+        return f"<{type(self).__name__} name={self.name}>"
+
+    def _kept(self) -> dict[str, Any]:
+        """What is kept between batches, by Keras' names."""
+        return dict(zip(self._names, self._states, strict=True))
+
+    @property
+    def variables(self) -> list[Weight]:
+        """What is kept between batches, copies that have a `name`."""
+        kept = self._kept().items()
+        return [
+            named(f"{self.name}/{name}", torch.as_tensor(value).float().numpy(force=True), False)
+            for name, value in kept
+        ]
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take a batch: truth, the network's output with its last activation, and weights of the rows (b,)."""
         raise TypeError(f"{type(self).__name__} has no update_state(y_true, y_pred, sample_weight)")
 
     def result(self) -> Any:
-        """The figure so far, a scalar tensor."""
+        """The figure so far."""
         raise TypeError(f"{type(self).__name__} has no result()")
 
     def reset_state(self) -> None:
@@ -116,8 +136,24 @@ class Mean(Metric):
             self._count = self._count + (rows.flatten(1).mean(1) if rows.ndim > 1 else rows).sum()
         self._total = self._total + (values.flatten(1).mean(1) if values.ndim > 1 else values).sum()
 
-    def result(self) -> Tensor:
+    def _kept(self) -> dict[str, Any]:
+        return super()._kept() | {"total": self._total, "count": self._count}
+
+    @property
+    def total(self) -> Any:
+        """The sum so far."""
+        return self.variables[-2]
+
+    @property
+    def count(self) -> Any:
+        """How many values, or the sum of their weights."""
+        return self.variables[-1]
+
+    def result(self) -> Any:
         """The mean so far; 0 before the first value."""
+        return eager(self._mean())
+
+    def _mean(self) -> Tensor:
         total = torch.as_tensor(self._total)
         count = torch.as_tensor(self._count, dtype=total.dtype, device=total.device)
         return torch.where(count != 0, total / count, torch.zeros_like(total))
@@ -185,6 +221,6 @@ class RootMeanSquaredError(Mean):
         truth, predicted = aligned(y_true, y_pred)
         super().update_state((predicted - truth).square(), sample_weight)
 
-    def result(self) -> Tensor:
+    def result(self) -> Any:
         """The root so far."""
-        return super().result().sqrt()
+        return eager(self._mean().sqrt())

@@ -7,7 +7,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from hakseup.keras.attached import plain
 from hakseup.keras.functional import Model, described
+from hakseup.keras.layers.kinds import Input
+from hakseup.keras.own_objects import custom_object_scope
 from hakseup.keras.sequential import Sequential
 
 __all__ = [
@@ -46,8 +49,11 @@ def save_model(model: Sequential, filepath: str | Path, overwrite: bool = True, 
     model.save(filepath, overwrite=overwrite, **others)
 
 
-def model_from_json(json_string: str, custom_objects: object = None) -> Sequential:
+def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Sequential:
     """The model that `to_json` described, with new weights.
+
+    Args:
+        custom_objects: your own initialisers, regularisers, … by the names in the text.
 
     Raises:
         HakseupError: it describes no model that is known here.
@@ -59,17 +65,28 @@ def model_from_json(json_string: str, custom_objects: object = None) -> Sequenti
         config = json.loads(json_string)
     except (ValueError, TypeError, RecursionError) as error:
         raise not_a_model(str(error), str(error)) from None
-    return described(model_from_keras(config))
+    with custom_object_scope(custom_objects or {}):
+        return described(model_from_keras(config))
 
 
-def model_from_config(config: Mapping[str, Any], custom_objects: object = None) -> Sequential:
+def model_from_config(
+    config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
+) -> Sequential:
     """The model whose `get_config()` was this, with new weights."""
-    return Sequential.from_config(config)
+    return Sequential.from_config(config, custom_objects)
 
 
 def clone_model(model: Sequential) -> Sequential:
-    """The same layers with new weights."""
-    return Sequential.from_config(model.get_config())
+    """The same layers with new weights; parts of one's own need no name for it."""
+    from hakseup.keras.files.config import Architecture
+    from hakseup.keras.files.stored import entrance_of, named_layers, sources_of
+
+    sources = tuple(sources_of(model)) if hasattr(model, "entrance") else ()
+    shape = model.input_shape
+    name = entrance_of(model) if sources else None
+    first = [] if shape is None else [Input(tuple(n for n in shape[1:] if n is not None), name=name)]
+    layers = (*first, *(plain(layer) for _, layer in named_layers(model)))
+    return described(Architecture(model.name, layers, sources))
 
 
 def __getattr__(name: str) -> Any:

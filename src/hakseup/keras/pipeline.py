@@ -6,6 +6,7 @@ Rows that lie in memory and are only put into another order and into batches are
 
 from __future__ import annotations
 
+import copy
 import glob
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -17,13 +18,14 @@ import numpy as np
 
 from hakseup.errors import DataError
 from hakseup.keras.eager import eager
-from hakseup.keras.nested import as_array, leaves, mapped, row_at, stacked, typed
 from hakseup.keras.outside import missing
+from hakseup.keras.samples import as_array, leaves, mapped, row_at, said, spec, spec_of_rows, stacked, typed
 from hakseup.keras.seeds import next_seed
 from hakseup.seeds import numpy_generator
 from hakseup.words import Words
 
 INFINITE, UNKNOWN = -1, -2  # lengths
+_SAME = ("Take", "Skip", "Filter", "Cache", "Shuffle", "Repeat", "Concatenate")  # give samples as they are
 
 
 class Dataset:
@@ -33,6 +35,9 @@ class Dataset:
         begin: gives them from the first.
         length: how many; INFINITE or UNKNOWN.
         class_names, file_paths: of `image_dataset_from_directory`.
+        kind: as TensorFlow calls it where it is printed.
+        varied: of the first axes, whether the size may differ from one to the next (batches, of which the last is smaller).
+        specs: what the samples are, where somebody said so; None: as the first one is.
     """
 
     def __init__(
@@ -41,8 +46,12 @@ class Dataset:
         length: int,
         class_names: Sequence[str] = (),
         file_paths: Sequence[str] = (),
+        kind: str = "Prefetch",
+        varied: tuple[bool, ...] = (),
+        specs: Any = None,
     ) -> None:
         self.begin, self.length = begin, length
+        self.kind, self.varied, self.specs = kind, varied, specs
         self.class_names, self.file_paths = list(class_names), tuple(file_paths)
 
     # -- where they come from ----------------------------------------------------------------------------
@@ -70,25 +79,31 @@ class Dataset:
     def from_tensors(tensors: Any) -> Dataset:
         """One sample: all of it."""
         whole = mapped(tensors, lambda part: eager(as_array(part)))
-        return Dataset(lambda: iter([whole]), 1)
+        return Dataset(lambda: iter([whole]), 1, kind="Tensor")
 
     @staticmethod
     def from_generator(
         generator: Callable[..., Any],
         output_types: Any = None,
         output_shapes: Any = None,
-        args: Any = (),
+        args: Any = None,
         output_signature: Any = None,
-        name: Any = None,
+        name: str | None = None,
     ) -> Dataset:
-        """What a function that makes a generator gives, as numbers of the types that are said."""
-        types = output_types if output_signature is None else output_signature
+        """What a function that makes a generator gives, as the types that are said, or as `TensorSpec`s say."""
+        specs = output_signature
+        if specs is None and output_types is not None:
+            specs = said(output_types, output_shapes)
 
         def begin() -> Iterator[Any]:
-            for sample in generator(*args):
-                yield typed(sample, types)
+            for sample in generator(*(args or ())):
+                yield (
+                    mapped(sample, lambda part: eager(as_array(part)))
+                    if specs is None
+                    else typed(sample, specs)
+                )
 
-        return Dataset(begin, UNKNOWN)
+        return Dataset(begin, UNKNOWN, kind="FlatMap", specs=specs)
 
     @staticmethod
     def list_files(file_pattern: Any, shuffle: bool | None = True, seed: int | None = None) -> Dataset:
@@ -110,7 +125,7 @@ class Dataset:
     @staticmethod
     def range(*bounds: int) -> Dataset:
         """Whole numbers, as Python's `range` gives them."""
-        return Dataset.from_tensor_slices(np.arange(*bounds))
+        return Dataset.from_tensor_slices(np.arange(*bounds))._called("Range")
 
     @staticmethod
     def zip(*datasets: Any) -> Dataset:
@@ -118,7 +133,9 @@ class Dataset:
         parts = datasets[0] if len(datasets) == 1 else datasets
         lengths = [part.length for part in parts if part.length != INFINITE]
         length = INFINITE if not lengths else UNKNOWN if UNKNOWN in lengths else min(lengths)
-        return Dataset(lambda: zip(*parts, strict=False), length)
+        alike = {part.varied for part in parts}
+        varied = alike.pop() if len(alike) == 1 else ()
+        return Dataset(lambda: zip(*parts, strict=False), length, kind="Zip", varied=varied)
 
     # -- going through -----------------------------------------------------------------------------------
 
@@ -148,24 +165,35 @@ class Dataset:
 
     def as_numpy_iterator(self) -> Iterator[Any]:
         """The same as plain arrays."""
-        return (mapped(sample, lambda part: np.asarray(part)[()]) for sample in self)
+        return (mapped(sample, lambda part: part.numpy()) for sample in self)
 
     def __repr__(self) -> str:
-        first = next(iter(self), None)
-        specs = mapped(first, self._spec)
-        return f"<{type(self).__name__} element_spec={specs}>"
-
-    def _spec(self, part: Any) -> Spec:
-        array = np.asarray(part)
-        return Spec(f"TensorSpec(shape={array.shape}, dtype=tf.{array.dtype}, name=None)")
+        return f"<{'' if self.kind == 'Cache' else '_'}{self.kind}Dataset element_spec={self.element_spec}>"
 
     @property
     def element_spec(self) -> Any:
-        """Shape and type of the first."""
-        return mapped(next(iter(self), None), self._spec)
+        """Shapes and types of the samples, None for a size that may differ; of those nobody described, as the first is."""
+        if self.specs is not None:
+            return self.specs
+        return mapped(next(self.begin(), None), lambda part: spec(part, self.varied))
 
-    def _with(self, begin: Callable[[], Iterator[Any]], length: int | None = None) -> Dataset:
-        return Dataset(begin, self.length if length is None else length, self.class_names, self.file_paths)
+    def _called(self, kind: str) -> Dataset:
+        """The same under another name."""
+        out = copy.copy(self)
+        out.kind = kind
+        return out
+
+    def _with(
+        self,
+        kind: str,
+        begin: Callable[[], Iterator[Any]],
+        length: int | None = None,
+        varied: tuple[bool, ...] | None = None,
+    ) -> Dataset:
+        count = self.length if length is None else length
+        axes = self.varied if varied is None else varied
+        specs = self.specs if kind in _SAME else None
+        return Dataset(begin, count, self.class_names, self.file_paths, kind, axes, specs)
 
     # -- changing ----------------------------------------------------------------------------------------
 
@@ -174,13 +202,13 @@ class Dataset:
         if count < 0:
             return self
         known = self.length if self.length >= 0 else count if self.length == INFINITE else UNKNOWN
-        return self._with(lambda: islice(self.begin(), count), min(count, known))
+        return self._with("Take", lambda: islice(self.begin(), count), min(count, known))
 
     def skip(self, count: int) -> Dataset:
         """All but the first ones; none for -1."""
         if count < 0:
             return self.take(0)
-        return self._with(lambda: islice(self.begin(), count, None), _less(self.length, count))
+        return self._with("Skip", lambda: islice(self.begin(), count, None), _less(self.length, count))
 
     def map(self, map_func: Callable[..., Any], num_parallel_calls: Any = None, **_: Any) -> Dataset:
         """A function of each, whose parts are its arguments."""
@@ -190,7 +218,7 @@ class Dataset:
                 out = map_func(*sample) if isinstance(sample, tuple) else map_func(sample)
                 yield mapped(out, eager)
 
-        return self._with(begin)
+        return self._with("Map" if num_parallel_calls is None else "ParallelMap", begin)
 
     def filter(self, predicate: Callable[..., Any], **_: Any) -> Dataset:
         """Only those of which a function says True."""
@@ -200,7 +228,7 @@ class Dataset:
                 if predicate(*sample) if isinstance(sample, tuple) else predicate(sample):
                     yield sample
 
-        return self._with(begin, UNKNOWN)
+        return self._with("Filter", begin, UNKNOWN)
 
     def cache(self, filename: str = "") -> Dataset:
         """Keep them in memory once they were all made."""
@@ -217,7 +245,7 @@ class Dataset:
                 yield sample
             kept = met
 
-        return self._with(begin)
+        return self._with("Cache", begin)
 
     def shuffle(
         self, buffer_size: int, seed: int | None = None, reshuffle_each_iteration: Any = None
@@ -240,7 +268,7 @@ class Dataset:
             samples = list(self.begin())
             return (samples[place] for place in begin_order(len(samples)))
 
-        return self._with(begin)
+        return self._with("Shuffle", begin)
 
     def batch(
         self, batch_size: int, drop_remainder: bool = False, num_parallel_calls: Any = None, **_: Any
@@ -254,7 +282,8 @@ class Dataset:
                     yield stacked(rows)
 
         whole = math.floor if drop_remainder else math.ceil
-        return self._with(begin, whole(self.length / batch_size) if self.length >= 0 else None)
+        count = whole(self.length / batch_size) if self.length >= 0 else None
+        return self._with("Batch", begin, count, (not drop_remainder, *self.varied))
 
     def unbatch(self) -> Dataset:
         """Batches as their rows."""
@@ -264,7 +293,7 @@ class Dataset:
                 for row in range(len(next(iter(leaves(sample))))):
                     yield mapped(sample, row_at(row))
 
-        return self._with(begin, UNKNOWN)
+        return self._with("Unbatch", begin, UNKNOWN, self.varied[1:])
 
     def repeat(self, count: int | None = None) -> Dataset:
         """Again and again, or so many times."""
@@ -280,7 +309,7 @@ class Dataset:
                     return
 
         length = INFINITE if endless else self.length * (count or 0) if self.length >= 0 else self.length
-        return self._with(begin, length)
+        return self._with("Repeat", begin, length)
 
     def concatenate(self, dataset: Dataset) -> Dataset:
         """Those of another one behind."""
@@ -290,19 +319,19 @@ class Dataset:
             yield from dataset.begin()
 
         known = self.length >= 0 and dataset.length >= 0
-        return self._with(begin, self.length + dataset.length if known else UNKNOWN)
+        return self._with("Concatenate", begin, self.length + dataset.length if known else UNKNOWN)
 
     def enumerate(self, start: int = 0) -> Dataset:
         """(number, what there was)."""
-        return self._with(lambda: ((eager(n), sample) for n, sample in enumerate(self.begin(), start)))
+        return self._with("Zip", lambda: ((eager(n), sample) for n, sample in enumerate(self.begin(), start)))
 
     def prefetch(self, buffer_size: Any = None) -> Dataset:
         """The same: they are made one by one, quickly enough."""
-        return self
+        return self._called("Prefetch")
 
     def with_options(self, options: Any = None) -> Dataset:
         """The same: the options are TensorFlow's own."""
-        return self
+        return self._called("Options")
 
 
 class Slices(Dataset):
@@ -316,7 +345,8 @@ class Slices(Dataset):
 
     def __init__(self, arrays: Any, length: int, order: Callable[[int], np.ndarray] | None = None) -> None:
         self.arrays, self.order = arrays, order
-        super().__init__(self._rows, length)
+        kind = "TensorSlice" if order is None else "Shuffle"
+        super().__init__(self._rows, length, kind=kind, specs=mapped(arrays, spec_of_rows))
 
     def _places(self) -> np.ndarray:
         return np.arange(self.length) if self.order is None else self.order(self.length)
@@ -328,15 +358,17 @@ class Slices(Dataset):
     def take(self, count: int) -> Dataset:
         if self.order is not None or count < 0:
             return super().take(count)
-        return Slices(mapped(self.arrays, lambda part: part[:count]), min(count, self.length))
+        return Slices(mapped(self.arrays, lambda part: part[:count]), min(count, self.length))._called("Take")
 
     def skip(self, count: int) -> Dataset:
         if self.order is not None or count < 0:
             return super().skip(count)
-        return Slices(mapped(self.arrays, lambda part: part[count:]), max(0, self.length - count))
+        return Slices(mapped(self.arrays, lambda part: part[count:]), max(0, self.length - count))._called(
+            "Skip"
+        )
 
     def cache(self, filename: str = "") -> Dataset:
-        return self
+        return self._called("Cache")
 
     def shuffle(
         self, buffer_size: int, seed: int | None = None, reshuffle_each_iteration: Any = None
@@ -355,14 +387,9 @@ class Slices(Dataset):
                 rows = places[first : first + batch_size]
                 yield mapped(self.arrays, row_at(rows))
 
-        return Dataset(begin, length)
-
-
-class Spec(str):
-    """What `element_spec` shows of a tensor: its text, without quotes."""
-
-    def __repr__(self) -> str:
-        return str(self)
+        varied = (not drop_remainder,)
+        specs = mapped(self.specs, lambda one: one.batched(None if varied[0] else batch_size))
+        return Dataset(begin, length, kind="Batch", varied=varied, specs=specs)
 
 
 def _less(length: int, count: int) -> int:

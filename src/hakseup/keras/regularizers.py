@@ -125,7 +125,7 @@ class Activity:
         self.value: torch.Tensor | None = None
 
     def __call__(self, module: torch.nn.Module, inputs: Any, output: torch.Tensor) -> None:
-        self.value = self.regularizer(output) / len(output)
+        self.value = _summed(self.regularizer(output)) / len(output)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Activity:
         memo[id(self)] = out = Activity(self.regularizer)  # without the value: it hangs on a graph
@@ -145,11 +145,18 @@ def penalty(layer: Layer, module: torch.nn.Module | None) -> torch.Tensor | None
     for argument, attribute in (("kernel_regularizer", "weight"), ("bias_regularizer", "bias")):
         regularizer, tensor = getattr(layer, argument, None), getattr(module, attribute, None)
         if regularizer is not None and tensor is not None:
-            parts.append(regularizer(tensor))
+            parts.append(_summed(regularizer(tensor)))
     activity = getattr(module, "activity", None)
     if isinstance(activity, Activity):
         parts.append(torch.zeros(()) if activity.value is None else activity.value)
     return sum(parts[1:], parts[0]) if parts else None
+
+
+def _summed(value: Any) -> torch.Tensor:
+    """What a regulariser gave as one number: one of one's own may give a number for each weight, which Keras adds up."""
+    import torch
+
+    return torch.as_tensor(value).sum()
 
 
 def __getattr__(name: str) -> Any:

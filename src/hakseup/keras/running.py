@@ -69,10 +69,14 @@ def learn(
         how = precision(network, batch_size)
         steps = rows or Steps(network.module, optimizer, objective.minimised, how, threads)
         model.stop_training = False
-        callbacks.whole("train", "begin")
         course = FitCourse(model, tally, callbacks, feed, validate)
-        epochs.run(network.module, feed, steps, course, span, network.device, seeds.next_seed("dropout"))
-        callbacks.whole("train", "end", course.logs)
+        try:
+            callbacks.whole("train", "begin")
+            epochs.run(network.module, feed, steps, course, span, network.device, seeds.next_seed("dropout"))
+            callbacks.whole("train", "end", course.logs)
+        except BaseException:
+            callbacks.broken_off()
+            raise
 
 
 @contextlib.contextmanager

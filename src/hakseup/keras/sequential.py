@@ -17,6 +17,7 @@ from hakseup.keras import chain, legacy
 from hakseup.keras.arrays import inputs
 from hakseup.keras.callbacks.base import History
 from hakseup.keras.eager import eager
+from hakseup.keras.own_objects import custom_object_scope
 from hakseup.keras.trained import Trained
 from hakseup.words import Words
 
@@ -175,13 +176,16 @@ class Sequential(Trained):
         )
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any], custom_objects: object = None) -> Sequential:
+    def from_config(
+        cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None
+    ) -> Sequential:
         """The model whose `get_config()` was this, with new weights."""
         from hakseup.keras.files.config import model_from_keras
         from hakseup.keras.functional import described
 
         kind = "Functional" if "output_layers" in config else "Sequential"
-        return described(model_from_keras({"class_name": kind, "config": dict(config)}))
+        with custom_object_scope(custom_objects or {}):
+            return described(model_from_keras({"class_name": kind, "config": dict(config)}))
 
     def to_json(self, **options: Any) -> str:
         """Name and layers as JSON.

@@ -17,6 +17,7 @@ from hakseup.keras.graph import Sources
 from hakseup.keras.network import Network
 from hakseup.layers import Input, Layer, Shape
 from hakseup.layers.checks import did_you_mean, shown
+from hakseup.layers.weights import Variable
 from hakseup.models import sequential as models
 from hakseup.seeds import torch_generator
 from hakseup.settings import TrainingSettings
@@ -287,10 +288,11 @@ class Stack:
     def weights(self) -> list[np.ndarray]:
         """All numbers, copies that have a `name`."""
         return (
-            [named(v.name, v.numpy(), v.trainable) for _, v in self.network("weights").variables()]
-            if self.built
-            else []
+            [self._weight(layer, v) for layer, v in self.network("weights").variables()] if self.built else []
         )
+
+    def _weight(self, layer: str, variable: Variable) -> np.ndarray:
+        return named(f"{self.name}/{layer}/{variable.name}", variable.numpy(), variable.trainable)
 
     @property
     def trainable(self) -> bool:
@@ -306,13 +308,13 @@ class Stack:
     def trainable_weights(self) -> list[np.ndarray]:
         """The numbers that training changes by gradient, copies that have a `name`."""
         found = self.network("trainable_weights").learned() if self.built else []
-        return [named(v.name, v.numpy(), v.trainable) for _, v in found]
+        return [self._weight(layer, v) for layer, v in found]
 
     @property
     def non_trainable_weights(self) -> list[np.ndarray]:
         """The other numbers, copies that have a `name`."""
         found = self.network("non_trainable_weights").variables() if self.built else []
-        return [named(v.name, v.numpy(), v.trainable) for _, v in found if not v.trainable]
+        return [self._weight(layer, v) for layer, v in found if not v.trainable]
 
     variables, trainable_variables, non_trainable_variables = (
         weights,

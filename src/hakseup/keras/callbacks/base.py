@@ -65,6 +65,9 @@ class Callback:
     def on_train_end(self, logs: Logs | None = None) -> None:
         """Training has ended."""
 
+    def broken_off(self) -> None:
+        """Training was left by an error or by Ctrl-C: what is open is given back. Keras has no such hook."""
+
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """An epoch begins."""
 

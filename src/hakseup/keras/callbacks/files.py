@@ -48,6 +48,9 @@ class CSVLogger(Callback):
             self._file.flush()
 
     def on_train_end(self, logs: Logs | None = None) -> None:
+        self.broken_off()
+
+    def broken_off(self) -> None:
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -86,6 +89,9 @@ class TensorBoard(Callback):
                 self._of("train").scalar(f"batch_{name}", float(value), self._batches)
 
     def on_train_end(self, logs: Logs | None = None) -> None:
+        self.broken_off()
+
+    def broken_off(self) -> None:
         for file in self._files.values():
             file.close()
         self._files = {}

@@ -69,6 +69,11 @@ class CallbackList:
         for callback in self.callbacks:
             getattr(callback, f"on_{kind}_{when}")(logs)
 
+    def broken_off(self) -> None:
+        """A training was left before its end, by an error or by Ctrl-C."""
+        for callback in self.callbacks:
+            callback.broken_off()
+
     def epoch_begin(self, epoch: int) -> None:
         """An epoch begins."""
         for callback in self.callbacks:

@@ -79,6 +79,12 @@ def _activation(name: str) -> Any:
     )
 
 
+def input_config(shape: Sequence[int | None], name: str) -> dict[str, Any]:
+    """The config of an InputLayer; shape with None for the batch."""
+    about = {"batch_shape": list(shape), "dtype": "float32", "sparse": False}
+    return about | {"ragged": False, "name": name, "optional": False}
+
+
 def model_to_keras(
     name: str,
     named: Sequence[tuple[str, Layer]],
@@ -100,9 +106,11 @@ def model_to_keras(
     """
     entries = [to_keras(layer, called) for called, layer in named]
     shape = None if input_shape is None else list(input_shape)
-    config: dict[str, Any] = {"name": name, "trainable": True, "dtype": "float32"}
+    config: dict[str, Any] = {"name": name, "trainable": True}
+    if shape is None or is_chain(sources):
+        config["dtype"] = "float32"  # of a Functional Keras writes none
     if shape is not None:
-        first = {"batch_shape": shape, "dtype": "float32", "sparse": False, "name": entrance}
+        first = input_config(shape, entrance)
         entries.insert(0, _object("keras.layers", "InputLayer", first))
     config["layers"] = entries
     if shape is not None and not is_chain(sources):
@@ -110,9 +118,10 @@ def model_to_keras(
         shapes = [_numbers(shape), *graph.output_shapes]
         made = config | branches.written(entries, sources, shapes)
         return _object("keras.src.models.functional", "Functional", made)  # it has no name in public
-    out = _object("keras", "Sequential", config)
     if shape is not None:
         config["build_input_shape"] = shape
+    out = _object("keras", "Sequential", config)
+    if shape is not None:
         out["build_config"] = {"input_shape": shape}
     return out
 

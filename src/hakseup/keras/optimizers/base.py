@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import numpy as np
 
 from hakseup.errors import CallError, NetworkError
-from hakseup.keras.optimizers.schedules import LearningRateSchedule, deserialize, serialize
+from hakseup.keras.optimizers.schedules import LearningRateSchedule, Number, deserialize, serialize
+from hakseup.keras.outside import missing
 from hakseup.layers import checks
 from hakseup.layers.checks import snake_case
 from hakseup.words import Words
@@ -35,7 +36,7 @@ _IGNORED = (
 )  # about the speed of TensorFlow, or written by it into files
 
 
-class LearningRate(float):
+class LearningRate(Number):
     """A learning rate as it was read, which can be set through (`K.set_value(optimizer.lr, 0.01)`)."""
 
     _owner: Optimizer
@@ -49,9 +50,13 @@ class LearningRate(float):
         """Set the optimiser's learning rate."""
         self._owner.learning_rate = value
 
-    def numpy(self) -> np.float32:
+
+class Count(int):
+    """How many steps were done, as it was read."""
+
+    def numpy(self) -> np.int64:
         """The number as Keras keeps it."""
-        return np.float32(self)
+        return np.int64(self)
 
 
 class Optimizer:
@@ -138,6 +143,16 @@ class Optimizer:
         # Any number, as in Keras: one cycle of a book ends a few steps early and goes on below zero.
         self._rate = _checked_rate(type(self).__name__, value, -math.inf)
 
+    def __getattr__(self, name: str) -> Any:
+        """Say what an optimiser has; asked only for what it has not.
+
+        Raises:
+            MissingName: always.
+        """
+        if name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        raise missing(type(self).__name__, name, [known for known in dir(type(self)) if known[0] != "_"])
+
     @property
     def lr(self) -> Any:
         """Keras 1 and 2's name of `learning_rate`."""
@@ -146,6 +161,15 @@ class Optimizer:
     @lr.setter
     def lr(self, value: Rate) -> None:
         self.learning_rate = value
+
+    @property
+    def iterations(self) -> Any:
+        """How many steps were done."""
+        return Count(self._steps)
+
+    @iterations.setter
+    def iterations(self, value: int) -> None:
+        self._steps = int(value)
 
     # -- training ----------------------------------------------------------------------------------------
 
@@ -221,7 +245,7 @@ class Optimizer:
                         torch._foreach_mul_(learned, 1 - rate * cast(float, self.weight_decay))
 
     def _after_step(self, optimizer: torch.optim.Optimizer, args: object, kwargs: object) -> None:
-        self.iterations += 1
+        self._steps += 1
         for bound in self._bounds:
             bound.apply()
 

@@ -17,6 +17,14 @@ from hakseup.layers import checks
 from hakseup.words import Words
 
 
+class Number(float):
+    """A learning rate."""
+
+    def numpy(self) -> np.float32:
+        """The number as Keras keeps it."""
+        return np.float32(self)
+
+
 class LearningRateSchedule:
     """Base; a class of one's own defines `__call__(step)`."""
 
@@ -26,7 +34,7 @@ class LearningRateSchedule:
         """The learning rate at this step, counted from 0; of an array of steps an array, for drawing."""
         if np.ndim(step):
             return eager([self._rate(float(one)) for one in np.ravel(step)]).reshape(np.shape(step))
-        return self._rate(step)
+        return Number(self._rate(step))
 
     def _rate(self, step: float) -> float:
         raise TypeError(f"{type(self).__name__} has no __call__(step)")

@@ -224,7 +224,8 @@ def _batches(
             yield eager(x) if mode is None else (eager(x), eager(y))
 
     paths = tuple(path for path, _ in files)
-    return Dataset(begin, -(-len(files) // step), list(names), paths)
+    varied = () if batch_size is None else (True,)
+    return Dataset(begin, -(-len(files) // step), list(names), paths, varied=varied)
 
 
 def _resized(path: str, color_mode: str, size: tuple[int, int], interpolation: str) -> Any:

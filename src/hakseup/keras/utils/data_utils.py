@@ -124,11 +124,12 @@ def _unpacked_to(found: Path, name: str, cache_dir: str | None, cache_subdir: st
 
 def _fetch(origin: str, target: Path, wanted: str, algorithm: str) -> None:
     say(f"Downloading data from {origin}")
-    target.unlink(missing_ok=True)
-    download.fetch(origin, wanted if algorithm == "sha256" and wanted else None, target)
-    got = _digest(target, algorithm) if wanted else wanted
+    new = target.with_name(f".new.{target.name}")  # an older file stays until this one is whole
+    new.unlink(missing_ok=True)
+    download.fetch(origin, wanted if algorithm == "sha256" and wanted else None, new)
+    got = _digest(new, algorithm) if wanted else wanted
     if got != wanted:
-        target.unlink(missing_ok=True)
+        new.unlink(missing_ok=True)
         raise DownloadError(
             "wrong-checksum",
             Words(
@@ -136,6 +137,7 @@ def _fetch(origin: str, target: Path, wanted: str, algorithm: str) -> None:
                 f"{origin} 파일이 알려진 것과 다릅니다. {algorithm}: {wanted}이어야 하는데 {got}입니다. 지웠습니다.",
             ),
         )
+    new.replace(target)
 
 
 def _digest(path: Path, algorithm: str) -> str:

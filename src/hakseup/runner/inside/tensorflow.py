@@ -87,7 +87,7 @@ def _lazily(parent: str, name: str) -> Any:
         if parent == f"tensorflow.{inner}":
             return getattr(facade(f"keras.{inner}"), name, None)
     if parent in ("tensorflow", "tensorflow.math") and name in numbers.OWN:
-        return _on_arrays(numbers.OWN[name])
+        return _on_arrays(numbers.OWN[name], name)
     if parent in ("tensorflow", "tensorflow.math") and name in _ARRAYS:
         import numpy as np
 
@@ -95,7 +95,13 @@ def _lazily(parent: str, name: str) -> Any:
     if parent in ("tensorflow", "tensorflow.math") and name in ("sigmoid", "tanh"):
         return getattr(facade("keras.backend"), name)
     if parent == "tensorflow" and name in _TYPES:
-        return name.replace("bool", "bool_")
+        return importlib.import_module("hakseup.keras.typed").DType(name)
+    if whole == "tensorflow.Tensor":
+        return importlib.import_module("hakseup.keras.eager").EagerTensor
+    if whole == "tensorflow.is_tensor":
+        return _is_eager
+    if parent == "tensorflow" and name in ("TensorSpec", "TensorShape"):
+        return getattr(importlib.import_module("hakseup.keras.typed"), name)
     if parent == "tensorflow" and name in ("constant", "convert_to_tensor", "Variable"):
         return _variable if name == "Variable" else _array
     if whole == "tensorflow.data.Dataset":
@@ -135,7 +141,7 @@ _ARRAYS = {
 
 
 _PICTURES = {"tensorflow.image": "IMAGE", "tensorflow.io": "IO", "tensorflow.strings": "STRINGS"}
-_TYPES = ("float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool")
+_TYPES = ("float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool", "string")
 
 
 def _array(value: Any, dtype: Any = None, shape: Any = None, **_ignored: Any) -> Any:
@@ -201,9 +207,42 @@ def _on_arrays(function: Callable[..., Any] | None, name: str = "") -> Callable[
         if learning and name in _OF_TENSORS:
             backend = facade("keras.backend")
             return getattr(backend, _OF_TENSORS[name])(*arguments, **options)
-        return function(*arguments, **options) if learning else eager(function(*arguments, **options))
+        made = function(*arguments, **options)
+        return made if learning else eager(_of_kind(made, name, arguments, options))
 
     return wrapped
+
+
+def _of_kind(made: Any, name: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """What NumPy made, in the type that TensorFlow gives: sums of whole numbers stay what they were, and Python's own
+    numbers, and what comes out of none, are float32 and int32."""
+    from hakseup.keras.eager import constant
+
+    given = [*arguments, *options.values()]
+    if name in ("reduce_sum", "reduce_mean", "cumsum") and given:
+        kind = constant(given[0]).dtype
+        return made.astype(kind)
+    if name in ("size", "rank"):
+        return constant(int(made))
+    if name in _OWN_TYPES or options.get("dtype") is not None or any(map(_has_type, given)):
+        return made
+    return constant(made.tolist() if hasattr(made, "tolist") else made)
+
+
+_OWN_TYPES = ("argmax", "argmin", "one_hot", "confusion_matrix", "shape")
+
+
+def _has_type(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return any(map(_has_type, value))
+    return hasattr(value, "dtype")
+
+
+def _is_eager(x: Any) -> bool:
+    """`tf.is_tensor`: what TensorFlow would have as a tensor, or a loss is reckoned with."""
+    from hakseup.keras.eager import EagerTensor
+
+    return isinstance(x, EagerTensor) or hasattr(x, "requires_grad")
 
 
 def _is_tensor(value: Any) -> bool:

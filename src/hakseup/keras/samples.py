@@ -1,0 +1,81 @@
+"""Samples of a dataset: an array, or a tuple or a dict of them, and what they are (`TensorSpec`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from hakseup.keras.eager import constant, eager
+from hakseup.keras.typed import TensorSpec
+
+
+def mapped(value: Any, function: Callable[[Any], Any]) -> Any:
+    """The function of every array in a tuple or dict of them."""
+    if isinstance(value, tuple):
+        return tuple(mapped(part, function) for part in value)
+    if isinstance(value, dict):
+        return {name: mapped(part, function) for name, part in value.items()}
+    return function(value)
+
+
+def row_at(place: Any) -> Callable[[Any], Any]:
+    """Takes a row, or several, of an array."""
+    return lambda part: eager(part[place])
+
+
+def leaves(value: Any) -> list[Any]:
+    if isinstance(value, tuple):
+        return [leaf for part in value for leaf in leaves(part)]
+    if isinstance(value, dict):
+        return [leaf for part in value.values() for leaf in leaves(part)]
+    return [value]
+
+
+def as_array(part: Any) -> np.ndarray:
+    """The numbers of a table, a tensor or a list; Python's own become float32 and int32, as in TensorFlow."""
+    if hasattr(part, "detach"):
+        part = part.detach().cpu().numpy()
+    return np.asarray(part.to_numpy() if hasattr(part, "to_numpy") else constant(part))
+
+
+def stacked(rows: Sequence[Any]) -> Any:
+    """Samples of one structure in a new first axis."""
+    first = rows[0]
+    if isinstance(first, tuple):
+        return tuple(stacked([row[place] for row in rows]) for place in range(len(first)))
+    if isinstance(first, dict):
+        return {name: stacked([row[name] for row in rows]) for name in first}
+    return eager(np.stack([np.asarray(row) for row in rows]))
+
+
+def spec(part: Any, varied: Sequence[bool] = ()) -> TensorSpec:
+    """What an array is; the sizes of axes that vary are None."""
+    array = np.asarray(part)
+    known = [*varied, *[False] * array.ndim]
+    return TensorSpec([None if open else n for n, open in zip(array.shape, known, strict=False)], array.dtype)
+
+
+def spec_of_rows(array: np.ndarray) -> TensorSpec:
+    """What the rows of an array are."""
+    return TensorSpec(array.shape[1:], array.dtype)
+
+
+def said(types: Any, shapes: Any) -> Any:
+    """The specs of types, and of shapes where they are known, in the same structure."""
+    if isinstance(types, tuple | list):
+        return tuple(said(one, None if shapes is None else shapes[place]) for place, one in enumerate(types))
+    if isinstance(types, dict):
+        return {name: said(one, None if shapes is None else shapes[name]) for name, one in types.items()}
+    return TensorSpec(shapes, types)
+
+
+def typed(sample: Any, specs: Any) -> Any:
+    """A sample as the types that its specs say."""
+    if isinstance(specs, tuple | list):
+        return tuple(typed(part, one) for part, one in zip(sample, specs, strict=True))
+    if isinstance(specs, dict):
+        return {name: typed(sample[name], one) for name, one in specs.items()}
+    text = specs.dtype.name == "string"
+    return constant(as_array(sample), None if text else specs.dtype)

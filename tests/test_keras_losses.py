@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from hakseup import keras
 from hakseup.errors import HakseupError
 from hakseup.keras import losses
 from hakseup.words import speak
@@ -242,6 +243,35 @@ def test_numbers_of_ones_own_stand_beside_what_is_learned() -> None:
     made = ops.one_hot(np.array([1, 0]), 2)
     assert (made * guess).tolist() == [[0, 0.5], [0.25, 0]] and isinstance(made, np.ndarray)
     assert ops.multiply(x1=weights, x2=guess).requires_grad and ops.maximum(x1=guess, x2=0).requires_grad
+
+
+def test_plain_arrays_stand_beside_what_is_learned() -> None:
+    """Weights of classes as NumPy's array: the same steps as with `K.constant`, as loss, as metric, as a class."""
+    from hakseup.keras import backend as K
+
+    plain = np.array([1.0, 2.0, 3.0], np.float32)
+
+    class Weighted(keras.losses.Loss):
+        def call(self, y_true: Any, y_pred: Any) -> Any:
+            return -K.sum(plain * y_true * K.log(y_pred) - 0 * (y_pred / plain), axis=-1)
+
+    def weighted(weights: Any) -> Any:
+        return lambda y_true, y_pred: (
+            -K.sum(weights * y_true * K.log(y_pred) - 0 * (y_pred / weights), axis=-1)
+        )
+
+    x, y = (
+        np.random.default_rng(0).random((6, 4), np.float32),
+        np.eye(3, dtype=np.float32)[[0, 1, 2, 0, 1, 2]],
+    )
+    losses = []
+    for loss in (weighted(K.constant(plain)), weighted(plain), Weighted()):
+        keras.utils.set_random_seed(1)
+        model = keras.Sequential([keras.layers.Dense(3, activation="softmax", input_shape=(4,))])
+        assert model.metrics_names == []
+        model.compile(optimizer="sgd", loss=loss, metrics=[weighted(plain)])
+        losses.append(model.fit(x, y, epochs=3, verbose=0).history["loss"])
+    assert losses[0] == losses[1] == losses[2]
 
 
 def test_functions_of_numbers_at_their_edges() -> None:

@@ -11,6 +11,7 @@ from torch import Tensor
 from hakseup.errors import DataError
 from hakseup.keras import formulas
 from hakseup.keras.formulas import tensor
+from hakseup.keras.mathematics import given
 from hakseup.layers import checks
 from hakseup.words import Words
 
@@ -45,7 +46,9 @@ class Loss:
 
     def per_sample(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """(b, …) and the network's output (b, …), its last activation included -> (b,)."""
-        return one_each(self.call(y_true, y_pred), len(y_pred))
+        if not type(self).__module__.startswith("hakseup."):  # of one's own
+            y_true, y_pred = given(y_true), given(y_pred)
+        return one_each(self.call(y_true, y_pred), len(y_pred)).as_subclass(Tensor)
 
     def logits(self, y_true: Tensor, logits: Tensor) -> Tensor:
         """The same from what goes into the last activation, which must be `final`; (b,)."""
@@ -101,7 +104,7 @@ class FunctionLoss(Loss):
         self.function = function
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        return tensor(self.function(y_true.to(y_pred.dtype), y_pred))
+        return tensor(self.function(given(y_true).to(y_pred.dtype), given(y_pred)))
 
     def check(self, y_true: np.ndarray, output_shape: tuple[int, ...]) -> None:
         """What fits is the function's own business."""

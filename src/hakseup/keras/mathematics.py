@@ -61,6 +61,31 @@ def _tensors(value: Any, where: torch.device | None) -> Any:
     return value
 
 
+class Given(Tensor):
+    """A tensor as a loss of one's own gets it: arrays of NumPy beside a sign (`weights * y_pred`) are numbers like others."""
+
+
+def given(x: Tensor) -> Tensor:
+    """The tensor in that form; gradients go through."""
+    return x.as_subclass(Given)
+
+
+def _sign(name: str) -> Callable[[Tensor, Any], Any]:
+    of_tensors = getattr(Tensor, name)
+
+    def called(self: Tensor, other: Any) -> Any:
+        return of_tensors(self, _tensors(other, self.device))
+
+    return called
+
+
+for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"):
+    for _form in (f"__{_name}__", f"__r{_name}__"):
+        setattr(Given, _form, _sign(_form))
+for _name in ("lt", "le", "gt", "ge", "eq", "ne"):
+    setattr(Given, f"__{_name}__", _sign(f"__{_name}__"))
+
+
 def _number(x: Any) -> Tensor:
     made = tensor(x)
     return made if made.is_floating_point() else made.float()

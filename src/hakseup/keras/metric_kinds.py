@@ -14,6 +14,7 @@ from torch import Tensor
 from hakseup.keras import formulas
 from hakseup.keras.eager import Weight, eager, named
 from hakseup.keras.formulas import aligned, tensor
+from hakseup.keras.mathematics import given
 from hakseup.layers import checks
 from hakseup.words import Words
 
@@ -181,7 +182,10 @@ class MeanMetricWrapper(Mean):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
         """Take a batch."""
-        super().update_state(self.fn(tensor(y_true), tensor(y_pred), **self.arguments), sample_weight)
+        truth, predicted = tensor(y_true), tensor(y_pred)
+        if not self.adds_up:  # a function of one's own
+            truth, predicted = given(truth), given(predicted)
+        super().update_state(tensor(self.fn(truth, predicted, **self.arguments)), sample_weight)
 
 
 class FormulaMean(MeanMetricWrapper):

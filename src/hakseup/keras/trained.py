@@ -129,8 +129,8 @@ class Trained(Stack):
 
     @property
     def metrics_names(self) -> list[str]:
-        """Names of what `evaluate` returns, in its order."""
-        return self.compiled.metric_names
+        """Names of what `evaluate` returns, in its order; none before `compile`."""
+        return self.compiled.metric_names if self._compiled else []
 
     def fit(
         self,

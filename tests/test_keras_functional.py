@@ -159,6 +159,25 @@ def test_files_of_the_real_functional_models_open_here(x: np.ndarray, tmp_path: 
     )
 
 
+@pytest.mark.parametrize("ending", ["keras", "h5"])
+def test_a_chain_that_was_called_stays_one_in_files(ending: str, tmp_path: Path) -> None:
+    real = pytest.importorskip("keras")
+    inputs, outputs = chain(keras)
+    ours, there = Model(inputs, outputs), tmp_path / f"m.{ending}"
+    ours.save(there)
+    pictures = np.random.default_rng(0).random((4, 8, 8, 1), np.float32)
+    for again in (
+        load_model(there),
+        real.models.load_model(there),
+        keras.models.model_from_json(ours.to_json()),
+    ):
+        kinds = [type(layer).__name__ for layer in again.layers]
+        assert type(again).__name__ != "Sequential" and again.layers[0].name == "img"
+        assert kinds == ["InputLayer", "Conv2D", "BatchNormalization", "Flatten", "Dense"]
+    for again in (load_model(there), real.models.load_model(there)):
+        np.testing.assert_allclose(again.predict(pictures, verbose=0), ours.predict(pictures), atol=1e-5)
+
+
 def test_summary_lists_the_input_as_the_real_one_does(capsys: pytest.CaptureFixture[str]) -> None:
     real = pytest.importorskip("keras")
     lines = []

@@ -81,7 +81,7 @@ def clone_model(model: Sequential) -> Sequential:
     from hakseup.keras.files.config import Architecture
     from hakseup.keras.files.stored import entrance_of, named_layers, sources_of
 
-    sources = tuple(sources_of(model)) if hasattr(model, "entrance") else ()
+    sources = tuple(sources_of(model))
     shape = model.input_shape
     name = entrance_of(model) if sources else None
     first = [] if shape is None else [Input(tuple(n for n in shape[1:] if n is not None), name=name)]

@@ -7,7 +7,7 @@ from typing import Any
 
 from hakseup.errors import NetworkError
 from hakseup.keras.files.operations import as_layer
-from hakseup.keras.graph import Sources, is_chain
+from hakseup.keras.graph import Sources
 from hakseup.keras.layers.merging import MERGING
 from hakseup.layers import Shape
 from hakseup.words import Words
@@ -17,9 +17,6 @@ _MERGING = {kind.__name__ for kind in MERGING}
 
 def read(config: Mapping[str, Any]) -> tuple[list[Any], tuple[Sources, ...]]:
     """The layers of a functional model, the Input first and the output last, and what goes into each behind the Input.
-
-    Returns:
-        No sources where each layer takes what the one before it gives.
 
     Raises:
         NetworkError: several inputs or outputs, a layer that is called twice, or no such description.
@@ -54,7 +51,7 @@ def read(config: Mapping[str, Any]) -> tuple[list[Any], tuple[Sources, ...]]:
             )
     order = _order(ends[0], takes)
     sources = tuple(tuple(order.index(inner) for inner in takes[name]) for name in order[1:])
-    return [by_name[name] for name in order], () if is_chain(sources) else sources
+    return [by_name[name] for name in order], sources
 
 
 def _order(end: str, takes: Mapping[str, list[str]]) -> list[str]:

@@ -14,7 +14,7 @@ from hakseup.keras import layers
 from hakseup.keras.attached import plain
 from hakseup.keras.files import branches, legacy
 from hakseup.keras.files.branches import not_a_model
-from hakseup.keras.graph import Graph, Sources, is_chain
+from hakseup.keras.graph import Graph, Sources
 from hakseup.keras.initializers import Own
 from hakseup.keras.layers.kinds import Input as FirstInput
 from hakseup.keras.own_objects import get_custom_objects
@@ -98,7 +98,7 @@ def model_to_keras(
         name: of the model.
         named: name and layer, without the Input.
         input_shape: with None for the batch; None: not known yet.
-        sources: what goes into each layer; a chain is written as a list of layers.
+        sources: what goes into each layer of a functional model; none: a list of layers.
         entrance: name of the input.
 
     Raises:
@@ -107,13 +107,13 @@ def model_to_keras(
     entries = [to_keras(layer, called) for called, layer in named]
     shape = None if input_shape is None else list(input_shape)
     config: dict[str, Any] = {"name": name, "trainable": True}
-    if shape is None or is_chain(sources):
+    if shape is None or not sources:
         config["dtype"] = "float32"  # of a Functional Keras writes none
     if shape is not None:
         first = input_config(shape, entrance)
         entries.insert(0, _object("keras.layers", "InputLayer", first))
     config["layers"] = entries
-    if shape is not None and not is_chain(sources):
+    if shape is not None and sources:
         graph = Graph([plain(layer) for _, layer in named], sources, _numbers(shape), name)
         shapes = [_numbers(shape), *graph.output_shapes]
         made = config | branches.written(entries, sources, shapes)

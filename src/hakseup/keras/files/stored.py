@@ -72,8 +72,8 @@ def named_layers(model: Model) -> list[tuple[str, Layer]]:
 
 
 def sources_of(model: Model) -> list[Sources]:
-    """What goes into each layer behind the Input."""
-    return [sources for _layer, sources in model.joined()]
+    """What goes into each layer behind the Input of a functional model; nothing for a list of layers."""
+    return [sources for _layer, sources in model.joined()] if hasattr(model, "entrance") else []
 
 
 def entrance_of(model: Model) -> str:

@@ -432,6 +432,34 @@ def test_a_class_that_came_empty_meanwhile_is_not_a_finding(page: Any) -> None:
     assert asked == []
 
 
+def test_what_was_found_before_a_change_is_not_shown_as_what_is_there(page: Any) -> None:
+    told = iter(("two pictures", "three pictures"))
+
+    def answer(route: Any) -> None:
+        said = next(told)
+        route.fulfill(
+            json={
+                "verdict": {"en": said, "ko": said},
+                "findings": [{"level": "note", "en": said, "ko": said}],
+            }
+        )
+
+    page.route("**/api/**", answer)
+    got = page.evaluate(
+        """async () => { const { findings } = await import('/page/findings.js');
+        const { signal } = await import('/page/reactive.js'); const changes = signal(0);
+        const shown = findings({ name: 'd' }, { changed: changes }); document.body.replaceChildren(shown);
+        const verdict = () => shown.querySelector('.verdict')?.textContent ?? '';
+        const list = () => shown.querySelector('ul').className;
+        const told = async (word) => { while (!verdict().includes(word)) await new Promise((done) => setTimeout(done, 10)); };
+        await told('two'); const before = list(); changes.set(1);
+        await new Promise((done) => setTimeout(done)); const between = [verdict(), list()];
+        await told('three'); return [before, ...between, list()] }"""
+    )
+    page.unroute("**/api/**")
+    assert got == ["", "다시 살펴보고 있어요…", "old", ""]
+
+
 def test_of_thousands_of_files_some_hundred_show_and_the_others_can_be_asked_for(page: Any) -> None:
     asked: list[str] = []
 

@@ -11,6 +11,7 @@ const REST = 1200; // milliseconds of quiet before the data are looked at again
     onfacts: gets the whole answer. */
 export function findings(set, { changed = () => 0, ready = () => true, query = () => ({}), onfacts = () => {} } = {}) {
   const state = signal({ waiting: true });
+  const old = signal(false); // the data have changed since: what was found may hold no longer
   let [timer, controller] = [null, null];
   const ask = async () => {
     controller?.abort();
@@ -18,10 +19,12 @@ export function findings(set, { changed = () => 0, ready = () => true, query = (
     try {
       const facts = await get(["data", set.name, "look"], query(), { signal: controller.signal });
       state.set({ facts });
+      old.set(false);
       onfacts(facts);
     } catch (error) {
       if (error.name === "AbortError") return;
       state.set({ error });
+      old.set(false);
       onfacts({});
     }
   };
@@ -30,7 +33,9 @@ export function findings(set, { changed = () => 0, ready = () => true, query = (
     changed();
     query();
     clearTimeout(timer);
+    controller?.abort(); // it looks at what was there before
     if (!ready()) return;
+    old.set(!first);
     timer = setTimeout(() => ready() && ask(), first ? 0 : REST); // a class may have come meanwhile that is still empty
     first = false;
   });
@@ -53,10 +58,12 @@ export function findings(set, { changed = () => 0, ready = () => true, query = (
           h("span", null, error.words ?? t("It could not be looked at.", "살펴볼 수 없었어요."), " ", error.hint ?? ""),
         );
       return [
-        facts.verdict && h("p", { class: "verdict" }, said(facts.verdict)),
+        () =>
+          (old() || facts.verdict) &&
+          h("p", { class: "verdict" }, old() ? t("Looking again…", "다시 살펴보고 있어요…") : said(facts.verdict)),
         h(
           "ul",
-          null,
+          { class: () => (old() ? "old" : "") },
           (facts.findings ?? []).map((found) =>
             h("li", { class: `finding ${found.level}` }, mark(found.level), h("span", null, withCode(said(found)))),
           ),

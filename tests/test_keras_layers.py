@@ -506,6 +506,7 @@ def test_each_picture_is_varied_on_its_own() -> None:
         (lambda: layers.Dense(output_dim=9, input_dim=4), lambda: layers.Dense(9, input_shape=(4,))),
         (lambda: layers.Dense(9, init="uniform", bias=False), lambda: layers.Dense(9, use_bias=False, kernel_initializer="random_uniform")),
         (lambda: layers.Dense(9, W_regularizer=regularizers.l2(l=0.1)), lambda: layers.Dense(9, kernel_regularizer=regularizers.L2(0.1))),
+        (lambda: layers.Dense(9, activity_regularizer=regularizers.activity_l2(1e-5)), lambda: layers.Dense(9, activity_regularizer=regularizers.L2(1e-5))),
         (lambda: layers.Dense(9, batch_input_shape=(None, 4)), lambda: layers.Dense(9, input_dim=4)),
         (lambda: layers.Dense(9, dtype="float32", kernel_constraint=None), lambda: layers.Dense(9)),
         (lambda: layers.Dense(9, W_constraint=constraints.maxnorm(3)), lambda: layers.Dense(9, kernel_constraint=constraints.MaxNorm(3.0))),

@@ -611,6 +611,31 @@ def test_functions_as_callback() -> None:
     assert seen == ["b", "b", 0, "b", "b", 1]
 
 
+def test_hooks_of_ones_own_are_given_figures_also_where_there_are_none() -> None:
+    seen: list[str] = []
+
+    class Keys(callbacks.Callback):  # as the guide to callbacks writes them: logs.keys() without a question
+        def __getattribute__(self, name: str) -> Any:
+            if name.startswith("on_"):
+                return lambda *given: seen.append(f"{name} {list(given[-1].keys())}")
+            return super().__getattribute__(name)
+
+        def on_predict_batch_end(self, batch: int, logs: Any = None) -> None: ...
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None: ...
+
+    made = model()
+    made.fit(X, Y, epochs=1, batch_size=len(X), verbose=0, callbacks=Keys())
+    made.predict(X, batch_size=len(X), verbose=0, callbacks=Keys())
+    for told in (
+        "train_begin []",
+        "epoch_begin []",
+        "train_batch_begin []",
+        "predict_begin []",
+        "predict_end []",
+    ):
+        assert f"on_{told}" in seen
+
+
 def test_batches_are_told_only_where_a_callback_has_something_to_do_with_them(tmp_path: Path) -> None:
     class Own(callbacks.ModelCheckpoint):
         def on_batch_end(self, batch: int, logs: Any = None) -> None: ...

@@ -54,6 +54,15 @@ def test_taking_batching_and_repeating(data: Dataset) -> None:
             len(unknown)
 
 
+def test_the_iterators_have_tensorflows_methods() -> None:
+    data = Dataset.from_tensor_slices((X, Y)).batch(4)
+    plain = data.as_numpy_iterator()
+    assert plain.next()[1].tolist() == [0, 1, 2, 3] and type(plain.next()[0]) is np.ndarray
+    again = iter(data)
+    assert iter(again) is again and [again.get_next()[1].shape, next(again)[1].shape] == [(4,), (4,)]
+    assert [len(batch) for _, batch in again] == [2]
+
+
 @pytest.mark.parametrize("data", KINDS.values(), ids=list(KINDS))
 def test_shuffling_gives_every_row_in_another_order_each_time(data: Dataset) -> None:
     mixed = data.shuffle(10)

@@ -76,6 +76,11 @@ PAIRS = [  # (as it was written, for Keras 3, for hakseup; None: the same with h
         "from hakseup.keras.layers import Conv2D\nc = Conv2D(filters=3, padding='same')",
     ),
     (
+        "from keras.regularizers import activity_l1\nfrom keras.constraints import maxnorm\nd = Dense(3, W_constraint=maxnorm(3))",
+        "from keras.regularizers import l1\nfrom keras.constraints import max_norm\nd = Dense(3, kernel_constraint=max_norm(3))",
+        "from hakseup.keras.regularizers import l1\nfrom hakseup.keras.constraints import max_norm\nd = Dense(3, kernel_constraint=max_norm(3))",
+    ),
+    (
         "m.add(Dense(3, activation='softmax'))\np = m.predict_classes(x)",
         "m.add(Dense(3, activation='softmax'))\np = m.predict(x).argmax(axis=-1)",
         ...,

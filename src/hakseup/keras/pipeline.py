@@ -19,7 +19,18 @@ import numpy as np
 from hakseup.errors import DataError
 from hakseup.keras.eager import eager
 from hakseup.keras.outside import missing
-from hakseup.keras.samples import as_array, leaves, mapped, row_at, said, spec, spec_of_rows, stacked, typed
+from hakseup.keras.samples import (
+    Passing,
+    as_array,
+    leaves,
+    mapped,
+    row_at,
+    said,
+    spec,
+    spec_of_rows,
+    stacked,
+    typed,
+)
 from hakseup.keras.seeds import next_seed
 from hakseup.seeds import numpy_generator
 from hakseup.words import Words
@@ -140,7 +151,7 @@ class Dataset:
     # -- going through -----------------------------------------------------------------------------------
 
     def __iter__(self) -> Iterator[Any]:
-        return self.begin()
+        return Passing(self.begin())
 
     def __len__(self) -> int:
         """How many there are.
@@ -165,7 +176,7 @@ class Dataset:
 
     def as_numpy_iterator(self) -> Iterator[Any]:
         """The same as plain arrays."""
-        return (mapped(sample, lambda part: part.numpy()) for sample in self)
+        return Passing(mapped(sample, lambda part: part.numpy()) for sample in self)
 
     def __repr__(self) -> str:
         return f"<{'' if self.kind == 'Cache' else '_'}{self.kind}Dataset element_spec={self.element_spec}>"

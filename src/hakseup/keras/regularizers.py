@@ -102,6 +102,7 @@ class L2(L1L2):
 
 
 l1, l2, l1_l2, l1l2 = L1, L2, L1L2, L1L2
+activity_l1, activity_l2, activity_l1l2 = L1, L2, L1L2  # Keras 1 told them from those of weights
 REGULARIZERS: dict[str, type[L1L2]] = {"L1": L1, "L2": L2, "L1L2": L1L2}
 
 

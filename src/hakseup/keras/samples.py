@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from hakseup.keras.eager import constant, eager
 from hakseup.keras.typed import TensorSpec
+
+
+class Passing(Iterator[Any]):
+    """Goes through samples, also by the methods that TensorFlow's iterators have and books call."""
+
+    def __init__(self, samples: Iterator[Any]) -> None:
+        self._samples = samples
+
+    def __next__(self) -> Any:
+        return next(self._samples)
+
+    def next(self) -> Any:
+        """As `next(iterator)`, from the time of Python 2."""
+        return next(self)
+
+    def get_next(self) -> Any:
+        """The same, by TensorFlow's name."""
+        return next(self)
 
 
 def mapped(value: Any, function: Callable[[Any], Any]) -> Any:

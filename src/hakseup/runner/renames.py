@@ -84,6 +84,15 @@ NAMES: dict[str, str] = {
     "keras.utils.visualize_util.plot": "keras.utils.plot_model",
     "keras.backend.set_image_dim_ordering": "keras.backend.set_image_data_format",
     "keras.backend.image_dim_ordering": "keras.backend.image_data_format",
+    "keras.regularizers.l1l2": "keras.regularizers.l1_l2",
+    **{
+        f"keras.regularizers.activity_{old}": f"keras.regularizers.{new}"
+        for old, new in (("l1", "l1"), ("l2", "l2"), ("l1l2", "l1_l2"))
+    },
+    **{
+        f"keras.constraints.{name.replace('_', '')}": f"keras.constraints.{name}"
+        for name in ("max_norm", "non_neg", "unit_norm")
+    },
     "keras.layers.CuDNNLSTM": "keras.layers.LSTM",
     "keras.layers.CuDNNGRU": "keras.layers.GRU",
     "keras.experimental.CosineDecay": "keras.optimizers.schedules.CosineDecay",
@@ -161,6 +170,8 @@ ARGUMENTS: dict[tuple[str, ...], dict[str, str]] = {
         "init": "kernel_initializer",
         "W_regularizer": "kernel_regularizer",
         "b_regularizer": "bias_regularizer",
+        "W_constraint": "kernel_constraint",
+        "b_constraint": "bias_constraint",
         "border_mode": "padding",
         "subsample": "strides",
         "nb_filter": "filters",

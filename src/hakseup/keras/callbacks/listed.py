@@ -61,13 +61,17 @@ class CallbackList:
 
     def batch(self, kind: str, when: str, number: int, logs: Logs | None = None) -> None:
         """A batch begins or ends. kind: "train", "test", "predict". when: "begin", "end"."""
+        told: Logs = {} if logs is None else logs
         for callback in self._waiting[kind]:
-            getattr(callback, f"on_{kind}_batch_{when}")(number, logs)
+            getattr(callback, f"on_{kind}_batch_{when}")(number, told)
 
     def whole(self, kind: str, when: str, logs: Logs | None = None) -> None:
         """A training, evaluation or prediction begins or ends."""
+        told: Logs = (
+            {} if logs is None else logs
+        )  # Keras' hooks never see None: one's own ask for logs.keys()
         for callback in self.callbacks:
-            getattr(callback, f"on_{kind}_{when}")(logs)
+            getattr(callback, f"on_{kind}_{when}")(told)
 
     def broken_off(self) -> None:
         """A training was left before its end, by an error or by Ctrl-C."""
@@ -77,7 +81,7 @@ class CallbackList:
     def epoch_begin(self, epoch: int) -> None:
         """An epoch begins."""
         for callback in self.callbacks:
-            callback.on_epoch_begin(epoch, None)
+            callback.on_epoch_begin(epoch, {})
 
     def epoch_end(self, epoch: int, logs: dict[str, float]) -> Logs:
         """An epoch has ended; each callback sees what those before it have added to the figures."""

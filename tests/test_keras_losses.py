@@ -363,6 +363,10 @@ A = np.array([[1, -2, 3], [0, 5, -6]], np.float32)
         ("zeros", ((2, 3),), {}),
         ("one_hot", ([1, 0], 3), {}),
         ("convert_to_tensor", ([1.0, 2.0],), {}),
+        ("array", ([1, 2],), {"dtype": "float32"}),
+        ("norm", (A,), {}),
+        ("norm", (A,), {"axis": -1, "keepdims": True}),
+        ("norm", (A,), {"ord": 1, "axis": 1}),
         ("logical_not", (A > 0,), {}),
     ],
 )  # fmt: skip

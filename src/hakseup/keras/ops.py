@@ -93,6 +93,11 @@ def _less(x: Any, axis: Any = None) -> Tensor:
     return tensor(x).squeeze() if axis is None else tensor(x).squeeze(axis)
 
 
+def _length(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Tensor:
+    out: Tensor = torch.linalg.norm(tensor(x).float(), ord, axis, keepdims)
+    return out
+
+
 def _chosen(condition: Any, x1: Any, x2: Any) -> Tensor:
     return torch.where(tensor(condition).bool(), tensor(x1), tensor(x2))
 
@@ -149,9 +154,11 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "logical_and": reckoned(lambda x1, x2: torch.logical_and(tensor(x1), tensor(x2))),
     "logical_or": reckoned(lambda x1, x2: torch.logical_or(tensor(x1), tensor(x2))),
     "logical_not": reckoned(lambda x: torch.logical_not(tensor(x))),
+    "norm": reckoned(_length),
     "size": lambda x: int(np.prod(OLDER["shape"](x))),
     "convert_to_numpy": convert_to_numpy,
     "convert_to_tensor": convert_to_tensor,
+    "array": lambda x, dtype=None: convert_to_tensor(x, dtype),
     "one_hot": one_hot,
 }
 

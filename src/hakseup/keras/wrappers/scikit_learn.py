@@ -54,12 +54,23 @@ class _Wrapper(BaseEstimator):  # type: ignore[misc]
                 ),
             )
         takes = inspect.signature(self.build_fn).parameters
-        self.model = self.build_fn(**{k: v for k, v in self.sk_params.items() if k in takes})
+        self.model = self._made({k: v for k, v in self.sk_params.items() if k in takes}, x, y)
         if getattr(self.model.loss, "name", "") == "categorical_crossentropy" and y.ndim == 1:
             y = to_categorical(y)
-        given = {k: v for k, v in self.sk_params.items() if k not in takes} | others
+        given = {
+            k: v for k, v in self.sk_params.items() if k not in takes and not self._for_compile(k)
+        } | others
         self.history = self.model.fit(x, y, **given)
         return self.history
+
+    def _made(self, arguments: dict[str, Any], x: Any, y: np.ndarray) -> Any:
+        """A model, compiled. arguments: of the function. x, y: what it will be trained on."""
+        assert self.build_fn is not None
+        return self.build_fn(**arguments)
+
+    def _for_compile(self, name: str) -> bool:
+        """Whether an argument goes to `compile`: never, the function compiles."""
+        return False
 
     def _asking(self, others: dict[str, Any]) -> dict[str, Any]:
         return {k: v for k, v in {"verbose": 0, **self.sk_params}.items() if k in _ASKING} | others

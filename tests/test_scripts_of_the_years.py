@@ -45,7 +45,7 @@ SAYS = {
     "y2020_wide_and_deep": ["val/train: #", "# (3, 1) True", "5 (10, 30) ['kernel', 'bias']"],
     "y2021_auto_mpg": ["2", "(1, 7)", "Normalized: (1, 7)", "['loss', 'val_loss', 'epoch']", "True"],
     "y2022_tf_data": [
-        "(64, 8, 8, 1) (64,) float32 True",
+        "(64, 8, 8, 1) (64,) <dtype: 'float32'> True",
         "10 2",
         "(100, 10) True",
         "[(2, 8, 8, 8), (2, 8, 8, 8)]",

@@ -101,9 +101,11 @@ class Files:
     def folder(self, node: ast.Expr, pen: Pen) -> None:
         """A statement that saves where TensorFlow made the folder by itself."""
         call = node.value
-        path = self._written(call)[0] if isinstance(call, ast.Call) else None
+        if not isinstance(call, ast.Call) or called(call) == "ModelCheckpoint":
+            return
+        path = self._written(call)[0]
         before = pen.text(0, pen.start(node)).rpartition("\n")[2]
-        if path is None or before.strip() or called(call) == "ModelCheckpoint":  # type: ignore[arg-type]
+        if path is None or before.strip():
             return
         names = [value for _, value in self._names(path) if value in self._new]
         joined = isinstance(path, ast.Call | ast.BinOp)

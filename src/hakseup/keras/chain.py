@@ -30,6 +30,8 @@ OTHERWISE = Words(
     "hakseup.train(data, network=module)에 넘기세요.",
 )
 
+WITHIN = ":"  # base:dense, the layer dense of the model base, in a model that base was put into
+
 
 @dataclass(eq=False)
 class Called:
@@ -37,11 +39,18 @@ class Called:
 
     Attributes:
         layer: as it was written. name: in every model. home: the first model that has it, whose numbers it keeps.
+        inner: its name there, where the whole of that model was called, which is shown as one layer.
     """
 
     layer: Layer
     name: str
     home: Stack | None = None
+    inner: str | None = None
+
+    @property
+    def whole(self) -> Any:
+        """What is shown as one layer: the model that was called as a whole, else the layer alone."""
+        return self if self.inner is None else self.home
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -80,7 +89,8 @@ class Symbol(Arithmetic):
     def through(self) -> list[Symbol]:
         """What layers give on the way here, each behind what goes into it, in the order of `model.layers` of Keras.
 
-        That is by the number of layers that follow, and then as they are met going back from here.
+        That is by the number of layers that follow, and then as they are met going back from here. A model that was
+        called counts as one layer; its own ones stay together, in its order.
 
         Raises:
             NetworkError: a layer was called twice on the way.
@@ -88,13 +98,29 @@ class Symbol(Arithmetic):
         met: dict[str, Symbol] = {}
         order: list[Symbol] = []
         _walk(self, met, order)
-        depth = {self.name: 0}
+        depth: dict[int, int] = {}
+        places: dict[int, int] = {}
+        for symbol in met.values():
+            places.setdefault(symbol._one, len(places))
         for symbol in reversed(order):
-            for inner in symbol.before:
-                depth[inner.name] = max(depth.get(inner.name, 0), depth[symbol.name] + 1)
-        places = {name: number for number, name in enumerate(met)}
+            behind = depth.setdefault(symbol._one, 0)
+            for before in symbol.before:
+                if before._one != symbol._one:
+                    depth[before._one] = max(depth.get(before._one, 0), behind + 1)
         made = [symbol for symbol in order if symbol.made is not None]
-        return sorted(made, key=lambda symbol: (-depth[symbol.name], places[symbol.name]))
+        return sorted(made, key=lambda symbol: (-depth[symbol._one], places[symbol._one], symbol._within))
+
+    @property
+    def _one(self) -> int:
+        """The same for all that is shown as one layer."""
+        return id(self.start if self.made is None else self.made.whole)
+
+    @property
+    def _within(self) -> int:
+        """Its place in the model that was called; 0 of a layer alone."""
+        if self.made is None or self.made.inner is None or self.made.home is None:
+            return 0
+        return [layer.name for layer, _ in self.made.home.joined()].index(self.made.inner)
 
 
 def _walk(end: Symbol, met: dict[str, Symbol], order: list[Symbol]) -> None:
@@ -230,9 +256,11 @@ def called(layer: Layer) -> Called:
 def join_model(model: Stack, x: Any) -> Symbol:
     """What a model gives for this tensor; its numbers stay its own."""
     places = [begin(x)]
-    for layer, sources in model.joined():
+    if model.input_shape is None and None not in places[0].shape[1:]:
+        model.see(places[0].sizes)
+    for one, sources in model.whole():
         before = [places[place] for place in sources]
-        one = Called(layer, str(layer.name), model)
+        layer = one.layer
         kind = plain(layer)
         if isinstance(kind, Merging):
             shape = kind.merged_shape([symbol.sizes for symbol in before])

@@ -39,13 +39,14 @@ class Called:
 
     Attributes:
         layer: as it was written. name: in every model. home: the first model that has it, whose numbers it keeps.
-        inner: its name there, where the whole of that model was called, which is shown as one layer.
+        inner, place: its name and place there, where the whole of that model was called, which is shown as one layer.
     """
 
     layer: Layer
     name: str
     home: Stack | None = None
     inner: str | None = None
+    place: int = 0
 
     @property
     def whole(self) -> Any:
@@ -107,20 +108,14 @@ class Symbol(Arithmetic):
             for before in symbol.before:
                 if before._one != symbol._one:
                     depth[before._one] = max(depth.get(before._one, 0), behind + 1)
-        made = [symbol for symbol in order if symbol.made is not None]
-        return sorted(made, key=lambda symbol: (-depth[symbol._one], places[symbol._one], symbol._within))
+        made = [(symbol, symbol.made.place) for symbol in order if symbol.made is not None]
+        made.sort(key=lambda pair: (-depth[pair[0]._one], places[pair[0]._one], pair[1]))
+        return [symbol for symbol, _ in made]
 
     @property
     def _one(self) -> int:
         """The same for all that is shown as one layer."""
         return id(self.start if self.made is None else self.made.whole)
-
-    @property
-    def _within(self) -> int:
-        """Its place in the model that was called; 0 of a layer alone."""
-        if self.made is None or self.made.inner is None or self.made.home is None:
-            return 0
-        return [layer.name for layer, _ in self.made.home.joined()].index(self.made.inner)
 
 
 def _walk(end: Symbol, met: dict[str, Symbol], order: list[Symbol]) -> None:
@@ -150,6 +145,7 @@ def _same(one: Symbol, other: Symbol) -> None:
 
 
 def _twice(name: str) -> NetworkError:
+    name = name.partition(WITHIN)[0]
     return NetworkError(
         "layer-twice",
         Words(
@@ -227,7 +223,7 @@ def _merged(layer: Merging, before: Sequence[Symbol]) -> Symbol:
     one = called(layer)
     shape = layer.merged_shape([symbol.sizes for symbol in before])
     out = Symbol((None, *shape), one.name, before[0].start, one, tuple(before))
-    out.through()  # refuses what is called twice
+    _walk(out, {}, [])  # refuses what is called twice
     return out
 
 
@@ -271,7 +267,9 @@ def join_model(model: Stack, x: Any) -> Symbol:
 
 
 def _longer(before: Symbol, one: Called) -> Symbol:
-    if any(symbol.name == one.name for symbol in before.through()):
+    met: dict[str, Symbol] = {}
+    _walk(before, met, [])
+    if one.name in met and met[one.name].made is not None:
         raise _twice(one.name)
     known = len(before.sizes) == len(before.shape) - 1
     plan = Plan([plain(one.layer)], before.sizes if known else None)

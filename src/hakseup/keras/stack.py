@@ -143,8 +143,8 @@ class Stack:
     def whole(self) -> list[tuple[Called, Sources]]:
         """As `joined`, for a model that this one is put into as a whole: there its layers bear both names."""
         return [
-            (Called(layer, f"{self.name}{WITHIN}{layer.name}", self, str(layer.name)), sources)
-            for layer, sources in self.joined()
+            (Called(layer, f"{self.name}{WITHIN}{layer.name}", self, str(layer.name), place), sources)
+            for place, (layer, sources) in enumerate(self.joined())
         ]
 
     def home(self, name: str) -> Called | None:

@@ -86,6 +86,8 @@ def test_layers_show_themselves_as_in_keras() -> None:
         f"<Variable path={made.name}/{first.name}/bias, shape=(6,), dtype=float32"
     )
     assert [weight.name for weight in made.weights] == ["kernel", "bias"] * 2
+    for part in (kernel[0], kernel.T, kernel.reshape(-1), copy.deepcopy(kernel)):
+        assert repr(part).startswith("<tf.Tensor: ") and str(part).startswith("tf.Tensor(")
     assert isinstance(made.layers[0], layers.InputLayer) and repr(made.layers[0]).startswith(
         "<InputLayer name="
     )

@@ -16,9 +16,18 @@ Target = Literal["keras", "hakseup"]
 Names = list[tuple[str, str]]  # old names and new ones that a reader should hear of
 _FACADE = "hakseup.runner.tensorflow"  # what hakseup has of TensorFlow beside keras
 LATEST = "tensorflow.train.latest_checkpoint"
-_ACTIVATIONS = (
-    *("relu", "softmax", "sigmoid", "tanh", "elu", "selu", "leaky_relu", "softplus", "swish", "gelu"),
-)
+_ACTIVATIONS = [
+    "relu",
+    "softmax",
+    "sigmoid",
+    "tanh",
+    "elu",
+    "selu",
+    "leaky_relu",
+    "softplus",
+    "swish",
+    "gelu",
+]
 _OPTIMIZERS = {"GradientDescent": "SGD", "Momentum": "SGD", "RMSProp": "RMSprop"}
 _SCIKERAS = "keras.wrappers.scikit_learn."
 
@@ -95,8 +104,11 @@ class Imports:
         """What stands today for a name that is imported."""
         plain = renames.canonical(whole)
         if self._target == "keras":
+            head, _, leaf = plain.rpartition(".")
             if plain in renames.LEGACY:
                 return renames.LEGACY[plain]
+            if head == "keras.backend" and leaf in renames.OPS:
+                return f"keras.{renames.OPS[leaf]}"
             if plain.startswith(_SCIKERAS):
                 return plain.replace(_SCIKERAS, "scikeras.wrappers.")
         elif plain.startswith("scikeras.wrappers."):

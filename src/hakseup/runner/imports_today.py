@@ -177,9 +177,8 @@ def _put(node: ast.stmt, lines: list[str], joined: list[str], told: Told, pen: P
             pen.put(start + found.start(1), start + found.end(1), head.removeprefix("from "), told)
             return
     before = pen.text(0, start).rpartition("\n")[2]
-    mark = (
-        f"\n{before}" if not before.strip() else "; "
-    )  # behind `if x:` or another statement: on the same line
+    # Behind `if x:` or another statement on the same line
+    mark = f"\n{before}" if not before.strip() else "; "
     comments = re.findall(r"#.*", old)
     text = mark.join(joined)
     pen.put(start, end, f"{text}  {' '.join(comments)}" if comments and mark != "; " else text, told)

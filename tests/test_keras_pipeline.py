@@ -252,6 +252,10 @@ def test_a_tensor_stays_an_array() -> None:
         assert type(made) is np.ndarray
     tables = pd.DataFrame(x)[0], pd.Series(y)
     assert all(isinstance(column.dtype, np.dtype) for column in tables) and tables[1].tolist() == [0, 1, 2, 3]
+    table = pd.DataFrame({"x": x[:, 0], "y": y})
+    assert table.values.tolist() == [[0, 0], [2, 1], [4, 2], [6, 3]] and table.y.value_counts()[3] == 1
+    table["z"] = x[:, 1] * 2
+    assert all(isinstance(dtype, np.dtype) for dtype in table.dtypes) and table.z.tolist() == [2, 6, 10, 14]
     assert confusion_matrix(y > 1, y > 2).tolist() == [[2, 0], [1, 1]]
     assert np.zeros(2, x.dtype).dtype == "float32" and X.astype(y.dtype).dtype == "int64"
     assert np.zeros(x.shape).shape == (4, 2) and isinstance(x.shape, tuple)

@@ -14,7 +14,7 @@ from hakseup.runner import code, documents, fix
 MODEL = "model.compile(loss='mse', metrics=['accuracy'])\n"
 KERAS = [  # (as it was written, for Keras 3)
     ("es = EarlyStopping(monitor='val_acc')", "es = EarlyStopping(monitor='val_accuracy')"),
-    ("es = EarlyStopping('val_acc', patience=3)", "es = EarlyStopping('val_accuracy', patience=3)"),
+    ('es = EarlyStopping("val_acc", patience=3)', 'es = EarlyStopping("val_accuracy", patience=3)'),
     (
         "c = ModelCheckpoint('{epoch:02d}-{val_acc:.2f}.hdf5', 'val_acc')",
         "c = ModelCheckpoint('{epoch:02d}-{val_accuracy:.2f}.keras', 'val_accuracy')",

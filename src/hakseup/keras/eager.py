@@ -47,6 +47,12 @@ class Outputs(np.ndarray):
 class EagerTensor(Outputs):
     """An array with the few things that code written for TensorFlow's tensors asks of it."""
 
+    _typ = "npy_extension"  # by this pandas knows what it has to ask for the plain array: it would keep our type in a table
+
+    def to_numpy(self, *_: Any, **__: Any) -> Any:
+        """The plain array, for pandas."""
+        return np.asarray(self)
+
     def numpy(self) -> Any:
         """The plain array, or the plain number; text as bytes, as TensorFlow keeps it."""
         found = _plain(self)

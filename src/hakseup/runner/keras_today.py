@@ -72,7 +72,8 @@ class Values:
             if isinstance(key, ast.Constant) and isinstance(key.value, str):
                 new = self.figure(key.value)
                 if new is not None:
-                    pen.replace(key, repr(new), written(f"history['{key.value}']", f"history['{new}']"))
+                    told = written(f"history['{key.value}']", f"history['{new}']")
+                    pen.replace(key, pen.segment(key).replace(key.value, new), told)  # in its own quotes
 
     def attribute(self, node: ast.Attribute, pen: Pen) -> None:
         """`model.optimizer.lr`."""

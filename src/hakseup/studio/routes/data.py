@@ -173,7 +173,7 @@ def router(studio: Studio) -> APIRouter:
     @routes.get("/data/{name}/rows")
     def rows(name: str, offset: Offset = 0, limit: Limit = 50) -> Response:
         """Rows of a table."""
-        found = sets.table(name)
+        found = sets.reading.table(name)
         shown = found.frame.slice(offset, limit)
         columns = [{"name": c.name, "type": c.how, **c.words.as_dict()} for c in found.columns]
         return as_json({"columns": columns, "rows": shown.rows(), "n": len(found), "target": found.target})

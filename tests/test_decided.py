@@ -41,6 +41,7 @@ def test_epochs_that_ruin_few_pictures_are_said_and_what_keeps_the_steps(tmp_pat
     assert "--epochs 3 --set training.steps_per_epoch=20" in note
     assert said({"training.epochs": 3, "training.steps_per_epoch": 20}) is None
     assert said({"training.epochs": 30}) is None  # as long as the recipe's own
+    assert said({"training.epochs": 2, "training.min_steps": 20}) is None  # the call says how many steps
     assert said({}) is None
     heard: list[str] = []
 

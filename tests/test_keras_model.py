@@ -86,6 +86,8 @@ def test_layers_show_themselves_as_in_keras() -> None:
         f"<Variable path={made.name}/{first.name}/bias, shape=(6,), dtype=float32"
     )
     assert [weight.name for weight in made.weights] == ["kernel", "bias"] * 2
+    for part in (kernel[0], kernel.T, kernel.reshape(-1), copy.deepcopy(kernel)):
+        assert repr(part).startswith("<tf.Tensor: ") and str(part).startswith("tf.Tensor(")
     assert isinstance(made.layers[0], layers.InputLayer) and repr(made.layers[0]).startswith(
         "<InputLayer name="
     )
@@ -98,8 +100,11 @@ def test_numbers_of_an_optimizer_answer_numpy() -> None:
     assert made.optimizer.iterations == 2 == made.optimizer.iterations.numpy()
     assert made.optimizer.learning_rate.numpy() == np.float32(0.001)
     assert keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5)(10).numpy() == np.float32(0.05)
-    with pytest.raises(MissingName, match="Adam has no variables here"):
+    with pytest.raises(MissingName, match="Adam has no variables here") as error:
         made.optimizer.variables  # noqa: B018
+    assert "beta_1" in str(error.value) and "slots" not in str(
+        error.value
+    )  # what Keras has, not what is ours
 
 
 def test_what_a_model_has_not_is_said_with_what_to_do_instead() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from hakseup import keras
-from hakseup.errors import DataError
+from hakseup.errors import DataError, HakseupError
 from hakseup.keras.outside import MissingName
 from hakseup.keras.pipeline import Dataset
 
@@ -103,6 +103,29 @@ def test_skipping_minus_one_skips_all_and_taking_minus_one_takes_all(data: Datas
 
 
 @pytest.mark.parametrize("data", KINDS.values(), ids=KINDS)
+def test_a_cache_keeps_the_order_it_was_filled_in(data: Dataset) -> None:
+    kept = data.shuffle(10, seed=1).cache()
+    assert rows(kept) == rows(kept) != rows(data)
+    assert sorted(rows(kept.take(7)) + rows(kept.skip(7))) == Y.tolist()
+
+
+@pytest.mark.parametrize("data", KINDS.values(), ids=KINDS)
+def test_a_batch_of_none_is_refused_with_a_sentence(data: Dataset) -> None:
+    for size in (0, -2, 2.5, None):
+        with pytest.raises(HakseupError, match="batch_size"):
+            data.batch(size)
+    assert rows(data.batch(np.int64(8)))[1] == [8, 9]
+
+
+def test_datasets_are_put_side_by_side_in_their_structure() -> None:
+    one, two = Dataset.range(3), Dataset.range(5, 7)
+    [first, last] = Dataset.zip((one, (two, {"a": one})))
+    assert (last[0], last[1][0], last[1][1]["a"]) == (1, 6, 1) and first[1][0] == 5
+    assert len(Dataset.zip(one, two)) == len(Dataset.zip([one, two])) == 2
+    assert one.concatenate(two.repeat()).cardinality() == -1
+
+
+@pytest.mark.parametrize("data", KINDS.values(), ids=KINDS)
 def test_a_cache_that_two_fill_at_once_holds_every_row_once(data: Dataset) -> None:
     kept = data.map(lambda v: v).cache()
     assert len(list(Dataset.zip((kept, kept)))) == 10 and rows(kept) == Y.tolist()
@@ -126,6 +149,9 @@ def test_a_generator_gives_the_types_that_were_said() -> None:
     made = Dataset.from_generator(lambda: iter([(1.5, 2)]), output_types=("float32", np.int32))
     x, y = next(iter(made))
     assert (x.dtype, y.dtype) == (np.float32, np.int32)
+    for sample in ((1, 2, 3), 7):
+        with pytest.raises(DataError, match="where the types say 2"):
+            list(Dataset.from_generator(lambda sample=sample: iter([sample]), ("int32", "int32")))
 
 
 def test_tuples_dicts_and_functions_of_parts() -> None:
@@ -208,6 +234,8 @@ def test_a_tensor_is_shown_as_tensorflow_shows_it() -> None:
     assert f"{y[2]} {y}" == "2 [0 1 2]" and x.dtype == "float32" == x.dtype.name and x.dtype == np.float32
     words = list(Dataset.from_tensor_slices(["a", "b"]))
     assert str(words[0]) == "tf.Tensor(b'a', shape=(), dtype=string)" and words[1].numpy().decode() == "b"
+    large = Dataset.from_tensor_slices([2**40, 1])  # does not fit into int32
+    assert rows(large) == [2**40, 1] and large.element_spec.dtype == "int64"
     [numbers] = Dataset.from_generator(lambda: iter([([1, 2], 3)]), ("float32", "int32"), ((2,), ()))
     assert [part.dtype.name for part in numbers] == ["float32", "int32"]
 
@@ -224,6 +252,10 @@ def test_a_tensor_stays_an_array() -> None:
         assert type(made) is np.ndarray
     tables = pd.DataFrame(x)[0], pd.Series(y)
     assert all(isinstance(column.dtype, np.dtype) for column in tables) and tables[1].tolist() == [0, 1, 2, 3]
+    table = pd.DataFrame({"x": x[:, 0], "y": y})
+    assert table.values.tolist() == [[0, 0], [2, 1], [4, 2], [6, 3]] and table.y.value_counts()[3] == 1
+    table["z"] = x[:, 1] * 2
+    assert all(isinstance(dtype, np.dtype) for dtype in table.dtypes) and table.z.tolist() == [2, 6, 10, 14]
     assert confusion_matrix(y > 1, y > 2).tolist() == [[2, 0], [1, 1]]
     assert np.zeros(2, x.dtype).dtype == "float32" and X.astype(y.dtype).dtype == "int64"
     assert np.zeros(x.shape).shape == (4, 2) and isinstance(x.shape, tuple)

@@ -72,5 +72,14 @@ def test_what_the_function_compiled_stays() -> None:
         made.compile("sgd", "mse")
         return made
 
+    def told(compile_kwargs: dict[str, Any]) -> keras.Sequential:
+        made = bare()
+        made.compile(compile_kwargs["optimizer"], "mse")
+        return made
+
+    one = KerasClassifier(told, optimizer__learning_rate=0.25, verbose=0).fit(X, Y)
+    assert (
+        type(one.model_.optimizer) is keras.optimizers.RMSprop and one.model_.optimizer.learning_rate == 0.25
+    )
     one = KerasClassifier(make, loss="binary_crossentropy", optimizer="adam", verbose=0).fit(X, Y)
     assert type(one.model_.optimizer) is keras.optimizers.SGD and one.model_.loss.name == "mean_squared_error"

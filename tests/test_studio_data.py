@@ -234,12 +234,15 @@ def test_a_rename_that_cannot_be_is_refused(studio: TestClient, tmp_path: Path) 
     assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["B", "a"]
 
 
-def test_data_that_something_is_at_work_on_keep_their_name(studio: TestClient, tmp_path: Path) -> None:
+def test_data_that_something_is_at_work_on_keep_their_name_and_place(
+    studio: TestClient, tmp_path: Path
+) -> None:
     studio.post("/api/data", json={"name": "a", "classes": ["1"]})
     run = learned(tmp_path, "a-1", str(tmp_path / "data" / "a"))
     token = rename(studio, "a", "b").json()["undo"]
     with RunFolder(run).alone():  # by the command line
-        for answer in (rename(studio, "b", "c"), studio.post("/api/undo", json={"undo": token})):
+        back = studio.post("/api/undo", json={"undo": token})
+        for answer in (rename(studio, "b", "c"), studio.delete("/api/data/b"), back):
             assert answer.status_code == 409 and answer.json()["error"]["code"] == "data-in-use"
     assert rename(studio, "b", "c").status_code == 200
 

@@ -659,15 +659,17 @@ def test_pictures_are_added_to_what_a_closed_class_had(page: Any) -> None:
 def test_what_was_begun_under_an_old_name_goes_on(page: Any) -> None:
     got = page.evaluate(
         """async () => { const { address, renamed } = await import('/page/api.js');
-        const { data, keepName, sets, staying } = await import('/page/state.js'); const tick = () => new Promise((done) => setTimeout(done));
+        const { data, keepName, keepSet, sets, staying } = await import('/page/state.js'); const tick = () => new Promise((done) => setTimeout(done));
         const [a, b] = [{ name: 'a/1' }, { name: 'b' }]; sets.set([a, b]); location.hash = '#/data?data=a%2F1'; await tick();
         const mine = staying(a); const out = [data().name]; keepName('a/1', 'c'); keepName('c', 'd'); await tick();
         out.push(data().name, mine().name, address(['data', 'a/1', 'x/y'], {}), address(['data', 'b'], {}), address(['runs', 'a/1'], {}));
         keepName('d', 'a/1'); await tick(); out.push(data().name, mine().name, renamed());
+        keepName('b', 'e'); keepSet({ name: 'b' }); out.push(address(['data', 'b', 'classes'], {}), address(['data'], {}));
         renamed.set({}); return out }"""
     )
     assert got[:6] == ["a/1", "d", "d", "/api/data/d/x/y", "/api/data/b", "/api/runs/a/1"]
-    assert got[6:] == ["a/1", "a/1", {"c": "a/1", "d": "a/1"}]
+    assert got[6:9] == ["a/1", "a/1", {"c": "a/1", "d": "a/1"}]
+    assert got[9:] == ["/api/data/b/classes", "/api/data"]  # a new one with an old name of another
 
 
 def test_a_long_training_keeps_as_many_batches_as_can_be_seen(page: Any) -> None:

@@ -28,7 +28,7 @@ from hakseup.runs import lock
 from hakseup.studio import models
 from hakseup.studio.answers import dumps
 from hakseup.studio.follow import Watched
-from hakseup.studio.jobs import ROOM, Jobs
+from hakseup.studio.jobs import KEPT, ROOM, Jobs
 from hakseup.studio.models import Model, Models, Seen, Together
 from hakseup.studio.routes import insides
 from hakseup.studio.workspace import Workspace
@@ -573,6 +573,19 @@ def test_what_is_new_is_told_once_and_nothing_is_lost(root: Path, monkeypatch: p
     shutil.rmtree(folder)
     one.look()
     assert one.state == "gone"
+
+
+def test_what_jobs_of_earlier_servers_said_is_not_kept_for_ever(tmp_path: Path) -> None:
+    workspace = Workspace.at(tmp_path)
+    said = workspace.own / "jobs"
+    said.mkdir()
+    for number in range(KEPT + 3):
+        for ending in (".out", ".err"):
+            (said / f"{number}{ending}").touch()
+            os.utime(said / f"{number}{ending}", (number, number))
+    Jobs(workspace)
+    stays = {str(number) for number in range(3, KEPT + 3)}
+    assert {path.stem for path in said.iterdir()} == stays and len(list(said.iterdir())) == 2 * KEPT
 
 
 def test_the_answer_of_a_job_fits_on_a_disk_that_is_full(

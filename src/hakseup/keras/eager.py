@@ -47,6 +47,12 @@ class Outputs(np.ndarray):
 class EagerTensor(Outputs):
     """An array with the few things that code written for TensorFlow's tensors asks of it."""
 
+    _typ = "npy_extension"  # by this pandas knows what it has to ask for the plain array: it would keep our type in a table
+
+    def to_numpy(self, *_: Any, **__: Any) -> Any:
+        """The plain array, for pandas."""
+        return np.asarray(self)
+
     def numpy(self) -> Any:
         """The plain array, or the plain number; text as bytes, as TensorFlow keeps it."""
         found = _plain(self)
@@ -185,7 +191,7 @@ class Weight(EagerTensor):
     """Numbers of a layer, a metric or an optimiser, as Keras shows its variables: with a name, a path, whether they learn."""
 
     name: str
-    path: str
+    path: str | None = None  # None: a part of one, or what was made of it, which is a tensor like others
     trainable: bool
 
     def _named(self) -> Any:
@@ -195,18 +201,26 @@ class Weight(EagerTensor):
 
     def __repr__(self) -> str:
         """`<Variable path=dense/kernel, shape=(2, 1), dtype=float32, value=[[1.] [1.]]>`."""
+        if self.path is None:
+            return EagerTensor.__repr__(self)
         found = self.numpy()
         value = found if self.ndim else found.item()
         return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, value={value}>"
 
-    __str__ = __repr__
+    def __str__(self) -> str:
+        return EagerTensor.__str__(self) if self.path is None else repr(self)
 
 
 def constant(value: Any, dtype: Any = None) -> Any:
     """Numbers as TensorFlow takes them: Python's own become float32 and int32, arrays keep their kind."""
     found = np.asarray(value, dtype=dtype)
     if dtype is None and not hasattr(value, "dtype"):
-        found = found.astype({"float64": "float32", "int64": "int32"}.get(found.dtype.name, found.dtype))
+        if found.dtype == np.float64:
+            found = found.astype(np.float32)
+        elif found.dtype == np.int64 and np.array_equal(
+            found, found.astype(np.int32)
+        ):  # else it keeps its kind
+            found = found.astype(np.int32)
     return eager(found)
 
 

@@ -1,7 +1,7 @@
 """Data that are gone through again and again, with the methods of a TensorFlow dataset that books use: `tf.data.Dataset`.
 
 What it gives is one sample or one batch: an array, or a tuple or a dict of them, as arrays that answer `.numpy()`.
-Rows that lie in memory and are only put into another order and into batches are taken many at once (`Slices`).
+Rows that lie in memory and are only put into another order and into batches are taken many at once (`slices`).
 """
 
 from __future__ import annotations
@@ -22,16 +22,17 @@ from hakseup.keras.outside import missing
 from hakseup.keras.samples import (
     Passing,
     as_array,
+    filled,
     leaves,
     mapped,
     row_at,
     said,
     spec,
-    spec_of_rows,
     stacked,
     typed,
 )
 from hakseup.keras.seeds import next_seed
+from hakseup.layers import checks
 from hakseup.seeds import numpy_generator
 from hakseup.words import Words
 
@@ -84,6 +85,8 @@ class Dataset:
                     f"배열의 행 수가 서로 다릅니다: {sorted(sizes)}.",
                 ),
             )
+        from hakseup.keras.slices import Slices  # a dataset itself
+
         return Slices(arrays, sizes.pop())
 
     @staticmethod
@@ -140,13 +143,20 @@ class Dataset:
 
     @staticmethod
     def zip(*datasets: Any) -> Dataset:
-        """Samples of several side by side, as tuples."""
-        parts = datasets[0] if len(datasets) == 1 else datasets
+        """Samples of several side by side, in the structure in which those stand: `zip((x, y))`, `zip({"a": x})`."""
+        given = datasets[0] if len(datasets) == 1 else datasets
+        structure = tuple(given) if isinstance(given, list) else given
+        parts = leaves(structure)
         lengths = [part.length for part in parts if part.length != INFINITE]
         length = INFINITE if not lengths else UNKNOWN if UNKNOWN in lengths else min(lengths)
         alike = {part.varied for part in parts}
         varied = alike.pop() if len(alike) == 1 else ()
-        return Dataset(lambda: zip(*parts, strict=False), length, kind="Zip", varied=varied)
+
+        def begin() -> Iterator[Any]:
+            for side_by_side in zip(*parts, strict=False):
+                yield filled(structure, iter(side_by_side))
+
+        return Dataset(begin, length, kind="Zip", varied=varied)
 
     # -- going through -----------------------------------------------------------------------------------
 
@@ -264,7 +274,7 @@ class Dataset:
         """In another order each time, or always in the same one where `reshuffle_each_iteration` is False; the whole,
         whatever the size of the buffer, where there is an end.
         """
-        begin_order = _orders(seed, reshuffle_each_iteration)
+        next_order = orders(seed, reshuffle_each_iteration)
 
         def begin() -> Iterator[Any]:
             if self.length == INFINITE:
@@ -277,7 +287,7 @@ class Dataset:
                     Words("Write .shuffle(…).repeat() instead.", ".shuffle(…).repeat() 순서로 쓰세요."),
                 )
             samples = list(self.begin())
-            return (samples[place] for place in begin_order(len(samples)))
+            return (samples[place] for place in next_order(len(samples)))
 
         return self._with("Shuffle", begin)
 
@@ -285,15 +295,16 @@ class Dataset:
         self, batch_size: int, drop_remainder: bool = False, num_parallel_calls: Any = None, **_: Any
     ) -> Dataset:
         """So many together, in a new first axis; the last batch may be smaller."""
+        size = checks.whole("Dataset.batch", "batch_size", batch_size)
 
         def begin() -> Iterator[Any]:
             samples = self.begin()
-            while rows := list(islice(samples, int(batch_size))):
-                if len(rows) == batch_size or not drop_remainder:
+            while rows := list(islice(samples, size)):
+                if len(rows) == size or not drop_remainder:
                     yield stacked(rows)
 
         whole = math.floor if drop_remainder else math.ceil
-        count = whole(self.length / batch_size) if self.length >= 0 else None
+        count = whole(self.length / size) if self.length >= 0 else None
         return self._with("Batch", begin, count, (not drop_remainder, *self.varied))
 
     def unbatch(self) -> Dataset:
@@ -329,8 +340,9 @@ class Dataset:
             yield from self.begin()
             yield from dataset.begin()
 
-        known = self.length >= 0 and dataset.length >= 0
-        return self._with("Concatenate", begin, self.length + dataset.length if known else UNKNOWN)
+        lengths = (self.length, dataset.length)
+        length = INFINITE if INFINITE in lengths else UNKNOWN if UNKNOWN in lengths else sum(lengths)
+        return self._with("Concatenate", begin, length)
 
     def enumerate(self, start: int = 0) -> Dataset:
         """(number, what there was)."""
@@ -345,69 +357,11 @@ class Dataset:
         return self._called("Options")
 
 
-class Slices(Dataset):
-    """Rows of arrays in memory, maybe in another order each time.
-
-    Args:
-        arrays: an array, or a tuple or dict of them.
-        length: their rows.
-        order: gives places, for so many rows; None: as they lie.
-    """
-
-    def __init__(self, arrays: Any, length: int, order: Callable[[int], np.ndarray] | None = None) -> None:
-        self.arrays, self.order = arrays, order
-        kind = "TensorSlice" if order is None else "Shuffle"
-        super().__init__(self._rows, length, kind=kind, specs=mapped(arrays, spec_of_rows))
-
-    def _places(self) -> np.ndarray:
-        return np.arange(self.length) if self.order is None else self.order(self.length)
-
-    def _rows(self) -> Iterator[Any]:
-        for place in self._places():
-            yield mapped(self.arrays, row_at(place))
-
-    def take(self, count: int) -> Dataset:
-        if self.order is not None or count < 0:
-            return super().take(count)
-        return Slices(mapped(self.arrays, lambda part: part[:count]), min(count, self.length))._called("Take")
-
-    def skip(self, count: int) -> Dataset:
-        if self.order is not None or count < 0:
-            return super().skip(count)
-        return Slices(mapped(self.arrays, lambda part: part[count:]), max(0, self.length - count))._called(
-            "Skip"
-        )
-
-    def cache(self, filename: str = "") -> Dataset:
-        return self._called("Cache")
-
-    def shuffle(
-        self, buffer_size: int, seed: int | None = None, reshuffle_each_iteration: Any = None
-    ) -> Dataset:
-        return Slices(self.arrays, self.length, _orders(seed, reshuffle_each_iteration))
-
-    def batch(
-        self, batch_size: int, drop_remainder: bool = False, num_parallel_calls: Any = None, **_: Any
-    ) -> Dataset:
-        whole = math.floor if drop_remainder else math.ceil
-        length = whole(self.length / batch_size)
-
-        def begin() -> Iterator[Any]:
-            places = self._places()
-            for first in range(0, length * batch_size, batch_size):
-                rows = places[first : first + batch_size]
-                yield mapped(self.arrays, row_at(rows))
-
-        varied = (not drop_remainder,)
-        specs = mapped(self.specs, lambda one: one.batched(None if varied[0] else batch_size))
-        return Dataset(begin, length, kind="Batch", varied=varied, specs=specs)
-
-
 def _less(length: int, count: int) -> int:
     return max(0, length - count) if length >= 0 else length
 
 
-def _orders(seed: int | None, again: bool | None) -> Callable[[int], np.ndarray]:
+def orders(seed: int | None, again: bool | None) -> Callable[[int], np.ndarray]:
     """Gives another order at every call; always the first one where `again` is False."""
     first = next_seed("shuffle") if seed is None else seed
     times = repeat(0) if again is False else counted()

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from hakseup.errors import DataError
 from hakseup.keras.eager import constant, eager
 from hakseup.keras.typed import TensorSpec
+from hakseup.words import Words
 
 
 class Passing(Iterator[Any]):
@@ -36,6 +38,11 @@ def mapped(value: Any, function: Callable[[Any], Any]) -> Any:
     if isinstance(value, dict):
         return {name: mapped(part, function) for name, part in value.items()}
     return function(value)
+
+
+def filled(structure: Any, values: Iterator[Any]) -> Any:
+    """The structure with these, one after the other, in its places."""
+    return mapped(structure, lambda _: next(values))
 
 
 def row_at(place: Any) -> Callable[[Any], Any]:
@@ -90,10 +97,31 @@ def said(types: Any, shapes: Any) -> Any:
 
 
 def typed(sample: Any, specs: Any) -> Any:
-    """A sample as the types that its specs say."""
+    """A sample as the types that its specs say.
+
+    Raises:
+        DataError: it has another number of parts.
+    """
     if isinstance(specs, tuple | list):
+        if not isinstance(sample, tuple | list) or len(sample) != len(specs):
+            raise _other_parts(sample, len(specs))
         return tuple(typed(part, one) for part, one in zip(sample, specs, strict=True))
     if isinstance(specs, dict):
         return {name: typed(sample[name], one) for name, one in specs.items()}
     text = specs.dtype.name == "string"
     return constant(as_array(sample), None if text else specs.dtype)
+
+
+def _other_parts(sample: Any, n: int) -> DataError:
+    got = len(sample) if isinstance(sample, tuple | list) else 1
+    return DataError(
+        "other-parts",
+        Words(
+            f"The generator gave {got} {'part' if got == 1 else 'parts'} where the types say {n}.",
+            f"제너레이터가 준 값은 {got}개인데 자료형은 {n}개로 적혀 있습니다.",
+        ),
+        Words(
+            "Let it give as many as output_types or output_signature has, in a tuple.",
+            "output_types나 output_signature에 적은 수만큼 튜플로 주세요.",
+        ),
+    )

@@ -61,8 +61,9 @@ class Calls:
             for place in node.args:
                 whole_places(place, pen)
         if not self._is_elsewhere(node):
-            today = renames.successor(self._meanings.plain(node.func)) or name
-            self._arguments(node, today.rpartition(".")[2], pen)
+            meant = self._meanings.plain(node.func)
+            today = None if meant in renames.MODULES else renames.successor(meant)  # `merge` was both
+            self._arguments(node, (today or name).rpartition(".")[2], pen)
             self._kernel(node, name, pen)
             self._merge(node, pen)
         if isinstance(node.func, ast.Attribute):
@@ -105,11 +106,6 @@ class Calls:
                 start = pen.start(given)
                 told = written(f"{given.arg}=", f"{new}=")
                 pen.put(start, start + len(given.arg.encode("utf-8")), new, told)
-                if (
-                    pen.text(start + len(given.arg), pen.start(given.value)).strip() == "="
-                    and given.arg == "border_mode"
-                ):
-                    pen.put(start + len(given.arg), pen.start(given.value), "=", _NOTHING)
         if name == "SGD" or name in renames.OPTIMIZERS:
             for given in node.keywords:
                 if given.arg == "epsilon" and ast.unparse(given.value) == "None":
@@ -132,7 +128,8 @@ class Calls:
             simple = isinstance(
                 given.value, ast.Name | ast.Constant | ast.Call | ast.Attribute | ast.Subscript
             )
-            rest = f" // {pen.segment(of)}.batch_size"
+            first = f"len(next({pen.segment(of)})[0])"  # of a function of one's own
+            rest = f" // {first if self._knowledge.is_generator(of) else f'{pen.segment(of)}.batch_size'}"
             pen.around(given.value, "" if simple else "(", rest if simple else f"){rest}", told)
 
     def _whole(self, value: ast.expr, pen: Pen) -> None:
@@ -166,7 +163,7 @@ class Calls:
         """`merge([a, b], mode='concat')` of Keras 1; its import has become that of the module."""
         mode = next((k for k in node.keywords if k.arg == "mode"), None)
         made = _MERGED.get(getattr(mode.value, "value", "")) if mode is not None else None
-        if mode is None or made is None or not isinstance(node.func, ast.Name):
+        if mode is None or made is None:
             return
         if self._meanings.plain(node.func) == "keras.layers.merge":
             told = written("merge(mode=)", f"{made}()")

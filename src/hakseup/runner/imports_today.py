@@ -16,9 +16,18 @@ Target = Literal["keras", "hakseup"]
 Names = list[tuple[str, str]]  # old names and new ones that a reader should hear of
 _FACADE = "hakseup.runner.tensorflow"  # what hakseup has of TensorFlow beside keras
 LATEST = "tensorflow.train.latest_checkpoint"
-_ACTIVATIONS = (
-    *("relu", "softmax", "sigmoid", "tanh", "elu", "selu", "leaky_relu", "softplus", "swish", "gelu"),
-)
+_ACTIVATIONS = [
+    "relu",
+    "softmax",
+    "sigmoid",
+    "tanh",
+    "elu",
+    "selu",
+    "leaky_relu",
+    "softplus",
+    "swish",
+    "gelu",
+]
 _OPTIMIZERS = {"GradientDescent": "SGD", "Momentum": "SGD", "RMSProp": "RMSprop"}
 _SCIKERAS = "keras.wrappers.scikit_learn."
 
@@ -95,8 +104,11 @@ class Imports:
         """What stands today for a name that is imported."""
         plain = renames.canonical(whole)
         if self._target == "keras":
+            head, _, leaf = plain.rpartition(".")
             if plain in renames.LEGACY:
                 return renames.LEGACY[plain]
+            if head == "keras.backend" and leaf in renames.OPS:
+                return f"keras.{renames.OPS[leaf]}"
             if plain.startswith(_SCIKERAS):
                 return plain.replace(_SCIKERAS, "scikeras.wrappers.")
         elif plain.startswith("scikeras.wrappers."):
@@ -165,9 +177,8 @@ def _put(node: ast.stmt, lines: list[str], joined: list[str], told: Told, pen: P
             pen.put(start + found.start(1), start + found.end(1), head.removeprefix("from "), told)
             return
     before = pen.text(0, start).rpartition("\n")[2]
-    mark = (
-        f"\n{before}" if not before.strip() else "; "
-    )  # behind `if x:` or another statement: on the same line
+    # Behind `if x:` or another statement on the same line
+    mark = f"\n{before}" if not before.strip() else "; "
     comments = re.findall(r"#.*", old)
     text = mark.join(joined)
     pen.put(start, end, f"{text}  {' '.join(comments)}" if comments and mark != "; " else text, told)

@@ -72,7 +72,8 @@ class Values:
             if isinstance(key, ast.Constant) and isinstance(key.value, str):
                 new = self.figure(key.value)
                 if new is not None:
-                    pen.replace(key, repr(new), written(f"history['{key.value}']", f"history['{new}']"))
+                    told = written(f"history['{key.value}']", f"history['{new}']")
+                    pen.replace(key, pen.segment(key).replace(key.value, new), told)  # in its own quotes
 
     def attribute(self, node: ast.Attribute, pen: Pen) -> None:
         """`model.optimizer.lr`."""
@@ -118,7 +119,7 @@ class Values:
             pen.replace(node, repr(order), written(ast.unparse(node), repr(order)))
 
     def _backend(self, node: ast.Call, pen: Pen) -> None:
-        """`K.get_value(rate)`, `K.set_value(rate, 0.1)`: variables of Keras 3 answer themselves."""
+        """`K.get_value(rate)`, `K.set_value(rate, 0.1)`: variables of Keras 3 answer themselves; `K.argmax(y)`: another axis."""
         name = self._meanings.plain(node.func)
         head, _, leaf = name.rpartition(".")
         if head != "keras.backend" or (leaf in ("get_value", "set_value", "eval") and node.keywords):
@@ -139,6 +140,8 @@ class Values:
             start, end = pen.argument(node, 0)
             pen.put(pen.start(node), start, "", told)
             pen.put(end, pen.end(node), ".shape", told)
+        elif leaf in renames.LAST_AXIS and len(node.args) == 1 and keyword(node, "axis") is None:
+            pen.add(node, "axis=-1", Told(f"{leaf}()", f"{leaf}(axis=-1)", _LAST_AXIS))
 
     def _latest(self, node: ast.Call, pen: Pen) -> None:
         """`tf.train.latest_checkpoint(folder)`: that looks for files which Keras 3 does not write."""
@@ -169,6 +172,10 @@ class Values:
                 pen.put(pen.end(array), pen.end(array), ".astype('float32')", _NUMBERS)
 
 
+_LAST_AXIS = Words(
+    "Without axis= keras.backend took the last axis, keras.ops takes another one or none.",
+    "axis=을 쓰지 않으면 keras.backend는 마지막 축을 썼지만, keras.ops는 다른 축을 쓰거나 축을 꼭 적어야 합니다.",
+)
 _METRICS = Told(
     "metrics_names[1]",
     "",

@@ -46,6 +46,11 @@ class Knowledge:
         }
         definitions = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
         self.own = {node.name for node in nodes if isinstance(node, definitions)}
+        self._generators = {
+            node.name
+            for node in nodes
+            if isinstance(node, ast.FunctionDef) and any(isinstance(n, ast.Yield) for n in ast.walk(node))
+        }
         self.bound = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         self.bound |= {node.arg for node in nodes if isinstance(node, ast.arg)} | self.own
         self.truths = any(map(_makes_truths, nodes))
@@ -94,6 +99,11 @@ class Knowledge:
             return node.id in self.figures
         own = self.value(node)  # `self.history = {}` of a class of the document's own
         return _is_history(node) and (own is None or _is_history(own))
+
+    def is_generator(self, node: ast.expr) -> bool:
+        """Whether a function of the document with `yield` in it has made this."""
+        made = node if isinstance(node, ast.Call) else self.value(node)
+        return isinstance(made, ast.Call) and called(made) in self._generators
 
     def classes_are_two(self, call: ast.Call) -> bool:
         """Whether the last Dense layer before this call has one unit."""

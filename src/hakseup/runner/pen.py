@@ -183,13 +183,10 @@ class Pen:
         elif self.text(end, len(self.bytes)).lstrip().startswith(","):
             end = self.bytes.index(b",", end) + 1
         else:
-            line, rest = (
-                self.text(0, start).rpartition("\n")[2],
-                self.text(end, len(self.bytes)).partition("\n")[0],
-            )
-            if not line.strip() and re.fullmatch(
-                r"\s*#.*", rest
-            ):  # alone on its line, with a comment about it
+            line = self.text(0, start).rpartition("\n")[2]
+            rest = self.text(end, len(self.bytes)).partition("\n")[0]
+            # Alone on its line, with a comment about it
+            if not line.strip() and re.fullmatch(r"\s*#.*", rest):
                 start -= len(line) + 1
                 end += len(rest.encode("utf-8"))
         self.put(start, end, "", told)

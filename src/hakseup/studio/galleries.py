@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import secrets
 import threading
@@ -18,6 +16,7 @@ from hakseup.errors import DataError, HakseupError
 from hakseup.sources.classes import natural_key, readable
 from hakseup.sources.folders import PICTURES, is_hidden
 from hakseup.studio import pixels
+from hakseup.studio.order import read_order, write_order
 from hakseup.studio.undo import Change
 from hakseup.studio.workspace import Conflict, NotThere, Workspace, is_known, safe_name, shown
 from hakseup.words import Words
@@ -298,32 +297,6 @@ def create(workspace: Workspace, name: str, classes: Sequence[str]) -> Gallery:
                 (root / one).mkdir()
         write_order(workspace, plain, names)
     return Gallery(workspace, plain)
-
-
-def read_order(workspace: Workspace, name: str) -> list[str]:
-    """The classes of a data set in the order they were named; empty where they were made elsewhere.
-
-    It is kept beside the data, not in them: a folder of pictures stays one that anything else can read.
-    """
-    try:
-        kept = json.loads(order_file(workspace, name).read_text("utf-8"))
-    except (OSError, ValueError):
-        return []
-    return [one for one in kept if isinstance(one, str)] if isinstance(kept, list) else []
-
-
-def write_order(workspace: Workspace, name: str, classes: Sequence[str]) -> None:
-    """Remember in which order the classes were named. Where it cannot be written they come in natural order."""
-    path = order_file(workspace, name)
-    with contextlib.suppress(HakseupError):
-        with files.written(path):
-            files.make_folder(path.parent)
-        files.write_text(path, json.dumps(list(classes), ensure_ascii=False))
-
-
-def order_file(workspace: Workspace, name: str) -> Path:
-    """Where the order of the classes of a data set is remembered."""
-    return workspace.own / "order" / f"{safe_name(name)}.json"
 
 
 def require_free(workspace: Workspace, name: str) -> None:

@@ -129,6 +129,7 @@ class Jobs:
         self.workspace = workspace
         self._jobs: dict[str, Job] = {}
         self._starting = threading.Lock()
+        self._tidy()
 
     def start(
         self,
@@ -198,9 +199,20 @@ class Jobs:
         over = [job for job in self._jobs.values() if not job.working]
         for job in over[: max(0, len(over) - KEPT)]:
             del self._jobs[job.job]
-            for ending in (".out", ".err"):
-                with contextlib.suppress(OSError):
-                    job.place.with_suffix(ending).unlink()
+            _remove(job.place)
+
+    def _tidy(self) -> None:
+        """What jobs of earlier servers said: nobody asks for it any more. The newest stay, they may be at work still."""
+        with contextlib.suppress(OSError):
+            said = sorted((self.workspace.own / "jobs").glob("*.err"), key=lambda path: path.stat().st_mtime)
+            for path in said[:-KEPT]:
+                _remove(path)
+
+
+def _remove(place: Path) -> None:
+    for ending in (".out", ".err"):
+        with contextlib.suppress(OSError):
+            place.with_suffix(ending).unlink()
 
 
 def trainer(folder: RunFolder) -> int | None:

@@ -1,5 +1,6 @@
-"""Another name for a data set. What knows it by its name goes along: the order of its classes, what can still be taken
-back in it, the runs that learned from it, and the pages that are open on it."""
+"""Another name for a data set, or another place. What knows it by its name goes along: the order of its classes, what can
+still be taken back in it, the runs that learned from it, and the pages that are open on it. While something is at work on
+it, it stays where it is."""
 
 from __future__ import annotations
 
@@ -14,14 +15,15 @@ from hakseup.runs import folder as names
 from hakseup.runs.folder import RunFolder
 from hakseup.sources.classes import readable
 from hakseup.studio import undo
-from hakseup.studio.galleries import CHANGING, order_file, require_free
+from hakseup.studio.galleries import CHANGING, require_free
 from hakseup.studio.jobs import Jobs
+from hakseup.studio.order import order_file
 from hakseup.studio.workspace import Conflict, Workspace, safe_name
 from hakseup.words import Words, josa
 
 
 class Renaming:
-    """Gives data sets other names, and takes changes back."""
+    """Gives data sets other names, puts them aside, and takes changes back."""
 
     def __init__(self, workspace: Workspace, jobs: Jobs) -> None:
         self.workspace, self.jobs = workspace, jobs
@@ -57,6 +59,17 @@ class Renaming:
                     self.take_back(change.token)
                 raise
             return plain, change.token
+
+    def put_aside(self, name: str) -> str:
+        """Move a data set aside; the token that brings it back.
+
+        Raises:
+            NotThere: there is none of this name. Conflict: something is at work on it. RunError: the disk refuses.
+        """
+        with CHANGING:
+            path = self.workspace.set(name)
+            self._require_idle(path)
+            return undo.Change(self.workspace).aside([path])
 
     def take_back(self, token: str) -> int:
         """Undo a change, whatever it was; raises as `undo.take_back`, and Conflict where something is at work on data

@@ -4,42 +4,33 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Hashable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import numpy as np
 
-from hakseup import recipes
-from hakseup.errors import CallError, HakseupError
-from hakseup.progress import Silence
+from hakseup.errors import HakseupError
 from hakseup.sources import known
-from hakseup.sources.tables import SUFFIXES, is_table
+from hakseup.sources.tables import SUFFIXES
 from hakseup.sources.tables import known as known_tables
 from hakseup.studio import pixels
 from hakseup.studio.galleries import Gallery, no_such_class, version
-from hakseup.studio.models import Kept, V
+from hakseup.studio.reading import Reading, row_of
 from hakseup.studio.workspace import Conflict, NotThere, Workspace, is_data_file, is_known, shown
 from hakseup.words import Words
 
 if TYPE_CHECKING:
     from hakseup.data.pictures import Pictures
-    from hakseup.settings import DataSettings, Recipe
-    from hakseup.sources.tables.found import FoundTable
 
 Facts = dict[str, Any]
 
 
 class Sets:
-    """The data sets of a workspace, and the known ones."""
+    """The data sets of a workspace, and the known ones. `reading`: what is in them."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self.workspace = workspace
-        self._pictures: Kept[Pictures] = Kept(3)
-        self._tables: Kept[FoundTable] = Kept(3)
-        self._widths: Kept[tuple[int, int]] = Kept(20)
+        self.workspace, self.reading = workspace, Reading(workspace)
 
     def all(self) -> list[Facts]:
         """The workspace's own, the newest first, then the known ones. Nothing large is read."""
@@ -81,12 +72,12 @@ class Sets:
         if self.is_gallery(name):
             return self.gallery(name).describe()
         source = self.workspace.source(name)
-        facts = _known(_row(name)) if source == name else _file(Path(source))
+        facts = _known(row_of(name)) if source == name else _file(Path(source))
         if not facts["here"]:
             return facts
         if facts["kind"] == "table":
-            return {**facts, "n": len(self.table(name))}
-        pictures = self.pictures(name)
+            return {**facts, "n": len(self.reading.table(name))}
+        pictures = self.reading.pictures(name)
         shown_rows = _open(pictures)
         tally = np.bincount(pictures.labels.values[shown_rows], minlength=len(pictures.classes))
         classes = [
@@ -121,7 +112,7 @@ class Sets:
         """How many classes of pictures it has; 0 where that is not known without reading it."""
         if self.is_gallery(name):
             return len(self.gallery(name).classes())
-        return len(_row(name)["classes"]) if is_known(name) else 0
+        return len(row_of(name)["classes"]) if is_known(name) else 0
 
     def page(self, name: str, of: str | None, offset: int, limit: int) -> Facts:
         """A page of its pictures (of one class): `n` in all, the `version` of the class as `describe` tells it, and
@@ -132,7 +123,7 @@ class Sets:
             at = None if of is None else version(gallery.class_folder(of))
             n, shown_now = gallery.page(of, offset, limit)
             return {"n": n, "version": at, "pictures": shown_now}
-        pictures = self.pictures(name)
+        pictures = self.reading.pictures(name)
         rows, labels = _open(pictures), pictures.labels.values
         keys = [c.key for c in pictures.classes]
         if of is not None:
@@ -160,7 +151,7 @@ class Sets:
         if self.is_gallery(name):
             path = self.gallery(name).file(which)
             return pixels.decoded(path.read_bytes())
-        pictures = self.pictures(name)
+        pictures = self.reading.pictures(name)
         row = int(which) if which.isascii() and which.isdigit() and len(which) < 12 else -1
         if not 0 <= row < len(pictures) or row not in _open(pictures):
             raise NotThere(
@@ -168,81 +159,6 @@ class Sets:
                 Words(f"There is no picture '{shown(which)}'.", f"'{shown(which)}' 그림이 없습니다."),
             )
         return np.asarray(pictures.images[row])
-
-    def pictures(self, name: str) -> Pictures:
-        """All pictures of a data set, decoded as the default recipe does; raises as `pictures_for`."""
-        return self.pictures_for(name, recipes.load().data)
-
-    def pictures_for(self, name: str, settings: DataSettings) -> Pictures:
-        """All pictures of a data set, decoded as these settings say.
-
-        Raises:
-            CallError: it is a table. DataError: they cannot be used. Conflict: they must be downloaded first.
-        """
-        from hakseup.data.load import load
-        from hakseup.sources import find
-
-        source = self.require_here(name)
-        if is_table(source):
-            raise CallError(
-                "not-pictures", Words(f"'{shown(name)}' is a table.", f"'{shown(name)}'은(는) 표입니다.")
-            )
-        return self._once(self._pictures, source, settings, lambda: load(find(source), settings, Silence()))
-
-    def table(self, name: str) -> FoundTable:
-        """A table, read.
-
-        Raises:
-            CallError: it is no table. DataError: it cannot be read. Conflict: it must be downloaded first.
-        """
-        from hakseup.sources.tables import find
-
-        source = self.require_here(name)
-        if not is_table(source):
-            raise _no_table(name)
-        return self._once(self._tables, source, None, lambda: find(source))
-
-    def rows_for(self, name: str, recipe: Recipe, target: str | None) -> tuple[int, int]:
-        """How many numbers a row of this table becomes under a recipe, and how many classes there are; 0: a number is learned.
-
-        Raises:
-            CallError: it is no table, or has no such column. DataError: it cannot be used. Conflict: it must be downloaded first.
-        """
-        from hakseup.data.table_preparation import TablePreparation
-        from hakseup.data.table_whole import TableData
-
-        source = self.require_here(name)
-        if not is_table(source):
-            raise _no_table(name)
-        if target:
-            recipe = replace(recipe, data=replace(recipe.data, target=target))
-
-        def make() -> tuple[int, int]:
-            whole = TableData.read(source, recipe, Silence())
-            made = TablePreparation.fitted(whole.table, whole.split.train, recipe.preparation)
-            return len(made.one_hot_names), len(made.classes)
-
-        return self._once(self._widths, source, recipes.dump(recipe), make)
-
-    def require_here(self, name: str) -> str:
-        """What `api` takes for it.
-
-        Raises:
-            NotThere: there is none. Conflict: it must be downloaded first.
-        """
-        source = self.workspace.source(name)
-        if source == name and not _known(_row(name))["here"]:
-            raise Conflict(
-                "not-here",
-                Words(
-                    f"'{name}' has not been downloaded yet.", f"'{name}' 데이터를 아직 내려받지 않았습니다."
-                ),
-                Words(
-                    "Download it first, or put it into the folder that HAKSEUP_DATA names.",
-                    "먼저 내려받거나 HAKSEUP_DATA 폴더에 넣으세요.",
-                ),
-            )
-        return source
 
     def ready(self, name: str) -> str:
         """What `api` takes for it, if it can be looked at or trained on.
@@ -252,15 +168,7 @@ class Sets:
         """
         if self.is_gallery(name):
             self.gallery(name).require_filled()
-        return self.require_here(name)
-
-    def _once(self, kept: Kept[V], source: str, settings: Hashable, make: Callable[[], V]) -> V:
-        """Read once, as long as the file is the same; folders are not kept."""
-        path = Path(source)
-        if path.is_dir() and not is_known(source):
-            return make()
-        stamp = path.stat().st_mtime_ns if path.is_file() else 0
-        return kept.get((source, stamp, settings), make)
+        return self.reading.require_here(name)
 
 
 def _open(pictures: Pictures) -> np.ndarray:
@@ -268,20 +176,6 @@ def _open(pictures: Pictures) -> np.ndarray:
     from hakseup.data.pictures import PART_CODE
 
     return np.flatnonzero(pictures.official != PART_CODE["test"])
-
-
-def _no_table(name: str) -> CallError:
-    return CallError(
-        "not-a-table",
-        Words(
-            f"'{shown(name)}' holds pictures, not a table.",
-            f"'{shown(name)}'은(는) 표가 아니라 그림입니다.",
-        ),
-    )
-
-
-def _row(name: str) -> Facts:
-    return next(row for row in (*known.describe(), *known_tables.describe()) if row["name"] == name)
 
 
 def _known(row: Facts) -> Facts:

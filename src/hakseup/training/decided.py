@@ -67,8 +67,11 @@ def cut_short(usual: TrainingSettings, asked: TrainingSettings, split: Split) ->
         usual: of the recipe. asked: with the call's number of epochs, decided. split: of the pictures.
 
     Returns:
-        None where the recipe gives so many pictures nothing beyond its epochs, or the call's epochs are as long.
+        None where the recipe gives so many pictures nothing beyond its epochs, the call's epochs are as long, or the call
+        says how many steps there are to be (`training.min_steps`, which its epochs alone set to none).
     """
+    if asked.min_steps:
+        return None
     n = len(split.train)
     batch = session.batch_size(asked, n)
     once = math.ceil(n / batch)

@@ -67,9 +67,8 @@ class CallbackList:
 
     def whole(self, kind: str, when: str, logs: Logs | None = None) -> None:
         """A training, evaluation or prediction begins or ends."""
-        told: Logs = (
-            {} if logs is None else logs
-        )  # Keras' hooks never see None: one's own ask for logs.keys()
+        # Keras' hooks never see None: one's own ask for logs.keys()
+        told: Logs = {} if logs is None else logs
         for callback in self.callbacks:
             getattr(callback, f"on_{kind}_{when}")(told)
 

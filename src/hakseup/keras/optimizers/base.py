@@ -151,7 +151,8 @@ class Optimizer:
         """
         if name.startswith("_"):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        raise missing(type(self).__name__, name, [known for known in dir(type(self)) if known[0] != "_"])
+        known = ["learning_rate", "iterations", *self.own, "weight_decay", *_CLIPS, "name", "get_config"]
+        raise missing(type(self).__name__, name, known)
 
     @property
     def lr(self) -> Any:

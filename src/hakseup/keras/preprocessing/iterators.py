@@ -59,9 +59,8 @@ class Iterator(Sequence):
         self.batch_index = self.total_batches_seen = 0
         self._start = next_seed("generator") if seed is None else int(seed)
         self._epoch = 0
-        self._order: tuple[int, np.ndarray] | None = (
-            None  # an epoch and its order: made once, not for every batch
-        )
+        # An epoch and its order: made once, not for every batch
+        self._order: tuple[int, np.ndarray] | None = None
 
     def __len__(self) -> int:
         return -(-self.n // self.batch_size)

@@ -1,7 +1,7 @@
 """`scikeras.wrappers`, which took the place of Keras' own wrappers in 2022: the same, but for some habits.
 
 Arguments may say where they go (`model__units`, `fit__epochs`, `optimizer__learning_rate`), a function may ask for `meta`,
-what is known of the rows, and leave `compile` to the wrapper, `random_state` is a seed, and a regressor's score is R².
+what is known of the rows, and leave `compile` to the wrapper or ask for its `compile_kwargs`, `random_state` is a seed, and a regressor's score is R².
 """
 
 from __future__ import annotations
@@ -36,8 +36,11 @@ class _Routed(older._Wrapper):
         if (seed := self.sk_params.get("random_state")) is not None:
             set_random_seed(seed)
         assert self.build_fn is not None
-        if "meta" in inspect.signature(self.build_fn).parameters:
+        asked = inspect.signature(self.build_fn).parameters
+        if "meta" in asked:
             arguments = {"meta": self._known(np.asarray(x), y), **arguments}
+        if "compile_kwargs" in asked:
+            arguments = {"compile_kwargs": self._compiling(), **arguments}
         model = super()._made(arguments, x, y)
         if model.optimizer is None:
             model.compile(**self._compiling())
@@ -59,10 +62,11 @@ class _Routed(older._Wrapper):
 
     def _compiling(self) -> dict[str, Any]:
         """The arguments of `compile`, the optimizer's own put into it."""
-        given = {name: value for name, value in self.sk_params.items() if name in _COMPILE}
+        given: dict[str, Any] = {"optimizer": "rmsprop"}
+        given |= {name: value for name, value in self.sk_params.items() if name in _COMPILE}
         own = {k.removeprefix(_OPTIMIZER): v for k, v in self.sk_params.items() if k.startswith(_OPTIMIZER)}
-        if own or isinstance(given.get("optimizer"), type):
-            kind = given.get("optimizer", "rmsprop")
+        kind = given["optimizer"]
+        if own or isinstance(kind, type):
             given["optimizer"] = (kind if isinstance(kind, type) else type(optimizers.get(kind)))(**own)
         return given
 

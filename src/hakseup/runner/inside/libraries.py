@@ -119,23 +119,6 @@ def _pandas(pd: Any) -> None:
     for name in ("mean", "std", "var", "median", "sum", "skew", "corr", "cov", "quantile"):
         _numbers_only(frame, name)
     _axis_by_place(frame)
-    _plain_columns(frame)
-
-
-def _plain_columns(frame: Any) -> None:
-    """Tensors in `DataFrame({"label": labels})` become plain columns: pandas would keep their own type in the table."""
-    begin = frame.__init__
-
-    @functools.wraps(begin)
-    def begun(self: Any, data: Any = None, *arguments: Any, **options: Any) -> None:
-        if type(data) is dict:
-            eager = {
-                name: one for name, one in data.items() if hasattr(one, "numpy") and hasattr(one, "strides")
-            }
-            data = data | {name: one.numpy() for name, one in eager.items()}
-        begin(self, data, *arguments, **options)
-
-    frame.__init__ = begun
 
 
 def _reading(read: Callable[..., Any]) -> Callable[..., Any]:

@@ -35,8 +35,11 @@ class Refusal extends Error {
   }
 }
 
-const path = (what, name, ...more) =>
-  `/api/${[what, ...(name === undefined ? [] : [what === "data" ? (renamed.peek()[name] ?? name) : name]), ...more].map((part) => String(part).split("/").map(encodeURIComponent).join("/")).join("/")}`;
+function path(what, name, ...more) {
+  const now = what === "data" ? (renamed.peek()[name] ?? name) : name;
+  const parts = [what, now, ...more].filter((part) => part !== undefined);
+  return `/api/${parts.map((part) => String(part).split("/").map(encodeURIComponent).join("/")).join("/")}`;
+}
 
 async function request(method, address, { body, query, type, signal: aborted } = {}) {
   const url = new URL(address, location.origin);

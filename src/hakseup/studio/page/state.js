@@ -108,6 +108,8 @@ let kept = 0; // how often a set was made or changed here
 /** A set that was made or changed, without asking for all of them. */
 export function keepSet(set) {
   kept++;
+  const { [set.name]: another, ...others } = renamed.peek(); // one that was called so before: this one is asked for now
+  if (another) renamed.set(others);
   const list = sets.peek() ?? [];
   const known = list.some((old) => old.name === set.name);
   sets.set(known ? list.map((old) => (old.name === set.name ? set : old)) : [set, ...list]);

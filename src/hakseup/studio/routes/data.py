@@ -18,7 +18,6 @@ from hakseup.studio import bodies, pixels, spoken, uploads
 from hakseup.studio.answers import as_json
 from hakseup.studio.galleries import create, require_free
 from hakseup.studio.studio import Studio
-from hakseup.studio.undo import Change
 from hakseup.studio.workspace import safe_name
 from hakseup.words import Words
 
@@ -57,8 +56,7 @@ def router(studio: Studio) -> APIRouter:
     @routes.delete("/data/{name}")
     def remove_set(name: str) -> Response:
         """Move it aside."""
-        path = studio.workspace.set(name)
-        return as_json({"undo": Change(studio.workspace).aside([path])})
+        return as_json({"undo": studio.renaming.put_aside(name)})
 
     @routes.post("/data/{name}/fetch", status_code=202)
     def fetch(name: str) -> Response:
@@ -175,7 +173,7 @@ def router(studio: Studio) -> APIRouter:
     @routes.get("/data/{name}/rows")
     def rows(name: str, offset: Offset = 0, limit: Limit = 50) -> Response:
         """Rows of a table."""
-        found = sets.table(name)
+        found = sets.reading.table(name)
         shown = found.frame.slice(offset, limit)
         columns = [{"name": c.name, "type": c.how, **c.words.as_dict()} for c in found.columns]
         return as_json({"columns": columns, "rows": shown.rows(), "n": len(found), "target": found.target})

@@ -79,10 +79,10 @@ def router(studio: Studio) -> APIRouter:
         """Shapes and parameters of a list of layers, and what is wrong with it."""
         if body.data is not None and is_table(studio.workspace.source(body.data)):
             recipe = recipes.load(recipe_of(studio, body.recipe or RECIPE))
-            width, classes = studio.sets.rows_for(body.data, recipe, body.target)
+            width, classes = studio.sets.reading.rows_for(body.data, recipe, body.target)
             shape = [width]
         elif body.data is not None:
-            pictures = studio.sets.pictures(body.data)
+            pictures = studio.sets.reading.pictures(body.data)
             shape, classes = [*pictures.size, pictures.channels], len(pictures.classes)
         else:
             shape, classes = body.input_shape or [28, 28, 1], body.classes or 10
@@ -97,8 +97,8 @@ def router(studio: Studio) -> APIRouter:
         """A recipe's network for these data, as a list that can be changed."""
         recipe = recipes.load(recipe_of(studio, name))
         if is_table(studio.workspace.source(data)):
-            return as_json(layer_list.for_rows(recipe, *studio.sets.rows_for(data, recipe, target)))
-        return as_json(layer_list.of_recipe(recipe, studio.sets.pictures_for(data, recipe.data)))
+            return as_json(layer_list.for_rows(recipe, *studio.sets.reading.rows_for(data, recipe, target)))
+        return as_json(layer_list.of_recipe(recipe, studio.sets.reading.pictures_for(data, recipe.data)))
 
     @routes.get("/jobs")
     def jobs() -> Response:

@@ -38,6 +38,10 @@ class Outputs(np.ndarray):
         """`f"{score:.2f}"` for one number; arrays of more have no form."""
         return format(self.item(), form) if form and self.size == 1 else super().__format__(form)
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """For pickle: a plain array, which needs nothing from here to be read."""
+        return np.asarray(self).__reduce_ex__(protocol)
+
     def _number(self) -> Any:
         if self.size != 1:
             raise TypeError("only arrays of one number can be converted to Python scalars")
@@ -51,6 +55,9 @@ class EagerTensor(Outputs):
         """The plain array, or the plain number; text as bytes, as TensorFlow keeps it."""
         found = _plain(self)
         return found.astype(object) if isinstance(found, np.ndarray) and found.dtype.kind == "S" else found
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return eager, (np.asarray(self),)
 
     def copy(self, order: Any = "C") -> Any:
         """A plain array: whoever copies it, pandas for one, asks for NumPy's own type."""
@@ -108,6 +115,11 @@ class EagerTensor(Outputs):
     def __getitem__(self, place: Any) -> Any:
         out = super().__getitem__(place)
         return out if isinstance(out, np.ndarray) else np.asarray(out).view(EagerTensor)
+
+
+# What `print(type(...))` shows, which beginners' code does to see what it has in its hands
+Outputs.__module__, Outputs.__name__, Outputs.__qualname__ = "numpy", "ndarray", "ndarray"
+EagerTensor.__module__ = "tensorflow.python.framework.ops"
 
 
 def _plain(tensor: np.ndarray) -> Any:

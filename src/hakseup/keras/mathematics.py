@@ -79,8 +79,15 @@ def given(x: Tensor) -> Tensor:
     return x.as_subclass(Given)
 
 
+def _arrays(value: Any) -> Any:
+    """Tensors as arrays, also in a list; an error where something is to be learned through one."""
+    if isinstance(value, Tensor):
+        return value.as_subclass(Tensor).cpu().numpy()
+    return type(value)(map(_arrays, value)) if type(value) in (list, tuple) else value
+
+
 def _of_numpy(function: Any, given: Sequence[Any], named: Mapping[str, Any]) -> Any:
-    """What the function of the same name makes of tensors, the backend's or PyTorch's.
+    """What the function of the same name makes of tensors, the backend's or PyTorch's; else NumPy's itself of their numbers.
 
     Raises:
         CallError: there is none, or none with such arguments.
@@ -90,6 +97,10 @@ def _of_numpy(function: Any, given: Sequence[Any], named: Mapping[str, Any]) -> 
     try:
         return alike(*given, **named) if alike else beside(getattr(torch, name), given, named)
     except (AttributeError, TypeError):
+        pass
+    try:
+        return function(*map(_arrays, given), **{key: _arrays(value) for key, value in named.items()})
+    except RuntimeError:  # PyTorch's, of a tensor that is learned through
         raise CallError(
             "not-learned-through",
             Words(

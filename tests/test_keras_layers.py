@@ -589,7 +589,6 @@ def test_older_modules_have_their_layers() -> None:
         (lambda: layers.Conv2D(8, 3, data_format="channels_first"), "channels_last"),
         (lambda: layers.Conv2D(8, 3, dim_ordering="th"), "channels_last"),
         (lambda: layers.Conv2D(8, 3, 3, border_mode="full"), "'same'"),
-        (lambda: layers.BatchNormalization(trainable=False), "trainable"),
         (lambda: layers.BatchNormalization(gamma_initializer="zeros"), "gamma_initializer"),
         (lambda: layers.BatchNormalization(renorm=True), "renorm"),
         (lambda: layers.Dropout(0.5, noise_shape=(1,)), "noise_shape"),

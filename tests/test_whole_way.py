@@ -205,6 +205,30 @@ def test_the_same_call_in_a_new_process_gives_the_same_weights(tmp_path: Path) -
     assert digest(Path(other)) != digest(Path(there))
 
 
+def test_a_model_of_keras_names_is_trained_with_its_layers(tmp_path: Path) -> None:
+    from hakseup.keras import Input, Model, Sequential, layers
+
+    inner = Sequential([layers.Conv2D(8, 3, activation="relu"), layers.BatchNormalization()])
+    model = Sequential([inner, layers.Flatten(), layers.Dense(3, activation="softmax", name="out")])
+    slow = {**QUICK, "training.learning_rate": 0.02}
+    run = hakseup.train(arrays(), settings=slow, network=model, out=tmp_path)
+    said = ["Conv2D(8, 3, activation='relu')", "BatchNormalization()", "Flatten()"]
+    assert run.recipe.network.layers == (*said, "Dense(3, activation='softmax', name='out')")
+    start = Input((28, 28, 1))
+    flat = layers.Flatten()(start)
+    wrong: list[tuple[Any, str]] = [
+        (Sequential([layers.Flatten(), layers.Dense(3, kernel_regularizer="l2")]), "unsupported-argument"),
+        (Sequential([layers.RandomFlip(), layers.Flatten(), layers.Dense(3)]), "unknown-layer"),
+        (Model(start, layers.Dense(3)(layers.add([flat, layers.Dense(784)(flat)]))), "network-with-branches"),
+        ([layers.Flatten(), 5], "not-a-layer"),
+        ("Dense(3)", "not-a-network"),
+    ]
+    for network, code in wrong:
+        with pytest.raises(NetworkError) as caught:
+            hakseup.train(arrays(), network=network, out=tmp_path)
+        assert caught.value.code == code
+
+
 def sets(settings: dict[str, Any]) -> list[str]:
     return [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
 

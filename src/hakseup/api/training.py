@@ -16,7 +16,8 @@ from hakseup.api.ending import ended
 from hakseup.api.run import Run
 from hakseup.data.preparation import Preparation
 from hakseup.data.whole import Data
-from hakseup.errors import CallError, HakseupError, RunError, TrainingError, refusal
+from hakseup.errors import CallError, HakseupError, NetworkError, RunError, TrainingError, refusal
+from hakseup.layers.checks import shown
 from hakseup.progress import Progress, Silence
 from hakseup.runs import folder as names
 from hakseup.runs.folder import RunFolder
@@ -55,7 +56,8 @@ def train(
         data: folder, file, known name, (x, y) arrays, or a saved recipe or run to repeat; None: the recipe says it.
         recipe: a name, a TOML file, a run folder, or a Recipe; None: `fast`.
         settings: {"section.key": value} put over the recipe.
-        network: layers in the Keras vocabulary, a Sequential, or any module from (b, c, h, w) to logits (b, k).
+        network: layers in the Keras vocabulary, a Sequential, a model of `hakseup.keras` (its layers; its weights begin
+            anew), or any module from (b, c, h, w) to logits (b, k).
         out: parent of the run folder.
         progress: hears how it goes.
         command: what was typed, to be kept in the run.
@@ -66,8 +68,8 @@ def train(
     unsaid = recipe is None and data is not None and is_table(data)
     chosen = recipe if isinstance(recipe, Recipe) else recipes.load(tables.RECIPE if unsaid else recipe)
     given: torch.nn.Module | Sequential | None = None
-    if isinstance(network, list | tuple):
-        settings = {**settings, "network.layers": network}
+    if (layers := _listed(network)) is not None:
+        settings = {**settings, "network.layers": layers}
     else:
         given = cast("torch.nn.Module | Sequential | None", network)
     usual, chosen = chosen.training, with_settings(chosen, settings)
@@ -127,6 +129,50 @@ def with_settings(recipe: Recipe, settings: Settings) -> Recipe:
         more["training.small_learning_rate"] = 0
     changed = assign(assign(recipe, settings), more)
     return changed if changed.network.layers in ((), recipe.network.layers) else recipes.own(changed)
+
+
+def _listed(network: object) -> list[str] | None:
+    """Lines for the recipe, where the network is a list of layers or a model of `hakseup.keras`.
+
+    Raises:
+        NetworkError: it has branches, or what no recipe can say; it is no network.
+    """
+    import torch
+
+    from hakseup.layers.text import LAYERS, lines
+    from hakseup.models.sequential import Sequential
+
+    if isinstance(network, list | tuple):
+        return lines(network)
+    if network is None or isinstance(network, torch.nn.Module):
+        return None
+    plan = network if isinstance(network, Sequential) else getattr(network, "plan", None)
+    if not isinstance(plan, Sequential):
+        raise NetworkError(
+            "not-a-network",
+            Words(f"network is {shown(network)}.", f"network가 {shown(network)}입니다."),
+            Words(
+                "Give a list like ['Flatten()', 'Dense(10, activation=\"softmax\")'], a model of hakseup.keras, or a "
+                "torch.nn.Module.",
+                "['Flatten()', 'Dense(10, activation=\"softmax\")'] 같은 목록, hakseup.keras의 모델, 또는 "
+                "torch.nn.Module을 넘기세요.",
+            ),
+        )
+    if plan is network and all(type(layer) is LAYERS.get(layer.type) for layer in plan.layers):
+        return None
+    if type(plan) is not Sequential:
+        raise NetworkError(
+            "network-with-branches",
+            Words(
+                "The network has branches; here layers stand one behind the other.",
+                "가지가 있는 신경망입니다. 여기서는 층이 한 줄로 이어져야 합니다.",
+            ),
+            Words(
+                "Train it with its own fit, or give a torch.nn.Module.",
+                "그 모델의 fit으로 학습하거나 torch.nn.Module을 넘기세요.",
+            ),
+        )
+    return ([] if plan.input_shape is None else [f"Input({plan.input_shape})"]) + lines(plan.layers)
 
 
 def _table(

@@ -21,7 +21,7 @@ from hakseup.words import Words
 
 if TYPE_CHECKING:
     from hakseup.keras.chain import Called, Symbol
-    from hakseup.keras.stack import Stack
+    from hakseup.keras.weighted import Weighted
 
 
 _NUMBERS = ("kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance")
@@ -56,7 +56,7 @@ class _Sorted:
 class Attached(_Sorted):
     """What a layer gains by standing in a model."""
 
-    _model: Stack
+    _model: Weighted
     name: str
 
     def __repr__(self) -> str:
@@ -117,12 +117,23 @@ class Attached(_Sorted):
 
     @property
     def trainable(self) -> bool:
-        """Whether its numbers learn; set it before `compile`."""
-        return bool(self.__dict__.get("trainable", True))
+        """Whether its numbers learn, in every model that shares them; set it before `compile`."""
+        first = self._first()
+        return bool(self.__dict__.get("trainable", True) if first is self else first.trainable)
+
+    def _first(self) -> Any:
+        """The layer in the model that has its numbers."""
+        one = self._model.home(self.name)
+        found = None if one is None or one.home is None else one.home.inner(one.inner or self.name)
+        return self if found is None else found
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name != "trainable":
             super().__setattr__(name, value)  # refused
+            return
+        first = self._first()
+        if first is not self:
+            first.trainable = value
             return
         self.__dict__["trainable"] = bool(value)
         if self._model.built:
@@ -266,7 +277,7 @@ def _blank(kind: Any) -> Any:
     return object.__new__(_kind(kind))
 
 
-def attached(layer: Layer, name: str, model: Stack) -> Layer:
+def attached(layer: Layer, name: str, model: Any) -> Layer:
     """The layer under this name in this model."""
     kind = type(layer)
     made = _kind(kind.__bases__[1] if issubclass(kind, Attached) else kind)  # as `_kind` made it
@@ -284,4 +295,6 @@ def plain(layer: Layer) -> Layer:
     out.__dict__.update(
         {name: value for name, value in layer.__dict__.items() if name not in ("_model", "_called", "_name")}
     )
+    if isinstance(layer, Attached) and "trainable" in out.__dict__:
+        out.__dict__["trainable"] = layer.trainable
     return out

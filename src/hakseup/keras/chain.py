@@ -30,6 +30,8 @@ OTHERWISE = Words(
     "hakseup.train(data, network=module)에 넘기세요.",
 )
 
+WITHIN = ":"  # base:dense, the layer dense of the model base, in a model that base was put into
+
 
 @dataclass(eq=False)
 class Called:
@@ -37,11 +39,19 @@ class Called:
 
     Attributes:
         layer: as it was written. name: in every model. home: the first model that has it, whose numbers it keeps.
+        inner, place: its name and place there, where the whole of that model was called, which is shown as one layer.
     """
 
     layer: Layer
     name: str
     home: Stack | None = None
+    inner: str | None = None
+    place: int = 0
+
+    @property
+    def whole(self) -> Any:
+        """What is shown as one layer: the model that was called as a whole, else the layer alone."""
+        return self if self.inner is None else self.home
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -80,7 +90,8 @@ class Symbol(Arithmetic):
     def through(self) -> list[Symbol]:
         """What layers give on the way here, each behind what goes into it, in the order of `model.layers` of Keras.
 
-        That is by the number of layers that follow, and then as they are met going back from here.
+        That is by the number of layers that follow, and then as they are met going back from here. A model that was
+        called counts as one layer; its own ones stay together, in its order.
 
         Raises:
             NetworkError: a layer was called twice on the way.
@@ -88,13 +99,23 @@ class Symbol(Arithmetic):
         met: dict[str, Symbol] = {}
         order: list[Symbol] = []
         _walk(self, met, order)
-        depth = {self.name: 0}
+        depth: dict[int, int] = {}
+        places: dict[int, int] = {}
+        for symbol in met.values():
+            places.setdefault(symbol._one, len(places))
         for symbol in reversed(order):
-            for inner in symbol.before:
-                depth[inner.name] = max(depth.get(inner.name, 0), depth[symbol.name] + 1)
-        places = {name: number for number, name in enumerate(met)}
-        made = [symbol for symbol in order if symbol.made is not None]
-        return sorted(made, key=lambda symbol: (-depth[symbol.name], places[symbol.name]))
+            behind = depth.setdefault(symbol._one, 0)
+            for before in symbol.before:
+                if before._one != symbol._one:
+                    depth[before._one] = max(depth.get(before._one, 0), behind + 1)
+        made = [(symbol, symbol.made.place) for symbol in order if symbol.made is not None]
+        made.sort(key=lambda pair: (-depth[pair[0]._one], places[pair[0]._one], pair[1]))
+        return [symbol for symbol, _ in made]
+
+    @property
+    def _one(self) -> int:
+        """The same for all that is shown as one layer."""
+        return id(self.start if self.made is None else self.made.whole)
 
 
 def _walk(end: Symbol, met: dict[str, Symbol], order: list[Symbol]) -> None:
@@ -124,6 +145,7 @@ def _same(one: Symbol, other: Symbol) -> None:
 
 
 def _twice(name: str) -> NetworkError:
+    name = name.partition(WITHIN)[0]
     return NetworkError(
         "layer-twice",
         Words(
@@ -201,7 +223,7 @@ def _merged(layer: Merging, before: Sequence[Symbol]) -> Symbol:
     one = called(layer)
     shape = layer.merged_shape([symbol.sizes for symbol in before])
     out = Symbol((None, *shape), one.name, before[0].start, one, tuple(before))
-    out.through()  # refuses what is called twice
+    _walk(out, {}, [])  # refuses what is called twice
     return out
 
 
@@ -230,9 +252,11 @@ def called(layer: Layer) -> Called:
 def join_model(model: Stack, x: Any) -> Symbol:
     """What a model gives for this tensor; its numbers stay its own."""
     places = [begin(x)]
-    for layer, sources in model.joined():
+    if model.input_shape is None and None not in places[0].shape[1:]:
+        model.see(places[0].sizes)
+    for one, sources in model.whole():
         before = [places[place] for place in sources]
-        one = Called(layer, str(layer.name), model)
+        layer = one.layer
         kind = plain(layer)
         if isinstance(kind, Merging):
             shape = kind.merged_shape([symbol.sizes for symbol in before])
@@ -243,7 +267,9 @@ def join_model(model: Stack, x: Any) -> Symbol:
 
 
 def _longer(before: Symbol, one: Called) -> Symbol:
-    if any(symbol.name == one.name for symbol in before.through()):
+    met: dict[str, Symbol] = {}
+    _walk(before, met, [])
+    if one.name in met and met[one.name].made is not None:
         raise _twice(one.name)
     known = len(before.sizes) == len(before.shape) - 1
     plan = Plan([plain(one.layer)], before.sizes if known else None)

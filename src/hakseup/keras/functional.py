@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from hakseup.errors import NetworkError
 from hakseup.keras import naming
 from hakseup.keras.attached import attached
-from hakseup.keras.chain import OTHERWISE, Symbol, begin, join
+from hakseup.keras.chain import OTHERWISE, Symbol, begin, join, join_model
+from hakseup.keras.files.config import Architecture
 from hakseup.keras.layers.kinds import Input
 from hakseup.keras.sequential import Sequential
 from hakseup.keras.stack import Stack
-from hakseup.layers import Layer
 from hakseup.layers.checks import shown
 from hakseup.words import Words
-
-if TYPE_CHECKING:
-    from hakseup.keras.files.config import Architecture
 
 
 class _Models(type):
@@ -80,10 +77,12 @@ class Model(Sequential, metaclass=_Models):
             assert symbol.made is not None
             self.include(symbol.made, tuple(places[inner.name] for inner in symbol.before))
 
+    type = "Functional"
+
     @property
-    def layers(self) -> list[Layer]:
-        """The layers, the input first; see `attached` for what they can do."""
-        return [attached(Input(self._shape or ()), self.entrance, self), *self._layers]
+    def layers(self) -> list[Any]:
+        """As of every model, the input first."""
+        return [attached(Input(self._shape or ()), self.entrance, self), *super().layers]
 
     @property
     def input(self) -> Symbol:
@@ -131,7 +130,7 @@ class Looking:
         return [model.output for model in self.models]
 
     @property
-    def layers(self) -> list[Layer]:
+    def layers(self) -> list[Any]:
         """All layers on the way to any of the outputs, the input first."""
         found = {str(layer.name): layer for model in self.models for layer in model.layers}
         return list(found.values())
@@ -167,12 +166,14 @@ class Looking:
 
 def described(architecture: Architecture) -> Sequential:
     """The model that a file describes, with new weights."""
+    parts = [described(part) if isinstance(part, Architecture) else part for part in architecture.layers]
     if not architecture.sources:
-        return Sequential(architecture.layers, name=architecture.name)
-    first, *rest = architecture.layers
+        return Sequential(parts, name=architecture.name)
+    first, *rest = parts
     places = [begin(first)]
-    for layer, sources in zip(rest, architecture.sources, strict=True):
-        places.append(join(layer, [places[place] for place in sources]))
+    for part, sources in zip(rest, architecture.sources, strict=True):
+        taken = [places[place] for place in sources]
+        places.append(join_model(part, taken) if isinstance(part, Stack) else join(part, taken))
     return cast(Sequential, Model(places[0], places[-1], architecture.name))
 
 

@@ -7,9 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from hakseup.keras.attached import plain
 from hakseup.keras.functional import Model, described
-from hakseup.keras.layers.kinds import Input
 from hakseup.keras.own_objects import custom_object_scope
 from hakseup.keras.sequential import Sequential
 
@@ -78,15 +76,9 @@ def model_from_config(
 
 def clone_model(model: Sequential) -> Sequential:
     """The same layers with new weights; parts of one's own need no name for it."""
-    from hakseup.keras.files.config import Architecture
-    from hakseup.keras.files.stored import entrance_of, named_layers, sources_of
+    from hakseup.keras.files.config import architecture_of
 
-    sources = tuple(sources_of(model))
-    shape = model.input_shape
-    name = entrance_of(model) if sources else None
-    first = [] if shape is None else [Input(tuple(n for n in shape[1:] if n is not None), name=name)]
-    layers = (*first, *(plain(layer) for _, layer in named_layers(model)))
-    return described(Architecture(model.name, layers, sources))
+    return described(architecture_of(model))
 
 
 def __getattr__(name: str) -> Any:

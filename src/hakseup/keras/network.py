@@ -75,9 +75,10 @@ class Network:
                 for variable, source in zip(own, given, strict=True):
                     variable.assign(source.numpy())
 
-    def share(self, name: str, other: Network) -> None:
-        """Let the layer of this name use the very numbers that it has in another network."""
-        mine, theirs = ({own: part for own, _, part in net.parts()}[name] for net in (self, other))
+    def share(self, name: str, other: Network, there: str) -> None:
+        """Let the layer of this name use the very numbers that it has, under the name there, in another network."""
+        mine = {own: part for own, _, part in self.parts()}[name]
+        theirs = {own: part for own, _, part in other.parts()}.get(there)
         if mine is None or theirs is None:
             return
         for kind in ("parameters", "buffers"):

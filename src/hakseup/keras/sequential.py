@@ -169,11 +169,8 @@ class Sequential(Trained):
 
     def _described(self) -> dict[str, Any]:
         from hakseup.keras.files.config import model_to_keras
-        from hakseup.keras.files.stored import entrance_of, named_layers, sources_of
 
-        return model_to_keras(
-            self.name, named_layers(self), self.input_shape, sources_of(self), entrance_of(self)
-        )
+        return model_to_keras(self)
 
     @classmethod
     def from_config(
@@ -224,12 +221,12 @@ class Sequential(Trained):
 
         Args:
             line_length: columns. positions: shares of the columns. print_fn: takes the text instead of the screen.
-            show_trainable: a column that says what learns.
-            expand_nested, layer_range: taken as Keras has them, without effect: nothing is nested here.
+            expand_nested: also the layers of models that stand in it. show_trainable: a column that says what learns.
+            layer_range: taken as Keras has it, without effect.
         """
         from hakseup.keras.summary import print_summary
 
-        print_summary(self, line_length, positions, print_fn, show_trainable)
+        print_summary(self, line_length, positions, print_fn, show_trainable, expand_nested)
 
 
 class Loaded:

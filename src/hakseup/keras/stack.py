@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import Any
-
-import numpy as np
 
 from hakseup.errors import NetworkError
 from hakseup.keras import graph, naming, seeds
 from hakseup.keras.attached import attached, plain
-from hakseup.keras.chain import Called, Symbol, called
-from hakseup.keras.eager import eager, named
+from hakseup.keras.chain import WITHIN, Called, Symbol, begin, called
 from hakseup.keras.graph import Sources
 from hakseup.keras.network import Network
 from hakseup.layers import Input, Layer, Shape
 from hakseup.layers.checks import did_you_mean, shown
-from hakseup.layers.weights import Variable
 from hakseup.models import sequential as models
 from hakseup.seeds import torch_generator
 from hakseup.settings import TrainingSettings
@@ -44,30 +39,39 @@ class Stack:
         self._sources: list[Sources] = []  # what goes into each
         self._shape: Shape | None = None  # that goes in, where it was said or seen
         self._network: Network | None = None
-        self._homes: dict[
-            str, Stack
-        ] = {}  # of layers that stand in another model, too: their numbers are shared
+        self._homes: dict[str, Called] = {}  # of layers whose numbers are those of another model
         self._before: Network | None = None  # of fewer or more layers: those that stayed keep their numbers
+        self._entered = False  # whether its input has a name
         for layer in layers or ():
-            self.add(layer)
+            self.add(layer, rebuild=False)
+        self._count_names()
+
+    type = "Sequential"  # the class that Keras names
 
     def __repr__(self) -> str:
         """As Keras shows models."""
-        kind = "Functional" if hasattr(self, "entrance") else "Sequential"
-        return f"<{kind} name={self.name}, built={self.built}>"
+        return f"<{self.type} name={self.name}, built={self.built}>"
 
     def add(self, layer: Any, rebuild: bool = True) -> None:
         """Put a layer at the end.
 
+        Args:
+            rebuild: more do not follow at once.
+
         Raises:
             NetworkError: it is no layer, cannot take what it gets, or bears a name that is there.
         """
+        self._add(layer)
+        if rebuild:
+            self._count_names()
+
+    def _add(self, layer: Any) -> None:
         if isinstance(layer, Stack):
             if not self._layers and self._shape is None:
                 self._shape = layer._shape
-            begin = len(self._layers)
-            for inner, sources in layer.joined():
-                self.include(called(inner), tuple(begin + place for place in sources))
+            before = len(self._layers)
+            for one, sources in layer.whole():
+                self.include(one, tuple(before + place for place in sources))
             return
         if isinstance(layer, Symbol) and layer.made is None:  # what `Input(...)` gave
             layer = layer.start
@@ -79,9 +83,18 @@ class Stack:
                     "input-not-first",
                     Words("Input can only be the first.", "Input은 맨 앞에만 쓸 수 있습니다."),
                 )
-            self._shape = layer.shape
+            self._shape, self._entered = layer.shape, True
+            begin(layer)  # gives it its name
             return
         self.include(called(layer))
+
+    def _count_names(self) -> None:
+        """Use up the names that Keras gives unseen: to the input, and to the graph that it makes of the layers."""
+        if self.built:
+            if not self._entered:
+                naming.unique("InputLayer")
+                self._entered = True
+            naming.unique("Functional")
 
     def include(self, one: Called, sources: Sources | None = None) -> None:
         """Put a layer at the end that may have been called, or stand in another model: its numbers are shared.
@@ -94,22 +107,69 @@ class Stack:
         if one.home is None:
             one.home = self
         elif one.home is not self:
-            self._homes[one.name] = one.home
+            self._homes[one.name] = one
+        self._tell()
 
-    def pop(self, rebuild: bool = True) -> Layer:
-        """Take the last layer off.
+    def pop(self, rebuild: bool = True) -> Layer | Stack:
+        """Take the last layer off, or the last model that was put in as a whole.
 
         Raises:
             NetworkError: there is none.
         """
         self._require_layers()
-        last = self._layers[-1]
-        self._arrange(self._layers[:-1], self._sources[:-1])
+        last = self.parts()[-1][0]
+        count = len(last._layers) if isinstance(last, Stack) else 1
+        for layer in self._layers[-count:]:
+            self._homes.pop(str(layer.name), None)
+        self._arrange(self._layers[:-count], self._sources[:-count])
         return last
 
     def joined(self) -> list[tuple[Layer, Sources]]:
-        """The layers without the input, and the places of what goes into each: 0 is the input."""
+        """All layers without the input, and the places of what goes into each: 0 is the input."""
         return list(zip(self._layers, self._sources, strict=True))
+
+    def parts(self) -> list[tuple[Layer | Stack, Sources]]:
+        """As `joined`, with each model that was put in as a whole in place of its layers."""
+        parts: list[tuple[Layer | Stack, Sources]] = []
+        places = [0]
+        for layer, sources in self.joined():
+            home = self.home(str(layer.name))
+            model = home.home if home is not None and home.inner is not None else None
+            if model is None or not parts or parts[-1][0] is not model:
+                parts.append((model or layer, tuple(places[place] for place in sources)))
+            places.append(len(parts))
+        return parts
+
+    def whole(self) -> list[tuple[Called, Sources]]:
+        """As `joined`, for a model that this one is put into as a whole: there its layers bear both names."""
+        return [
+            (Called(layer, f"{self.name}{WITHIN}{layer.name}", self, str(layer.name), place), sources)
+            for place, (layer, sources) in enumerate(self.joined())
+        ]
+
+    def home(self, name: str) -> Called | None:
+        """The place, in another model, of the layer that has its numbers there."""
+        return self._homes.get(name)
+
+    def inner(self, name: str) -> Layer | None:
+        """The layer of this name, of all of them; None where it was taken off."""
+        return next((layer for layer in self._layers if layer.name == name), None)
+
+    def _tell(self) -> None:
+        """Let models that were put in as a whole know what shape goes into them."""
+        if self._shape is None:
+            return
+        for place, layer in enumerate(self._layers):
+            one = self._homes.get(str(layer.name))
+            model = one.home if one is not None and one.inner is not None else None
+            if model is not None and model._shape is None:
+                model.see(self.plan.taken(place))
+
+    def see(self, shape: Shape) -> None:
+        """This is the shape that goes in; it was not known before."""
+        self._shape = shape
+        self._tell()
+        self._count_names()
 
     def _arrange(self, layers: list[Layer], sources: list[Sources]) -> None:
         shape = self._shape
@@ -142,7 +202,7 @@ class Stack:
         self._require_layers()
         if self._shape is None:
             graph.plan([plain(layer) for layer in self._layers], self._sources, shape, self.name)
-            self._shape = shape
+            self.see(shape)
         return self.network("")
 
     def network(self, wanted_for: str) -> Network:
@@ -180,11 +240,12 @@ class Stack:
         """Layers that came out of other models use the numbers there."""
         shapes = {name: network.plan.taken(place) for place, name in enumerate(network.plan.names)}
         for name, own in network.variables_by_layer():
-            home = self._homes.get(name)
-            if home is not None and own:
-                first = str(home._layers[0].name)
+            one = self._homes.get(name)
+            if one is not None and one.home is not None and own:
+                home, there = one.home, one.inner or name
+                first = name.removesuffix(there) + str(home._layers[0].name)
                 theirs = home.network_for(shapes[first]) if first in shapes else home.network("add")
-                network.share(name, theirs)
+                network.share(name, theirs, there)
 
     def _require_layers(self) -> None:
         if not self._layers:
@@ -206,12 +267,12 @@ class Stack:
         return bool(self._layers) and self._shape is not None
 
     @property
-    def layers(self) -> list[Layer]:
-        """The layers; see `attached` for what they can do."""
-        return list(self._layers)
+    def layers(self) -> list[Any]:
+        """The layers, and the models that were put in as a whole; see `attached` for what layers can do."""
+        return [part for part, _ in self.parts()]
 
-    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """The layer of this name or place.
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Any:
+        """The layer, or the model that was put in, of this name or place.
 
         Raises:
             NetworkError: there is none.
@@ -266,86 +327,14 @@ class Stack:
             self.joined(), self.network("output").plan.output_shapes, strict=True
         ):
             one = Called(layer, str(layer.name), self)
+            home = self.home(one.name)
+            if home is not None and home.inner is not None:
+                one = home
             before = tuple(places[place] for place in sources)
             places.append(Symbol((None, *shape), one.name, before[0].start, one, before))
             if one.name == name:
                 break
         return places[-1]
-
-    def get_weights(self) -> list[np.ndarray]:
-        """All numbers in Keras' order and layout, copies."""
-        return [v.numpy() for _, v in self.network("get_weights").variables()] if self.built else []
-
-    def set_weights(self, weights: Sequence[Any]) -> None:
-        """Fill all numbers.
-
-        Raises:
-            NetworkError: another number of arrays, or a shape that does not fit.
-        """
-        self.network("set_weights").assign(weights)
-
-    @property
-    def weights(self) -> list[np.ndarray]:
-        """All numbers, copies that have a `name`."""
-        return (
-            [self._weight(layer, v) for layer, v in self.network("weights").variables()] if self.built else []
-        )
-
-    def _weight(self, layer: str, variable: Variable) -> np.ndarray:
-        return named(f"{self.name}/{layer}/{variable.name}", variable.numpy(), variable.trainable)
-
-    @property
-    def trainable(self) -> bool:
-        """Whether any layer learns; setting it says so of all layers. Set it before `compile`."""
-        return any(getattr(layer, "trainable", True) for layer in self._layers)
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        for layer in self._layers:
-            layer.trainable = value  # type: ignore[attr-defined]
-
-    @property
-    def trainable_weights(self) -> list[np.ndarray]:
-        """The numbers that training changes by gradient, copies that have a `name`."""
-        found = self.network("trainable_weights").learned() if self.built else []
-        return [self._weight(layer, v) for layer, v in found]
-
-    @property
-    def non_trainable_weights(self) -> list[np.ndarray]:
-        """The other numbers, copies that have a `name`."""
-        found = self.network("non_trainable_weights").variables() if self.built else []
-        return [self._weight(layer, v) for layer, v in found if not v.trainable]
-
-    variables, trainable_variables, non_trainable_variables = (
-        weights,
-        trainable_weights,
-        non_trainable_weights,
-    )
-
-    @property
-    def losses(self) -> list[Any]:
-        """What each layer with regularisers adds to the loss, as numbers that answer `.numpy()`."""
-        return [eager(part) for part in self.network("losses").penalties()] if self.built else []
-
-    def layer_weights(self) -> list[tuple[str, list[tuple[str, np.ndarray]]]]:
-        """(name of the layer, [(name of the variable, numbers)]), for files."""
-        found = self.network("layer_weights").variables_by_layer()
-        return [(name, [(v.name, v.numpy()) for v in own]) for name, own in found]
-
-    def set_layer_weights(self, weights: Iterable[tuple[str, Iterable[tuple[str, Any]]]]) -> None:
-        """Fill the layers from what `layer_weights` gave.
-
-        Raises:
-            NetworkError: there is no such layer, or a shape does not fit.
-        """
-        network = self.network("set_layer_weights")
-        for name, own in weights:
-            self.get_layer(name)
-            network.assign_layer(name, [array for _, array in own])
-
-    def count_params(self) -> int:
-        """How many numbers it has."""
-        return sum(math.prod(v.shape) for _, v in self.network("count_params").variables())
 
 
 def _no_layer(value: Any) -> NetworkError:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
@@ -12,10 +13,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from hakseup.keras.graph import Graph
+from hakseup.keras import graph
 from hakseup.keras.printing import form, moving, say
-from hakseup.layers import Input
-from hakseup.models.table import memory
+from hakseup.keras.stack import Stack
+from hakseup.layers import Shape
+from hakseup.models.sequential import Row
+from hakseup.models.table import memory, table
 from hakseup.words import speak
 
 if TYPE_CHECKING:
@@ -33,16 +36,22 @@ def print_summary(
     positions: Sequence[float] | None,
     print_fn: Callable[[str], object] | None,
     show_trainable: bool,
+    expand_nested: bool,
 ) -> None:
     """Print the layers, their output shapes and numbers.
 
     Args:
         line_length: columns. positions: shares of the columns. print_fn: takes the text instead of the screen.
-        show_trainable: a column that says what learns.
+        show_trainable: a column that says what learns. expand_nested: also the layers of models that stand in it.
     """
     if form() == 2 and model.built:
+        body = _lines(model, model.plan.rows, expand_nested)
         with speak("en"):
-            lines = model.plan.summary(line_length or OLDER_WIDTH)
+            lines = table(
+                model.plan,
+                line_length or OLDER_WIDTH,
+                [(line.name, line.type, line.shape or (), line.parameters) for line in body],
+            )
         if print_fn is None:
             say(lines)
         else:
@@ -56,11 +65,59 @@ def print_summary(
         else Console(highlight=False, color_system=None, force_terminal=False)
     )
     with console.capture() as captured:
-        _draw(model, console, line_length, positions, show_trainable)
+        _draw(model, console, line_length, positions, show_trainable, expand_nested)
     if print_fn is None:
         say(captured.get(), end="")
     else:
         print_fn(captured.get())
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A layer, or a model that stands in another one, in the table.
+
+    Attributes:
+        shape: what comes out, without the batch; None: not known yet. learns: None where there is nothing to learn.
+        takes: names of what goes into it. deep: in how many models it stands.
+    """
+
+    name: str
+    type: str
+    shape: Shape | None
+    parameters: int
+    learns: bool | None = None
+    takes: tuple[str, ...] = ()
+    deep: int = 0
+
+
+def _lines(model: Stack, rows: Sequence[Row], expand: bool, deep: int = 0) -> Iterator[_Line]:
+    """The lines of the table.
+
+    Args:
+        rows: of all layers of the model, from the outermost model's plan; none where nothing is known of them yet.
+        expand: also what stands in models within.
+    """
+    entrance = getattr(model, "entrance", None)
+    if entrance is not None:
+        yield _Line(entrance, "InputLayer", model.plan.taken(0), 0, deep=deep)
+    names, place = [entrance or "input"], 0
+    for part, sources in model.parts():
+        names.append(str(part.name))
+        count = len(part.joined()) if isinstance(part, Stack) else 1
+        own = rows[place : place + count]
+        place += count
+        parameters = sum(row.parameters for row in own)
+        yield _Line(
+            names[-1],
+            part.type,
+            own[-1].output_shape if own else None,
+            parameters,
+            bool(getattr(part, "trainable", True)) if parameters else None,
+            () if deep else tuple(names[before] for before in sources),  # as Keras has it
+            deep,
+        )
+        if expand and isinstance(part, Stack):
+            yield from _lines(part, own, expand, deep + 1)
 
 
 def _draw(
@@ -69,8 +126,9 @@ def _draw(
     line_length: int | None,
     positions: Sequence[float] | None,
     show_trainable: bool,
+    expand_nested: bool,
 ) -> None:
-    branched = model.built and isinstance(model.plan, Graph)
+    branched = model.built and not graph.is_chain([sources for _, sources in model.parts()])
     wide = (BRANCHED_WIDTH if branched else WIDTH) + 12 * show_trainable
     length = line_length or min(wide, shutil.get_terminal_size().columns - 4)
     usual = BRANCHED_POSITIONS if branched else POSITIONS
@@ -89,31 +147,19 @@ def _draw(
         for head, side, width in zip(heads, sides, widths, strict=False)
     ]
     table = Table(*columns, width=length, show_lines=True)
-    layers = model.layers
-    inner = layers[1:] if layers and isinstance(layers[0], Input) else layers
-    rows = list(model.plan.rows) if model.built else [None] * len(inner)
-    if len(inner) < len(layers):
-        sizes = ", ".join(f"[color(34)]{n}[/]" for n in (model.input_shape or ())[1:])
-        cells = [
-            f"{escape(str(layers[0].name))} ([color(33)]InputLayer[/])",
-            f"([color(45)]None[/], {sizes})",
-            "[color(34)]0[/]",
-        ]
-        table.add_row(*cells, *["-"] * (len(heads) - 3))
-    names = [*(["input"] if len(inner) == len(layers) else []), *(str(layer.name) for layer in layers)]
-    for layer, row, (_, sources) in zip(inner, rows, model.joined(), strict=True):
+    for line in _lines(model, model.plan.rows if model.built else (), expand_nested):
+        indent = f"{'   ' * line.deep}└ " if line.deep else ""
         shape, numbers = "?", "[color(34)]0[/] (unbuilt)"
-        if row is not None:
-            listed = ", ".join(f"[color(34)]{n}[/]" for n in row.output_shape)
+        if line.shape is not None:
+            listed = ", ".join(f"[color(34)]{n}[/]" for n in line.shape)
             shape = f"([color(45)]None[/], {listed})"
-            numbers = f"[color(34)]{row.parameters:,}[/]"
-        cells = [f"{escape(str(layer.name))} ([color(33)]{escape(layer.type)}[/])", shape, numbers]
+            numbers = f"[color(34)]{line.parameters:,}[/]"
+        cells = [f"{indent}{escape(line.name)} ([color(33)]{escape(line.type)}[/])", shape, numbers]
         if branched:
-            taken = (f"{escape(names[place])}[[color(34)]0[/]][[color(34)]0[/]]" for place in sources)
-            cells.append(", ".join(taken))
+            taken = ", ".join(f"{escape(name)}[[color(34)]0[/]][[color(34)]0[/]]" for name in line.takes)
+            cells.append(taken or "-")
         if show_trainable:
-            learns = row is not None and layer.trainable  # type: ignore[attr-defined]
-            cells.append("-" if row is None or not row.parameters else "Y" if learns else "N")
+            cells.append("-" if line.learns is None else "Y" if line.learns else "N")
         table.add_row(*cells)
     console.print(f'[bold]Model: "{escape(model.name)}"[/]')
     console.print(table)

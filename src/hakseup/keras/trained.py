@@ -19,8 +19,8 @@ from hakseup.keras.feeding import UNKNOWN, ArrayFeed, StreamFeed, countable, is_
 from hakseup.keras.metric_kinds import Mean
 from hakseup.keras.network import Network
 from hakseup.keras.outside import missing
-from hakseup.keras.stack import Stack
 from hakseup.keras.validating import Validation, feed_of
+from hakseup.keras.weighted import Weighted
 from hakseup.words import Words
 
 _FIT = [
@@ -41,8 +41,8 @@ _FIT = [
 ]
 
 
-class Trained(Stack):
-    """What `Stack` is, and learns."""
+class Trained(Weighted):
+    """What `Weighted` is, and learns."""
 
     def __init__(self, layers: Any = None, name: str | None = None) -> None:
         self._compiled: Compiled | None = None

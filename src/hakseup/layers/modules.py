@@ -201,7 +201,7 @@ class BatchNorm(nn.Module):
 
     def _normalize(self, x: Tensor) -> Tensor:
         count = x.numel() // x.shape[1]
-        if not self.training:
+        if not self.training or self._frozen():
             return self._torch(x, self.running_var, training=False)
         if count == 1:  # torch refuses to train on a single value; its mean is itself and its variance zero
             with torch.no_grad():
@@ -217,6 +217,11 @@ class BatchNorm(nn.Module):
         with torch.no_grad():
             self.running_var.mul_(self.keep / count).add_(variance, alpha=(count - 1) / count)
         return y
+
+    def _frozen(self) -> bool:
+        """Whether its factor and shift do not learn: then it stays as it is, as Keras' own does since TensorFlow 2."""
+        own = [number for number in (self.weight, self.bias) if number is not None]
+        return bool(own) and not any(number.requires_grad for number in own)
 
     def _torch(self, x: Tensor, variance: Tensor, training: bool) -> Tensor:
         return functional.batch_norm(

@@ -16,7 +16,7 @@ from typing import Any
 from hakseup.errors import NetworkError, nearest
 from hakseup.layers import core, efficientnet, pictures, same_shape, shaping
 from hakseup.layers.base import Layer, both
-from hakseup.layers.checks import did_you_mean, lacking, too_many
+from hakseup.layers.checks import did_you_mean, lacking, shown, snake_case, too_many
 from hakseup.words import Words, josa
 
 LAYERS: dict[str, type[Layer]] = {
@@ -136,6 +136,34 @@ def text(layer: Layer) -> str:
             name, written = "input_dim", repr(value[0])
         parts.append(written if name in plain else f"{name}={written}")
     return f"{layer.type}({', '.join(parts)})"
+
+
+def lines(layers: Sequence[Layer | str]) -> list[str]:
+    """Lines that `parse` reads back as these layers; layers of `hakseup.keras` as those that they stand for.
+
+    Raises:
+        NetworkError: a layer, or an argument that was given to one, that is not taken here.
+    """
+    out = []
+    for layer in layers:
+        if isinstance(layer, str):
+            out.append(layer)
+            continue
+        if not isinstance(layer, Layer):
+            raise NetworkError(
+                "not-a-layer",
+                Words(f"{shown(layer)} is no layer.", f"{shown(layer)}은(는) 층이 아닙니다."),
+                _NO_LAYER,
+            )
+        cls = layer_class(layer.type)
+        kept = {f.name: getattr(layer, f.name) for f in dataclasses.fields(cls)}
+        for f in dataclasses.fields(layer):
+            if f.name not in kept and getattr(layer, f.name) != f.default:
+                _known_argument(cls, f.name)
+        if re.fullmatch(rf"(.*:)?{snake_case(layer.type)}(_\d+)?", kept["name"] or ""):
+            kept["name"] = None  # numbered by a model that it stood in
+        out.append(text(_make(cls, kept)))
+    return out
 
 
 def _makes(cls: type[Layer], arguments: Mapping[str, Any], layer: Layer) -> bool:

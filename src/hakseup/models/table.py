@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from hakseup.words import Words
 
 if TYPE_CHECKING:
+    from hakseup.layers import Shape
     from hakseup.models.sequential import Sequential
 
 
@@ -26,25 +28,24 @@ def memory(parameters: int) -> str:
     return f"{size:.2f} {units[0]}"
 
 
-def table(network: Sequential, width: int) -> str:
+def table(network: Sequential, width: int, rows: Iterable[tuple[str, str, Shape, int]] | None = None) -> str:
     """The table, without a newline at its end.
 
     Args:
         network: its input shape is known.
         width: least columns of a line.
+        rows: name, type, output shape and number of parameters of each line; None: of the layers.
     """
+    if rows is None:
+        rows = [(row.name, row.type, row.output_shape, row.parameters) for row in network.rows]
     head = (
         str(Words("Layer (type)", "층 (종류)")),
         str(Words("Output Shape", "출력 모양")),
         str(Words("Param #", "파라미터 수")),
     )
     body = [
-        (
-            f"{row.name} ({row.type})",
-            f"(None, {', '.join(map(str, row.output_shape))})",
-            f"{row.parameters:,}",
-        )
-        for row in network.rows
+        (f"{name} ({kind})", f"(None, {', '.join(map(str, shape))})", f"{parameters:,}")
+        for name, kind, shape, parameters in rows
     ]
     widths = [max(columns(line[i]) for line in [head, *body]) for i in range(3)]
     spare = max(0, width - 2 - 4 - sum(widths))  # a space at either end, two between the columns

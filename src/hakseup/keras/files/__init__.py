@@ -17,8 +17,8 @@ import h5py
 from hakseup import files
 from hakseup.errors import DataError, NetworkError
 from hakseup.keras.files import archive, compiling, hdf5, whole
-from hakseup.keras.files.config import Architecture
-from hakseup.keras.files.stored import LayerArrays, Model, Variables, named_layers, put_weights
+from hakseup.keras.files.config import Architecture, architecture_of
+from hakseup.keras.files.stored import LayerArrays, Model, Variables, put_weights
 from hakseup.keras.own_objects import custom_object_scope, get_custom_objects
 from hakseup.words import Words
 
@@ -77,10 +77,11 @@ def load(
     """
     place = _existing(path)
     with custom_object_scope(custom_objects or {}):
-        stored = archive.unpack(place) if zipfile.is_zipfile(place) else whole.unpack(place)
+        zipped = zipfile.is_zipfile(place)
+        stored = archive.unpack(place) if zipped else whole.unpack(place)
         model = make(stored.architecture)
         if stored.weights:
-            put_weights(model, stored.weights, place)
+            put_weights(model, stored.weights, place, learned_first=not zipped)
         if compile and stored.compiled is not None:
             model.compile(**compiling.arguments(stored.compiled, get_custom_objects()))
             _put_optimizer(model, stored.optimizer, place)
@@ -103,18 +104,20 @@ def load_weights(
     """
     place = _existing(path)
     _needs_weights(model)
-    layers = [layer for _name, layer in named_layers(model)]
+    network = architecture_of(model)
     weights: list[LayerArrays]
     state: Variables | None = None
+    older = False
     if zipfile.is_zipfile(place):
-        weights, state = archive.weights_of(place, layers)
+        weights, state = archive.weights_of(place, network)
     else:
         with hdf5.opened(place) as file:
-            if archive.holds_weights(file):
-                weights, state = archive.read_weights(file, layers, place)
-            else:
+            older = not archive.holds_weights(file)
+            if older:
                 weights = whole.weights_of(file, place)
-    put_weights(model, weights, place, by_name=by_name, skip=skip_mismatch)
+            else:
+                weights, state = archive.read_weights(file, network, place)
+    put_weights(model, weights, place, learned_first=older, by_name=by_name, skip=skip_mismatch)
     if not by_name and model.compile_config() is not None:
         _put_optimizer(model, state, place)
 

@@ -18,7 +18,7 @@ import h5py
 import numpy as np
 
 from hakseup.keras.files import hdf5
-from hakseup.keras.files.config import model_from_keras, model_to_keras
+from hakseup.keras.files.config import Architecture, model_from_keras, model_to_keras
 from hakseup.keras.files.stored import (
     KERAS_VERSION,
     LayerArrays,
@@ -26,10 +26,7 @@ from hakseup.keras.files.stored import (
     Stored,
     Variables,
     complete_compile_config,
-    entrance_of,
-    named_layers,
     paths_by_class,
-    sources_of,
 )
 from hakseup.layers import Input, Layer
 from hakseup.words import Words
@@ -45,9 +42,7 @@ def pack(model: Model, include_optimizer: bool = True) -> bytes:
     Raises:
         NetworkError: a layer that Keras does not have.
     """
-    config = model_to_keras(
-        model.name, named_layers(model), model.input_shape, sources_of(model), entrance_of(model)
-    )
+    config = model_to_keras(model)
     compiled = model.compile_config() if include_optimizer else None
     if compiled is not None:
         config["compile_config"] = complete_compile_config(compiled)
@@ -62,21 +57,29 @@ def pack(model: Model, include_optimizer: bool = True) -> bytes:
 
 def pack_weights(model: Model, include_optimizer: bool = True) -> bytes:
     """The weights as the content of a `.weights.h5` file, with the optimizer's state where there is one."""
-    by_name = dict(model.layer_weights())
-    called = named_layers(model)
     out = io.BytesIO()
     with h5py.File(out, "w") as file:
-        for (name, _layer), place in zip(called, paths_by_class([layer for _, layer in called]), strict=True):
-            _put(file, f"layers/{place}", name, by_name.get(name, []))
+        _put_layers(file, "", model)
         state = model.optimizer_state() if include_optimizer else None
         if state:
             _put(file, "optimizer", "optimizer", state)
-        _put(file, "", model.name, [])
     return out.getvalue()
 
 
+def _put_layers(file: h5py.File, above: str, model: Model) -> None:
+    variables = dict(model.variables_by_part())
+    parts = [part for part, _sources in model.parts()]
+    for part, path in zip(parts, paths_by_class(parts), strict=True):
+        place = f"{above}layers/{path}"
+        if isinstance(part, Layer):
+            _put(file, place, str(part.name), [(v.name, v.numpy()) for v in variables[str(part.name)]])
+        else:
+            _put_layers(file, f"{place}/", part)
+    _put(file, above, model.name, [])
+
+
 def _put(file: h5py.File, place: str, name: str, variables: Variables) -> None:
-    group = file.create_group(f"{place}/vars".strip("/"))
+    group = file.create_group(f"{place.rstrip('/')}/vars".lstrip("/"))
     group.attrs["name"] = name
     for number, (_name, array) in enumerate(variables):
         group[str(number)] = np.asarray(array)
@@ -92,23 +95,22 @@ def unpack(path: Path) -> Stored:
     parts = _parts(path, ("config.json", WEIGHTS))
     config = hdf5.json_object(path, "config.json", parts["config.json"])
     architecture = model_from_keras(config)
-    layers = [layer for layer in architecture.layers if not isinstance(layer, Input)]
     with hdf5.opened(path, parts[WEIGHTS]) as file:
-        weights, optimizer = read_weights(file, layers, path)
+        weights, optimizer = read_weights(file, architecture, path)
     compiled = config.get("compile_config") or None
     if compiled is not None:
         hdf5.require_object(path, "compile_config", compiled)
     return Stored(architecture, weights, compiled, optimizer)
 
 
-def weights_of(path: Path, layers: Sequence[Layer]) -> tuple[list[LayerArrays], Variables | None]:
+def weights_of(path: Path, network: Architecture) -> tuple[list[LayerArrays], Variables | None]:
     """Only the weights of a `.keras` file, for these layers.
 
     Raises:
         DataError: as `unpack`.
     """
     with hdf5.opened(path, _parts(path, (WEIGHTS,))[WEIGHTS]) as file:
-        return read_weights(file, layers, path)
+        return read_weights(file, network, path)
 
 
 def holds_weights(file: h5py.File) -> bool:
@@ -117,28 +119,38 @@ def holds_weights(file: h5py.File) -> bool:
 
 
 def read_weights(
-    file: h5py.File, layers: Sequence[Layer], path: Path
+    file: h5py.File, network: Architecture, path: Path
 ) -> tuple[list[LayerArrays], Variables | None]:
     """The arrays of each layer that has any, and the state of the optimizer.
 
     Args:
         file: in the layout of `.weights.h5`.
-        layers: of the model, without its Input; they say under which names to look.
+        network: its layers say under which names to look.
         path: named in errors.
     """
-    place = next((name for name in LAYERS if name in file), None)
-    top = hdf5.group(file, place, path) if place else {}
+    state = _arrays(file, "optimizer", path) if "optimizer" in file else []
+    return _layers(file, network, path), state or None
+
+
+def _layers(holder: h5py.Group, network: Architecture, path: Path) -> list[LayerArrays]:
+    """The arrays of each layer of a model; those of a model within it together."""
+    place = next((name for name in LAYERS if name in holder), None)
+    top = hdf5.group(holder, place, path) if place else {}
+    parts = [part for part in network.layers if not isinstance(part, Input)]
+    expected = dict(zip(paths_by_class(parts), parts, strict=True))
     out = []
-    expected = paths_by_class(layers)
-    for name in [
-        *expected,
-        *sorted(set(top) - set(expected)),
-    ]:  # what is too much is found out when it is put in
-        arrays = _arrays(top, name, path) if name in top else []
+    for name in [*expected, *sorted(set(top) - set(expected))]:  # what is too much is found out when put in
+        part = expected.get(name)
+        if name not in top:
+            arrays = []
+        elif isinstance(part, Architecture):
+            inside = _layers(hdf5.group(top, name, path), part, path)
+            arrays = [variable for layer in inside for variable in layer.variables]
+        else:
+            arrays = _arrays(top, name, path)
         if arrays:
             out.append(LayerArrays(name, arrays))
-    state = _arrays(file, "optimizer", path) if "optimizer" in file else []
-    return out, state or None
+    return out
 
 
 def _arrays(parent: Any, name: str, path: Path) -> Variables:

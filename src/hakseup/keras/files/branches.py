@@ -49,7 +49,12 @@ def read(config: Mapping[str, Any]) -> tuple[list[Any], tuple[Sources, ...]]:
             raise _outside(
                 Words(f"The layer '{name}' takes several tensors.", f"'{name}' 층이 텐서 여럿을 받습니다.")
             )
-    order = _order(ends[0], takes)
+    wanted = set(_order(ends[0], takes))
+    order = [name for name in by_name if name in wanted]  # as in the file, by which its weights are numbered
+    for place, name in enumerate(order):
+        if not set(takes[name]) <= set(order[:place]):
+            order = _order(ends[0], takes)
+            break
     sources = tuple(tuple(order.index(inner) for inner in takes[name]) for name in order[1:])
     return [by_name[name] for name in order], sources
 
@@ -93,11 +98,8 @@ def written(
         taken = [_tensor(names[place], shapes[place]) for place in places]
         arguments = [taken] if entry["class_name"] in _MERGING else taken
         entry["inbound_nodes"] = [{"args": arguments, "kwargs": {}}]
-    return {
-        "layers": out,
-        "input_layers": [[names[0], 0, 0]],
-        "output_layers": [[names[-1], 0, 0]],
-    }
+    # Without a list around them: with one, a model within another would give Keras a list of one tensor.
+    return {"layers": out, "input_layers": [names[0], 0, 0], "output_layers": [names[-1], 0, 0]}
 
 
 def _tensor(name: str, shape: Shape) -> dict[str, Any]:

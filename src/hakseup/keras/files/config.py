@@ -7,22 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hakseup.errors import NetworkError
 from hakseup.keras import layers
 from hakseup.keras.attached import plain
 from hakseup.keras.files import branches, legacy
 from hakseup.keras.files.branches import not_a_model
-from hakseup.keras.graph import Graph, Sources
+from hakseup.keras.graph import Sources
 from hakseup.keras.initializers import Own
 from hakseup.keras.layers.kinds import Input as FirstInput
 from hakseup.keras.own_objects import get_custom_objects
-from hakseup.layers import EfficientNetLite0, Input, Layer
+from hakseup.layers import EfficientNetLite0, Input, Layer, Shape
 from hakseup.layers.activations import parts
+from hakseup.layers.checks import snake_case
 from hakseup.words import Words
 
+if TYPE_CHECKING:
+    from hakseup.keras.files.stored import Model
+
 _MODULES = ("keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras", "hakseup.keras")
+_MODELS = ("Sequential", "Functional", "Model")
+_DEEPEST = 20  # models in models; deeper ones are no network that somebody wrote
 _ARGUMENT_MODULES = {
     "_initializer": "keras.initializers",
     "_regularizer": "keras.regularizers",
@@ -35,8 +41,13 @@ class Architecture:
     """What a model file says of the network."""
 
     name: str
-    layers: tuple[Layer, ...]  # a leading Input where the shape is known
-    sources: tuple[Sources, ...] = ()  # of a model with branches: what goes into each layer behind the Input
+    layers: tuple[Layer | Architecture, ...]  # a leading Input where the shape is known
+    sources: tuple[Sources, ...] = ()  # of a Functional: what goes into each layer behind the Input
+
+    @property
+    def type(self) -> str:
+        """The class that Keras names."""
+        return "Functional" if self.sources else "Sequential"
 
 
 def to_keras(layer: Layer, name: str) -> dict[str, Any]:
@@ -85,38 +96,46 @@ def input_config(shape: Sequence[int | None], name: str) -> dict[str, Any]:
     return about | {"ragged": False, "name": name, "optional": False}
 
 
-def model_to_keras(
-    name: str,
-    named: Sequence[tuple[str, Layer]],
-    input_shape: Sequence[int | None] | None,
-    sources: Sequence[Sources] = (),
-    entrance: str = "input_layer",
-) -> dict[str, Any]:
-    """A network in the form of Keras 3, without what it was compiled with.
+def architecture_of(model: Model) -> Architecture:
+    """The layers of a model, without its numbers."""
+    shape, functional = model.input_shape, model.type == "Functional"
+    name = _entrance(model) if functional else None
+    first = [] if shape is None else [FirstInput(_numbers(shape), name=name)]
+    parts = [
+        plain(part) if isinstance(part, Layer) else architecture_of(part) for part, _sources in model.parts()
+    ]
+    sources = tuple(sources for _part, sources in model.parts()) if functional else ()
+    return Architecture(model.name, (*first, *parts), sources)
 
-    Args:
-        name: of the model.
-        named: name and layer, without the Input.
-        input_shape: with None for the batch; None: not known yet.
-        sources: what goes into each layer of a functional model; none: a list of layers.
-        entrance: name of the input.
+
+def _entrance(model: Model) -> str:
+    """The name of the input."""
+    return str(getattr(model, "entrance", "input_layer"))
+
+
+def model_to_keras(model: Model) -> dict[str, Any]:
+    """A network in the form of Keras 3, without what it was compiled with; models within it likewise.
 
     Raises:
         NetworkError: Keras has no such layer.
     """
-    entries = [to_keras(layer, called) for called, layer in named]
-    shape = None if input_shape is None else list(input_shape)
-    config: dict[str, Any] = {"name": name, "trainable": True}
-    if shape is None or not sources:
+    entries = [
+        to_keras(plain(part), part.name or snake_case(part.type))
+        if isinstance(part, Layer)
+        else model_to_keras(part)
+        for part, _sources in model.parts()
+    ]
+    shape = None if model.input_shape is None else list(model.input_shape)
+    config: dict[str, Any] = {"name": model.name, "trainable": model.trainable}
+    if shape is None or model.type == "Sequential":
         config["dtype"] = "float32"  # of a Functional Keras writes none
     if shape is not None:
-        first = input_config(shape, entrance)
+        first = input_config(shape, _entrance(model))
         entries.insert(0, _object("keras.layers", "InputLayer", first))
     config["layers"] = entries
-    if shape is not None and sources:
-        graph = Graph([plain(layer) for _, layer in named], sources, _numbers(shape), name)
-        shapes = [_numbers(shape), *graph.output_shapes]
-        made = config | branches.written(entries, sources, shapes)
+    if shape is not None and model.type == "Functional":
+        sources = [sources for _part, sources in model.parts()]
+        made = config | branches.written(entries, sources, _shapes(model))
         return _object("keras.src.models.functional", "Functional", made)  # it has no name in public
     if shape is not None:
         config["build_input_shape"] = shape
@@ -126,22 +145,36 @@ def model_to_keras(
     return out
 
 
-def model_from_keras(value: Any) -> Architecture:
+def _shapes(model: Model) -> list[Shape]:
+    """What goes in, and what each part gives, without the batch."""
+    shapes, plan = [model.plan.taken(0)], model.plan
+    place = -1
+    for part, _sources in model.parts():
+        place += 1 if isinstance(part, Layer) else len(part.plan.layers)
+        shapes.append(plan.output_shapes[place])
+    return shapes
+
+
+def model_from_keras(value: Any, deep: int = 0) -> Architecture:
     """The network that Keras 1, 2 or 3 wrote.
 
     Args:
-        value: the JSON, parsed.
+        value: the JSON, parsed. deep: how many models it stands in.
 
     Raises:
         NetworkError: it is no model of layers, or something in it is not known here.
     """
+    if deep > _DEEPEST:
+        raise not_a_model(
+            f"more than {_DEEPEST} models stand in each other", f"모델이 {_DEEPEST}겹 넘게 들어 있습니다"
+        )
     sources: tuple[Sources, ...] = ()
     class_name, config = _class_and_config(value, "model")
     _from_keras_itself(value, "the model", "모델")
-    if class_name in ("Functional", "Model") and isinstance(config, dict):
+    if class_name != "Sequential" and class_name in _MODELS and isinstance(config, dict):
         ordered, sources = branches.read(config)
         config = {**config, "layers": ordered}
-    elif class_name != "Sequential":
+    elif class_name not in _MODELS:
         raise NetworkError(
             "not-sequential",
             Words(
@@ -157,7 +190,12 @@ def model_from_keras(value: Any) -> Architecture:
     shape = _batch_shape(entries[0])
     if shape is None and isinstance(config, dict):
         shape = config.get("build_input_shape")
-    found = [from_keras(entry) for entry in entries]
+    found = [
+        model_from_keras(entry, deep + 1)
+        if isinstance(entry, dict) and entry.get("class_name") in _MODELS
+        else from_keras(entry)
+        for entry in entries
+    ]
     called = found.pop(0).name if isinstance(found[0], Input) else None
     first = [FirstInput(_numbers(shape), name=called if sources else None)] if shape else []
     return Architecture(name, (*first, *found), sources)

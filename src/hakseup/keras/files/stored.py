@@ -12,8 +12,9 @@ import numpy as np
 from hakseup.errors import DataError
 from hakseup.keras.files.config import Architecture
 from hakseup.keras.graph import Sources
-from hakseup.layers import Input, Layer
 from hakseup.layers.checks import snake_case
+from hakseup.layers.weights import Variable
+from hakseup.models.sequential import Sequential as Plan
 from hakseup.words import Words
 
 # Layout that is written; the oldest Keras that the tests open the files with.
@@ -25,17 +26,19 @@ Variables = list[tuple[str, np.ndarray]]  # name ("kernel") and numbers, in Kera
 class Model(Protocol):
     """What files need of a model."""
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def layers(self) -> Sequence[Layer]: ...
+    type: str
+    name: str
+
     @property
     def input_shape(self) -> tuple[int | None, ...] | None: ...
     @property
     def built(self) -> bool: ...
-    def joined(self) -> Sequence[tuple[Layer, Sources]]: ...
-    def layer_weights(self) -> list[tuple[str, Variables]]: ...
-    def set_layer_weights(self, weights: list[tuple[str, Variables]]) -> None: ...
+    @property
+    def trainable(self) -> bool: ...
+    @property
+    def plan(self) -> Plan: ...
+    def parts(self) -> Sequence[tuple[Any, Sources]]: ...
+    def variables_by_part(self, learned_first: bool = False) -> list[tuple[str, list[Variable]]]: ...
     def compile(self, **arguments: Any) -> object: ...
     def compile_config(self) -> dict[str, Any] | None: ...
     def optimizer_state(self) -> Variables | None: ...
@@ -65,24 +68,8 @@ class Stored:
     optimizer: Variables | None
 
 
-def named_layers(model: Model) -> list[tuple[str, Layer]]:
-    """Name and layer, without a leading Input."""
-    layers = [layer for layer in model.layers if not isinstance(layer, Input)]
-    return [(layer.name or snake_case(layer.type), layer) for layer in layers]
-
-
-def sources_of(model: Model) -> list[Sources]:
-    """What goes into each layer behind the Input of a functional model; nothing for a list of layers."""
-    return [sources for _layer, sources in model.joined()] if hasattr(model, "entrance") else []
-
-
-def entrance_of(model: Model) -> str:
-    """The name of the input."""
-    return str(getattr(model, "entrance", "input_layer"))
-
-
-def paths_by_class(layers: Sequence[Layer]) -> list[str]:
-    """Where Keras 3 keeps the weights of each layer: by class and number, whatever it is called."""
+def paths_by_class(layers: Sequence[Any]) -> list[str]:
+    """Where Keras 3 keeps the weights of each layer, or model within: by class and number, whatever it is called."""
     counted: dict[str, int] = {}
     out = []
     for layer in layers:
@@ -93,21 +80,28 @@ def paths_by_class(layers: Sequence[Layer]) -> list[str]:
 
 
 def put_weights(
-    model: Model, weights: Sequence[LayerArrays], path: Path, *, by_name: bool = False, skip: bool = False
+    model: Model,
+    weights: Sequence[LayerArrays],
+    path: Path,
+    *,
+    learned_first: bool = False,
+    by_name: bool = False,
+    skip: bool = False,
 ) -> None:
-    """Give the model the arrays of a file.
+    """Give the model the arrays of a file; nothing changes where some do not fit.
 
     Args:
         model: built.
-        weights: from the file, in its order.
+        weights: from the file, in its order; a model within it counts as one layer.
         path: the file; named in errors.
+        learned_first: of a model within it the file has first what training changes.
         by_name: take only the layers that are called the same here; else all, in order.
         skip: leave a layer as it is where its shapes differ.
 
     Raises:
         DataError: another number of layers or arrays, or other shapes.
     """
-    own = [(layer, variables) for layer, variables in model.layer_weights() if variables]
+    own = [(layer, variables) for layer, variables in model.variables_by_part(learned_first) if variables]
     if by_name:
         called = {w.layer: w for w in weights}
         pairs = [(layer, variables, called[layer]) for layer, variables in own if layer in called]
@@ -123,12 +117,11 @@ def put_weights(
         )
     else:
         pairs = [(layer, variables, w) for (layer, variables), w in zip(own, weights, strict=True)]
-    new: dict[str, Variables] = {}
+    fitting: list[tuple[Variable, np.ndarray]] = []
     for layer, variables, found in pairs:
-        expected, shapes = [a.shape for _name, a in variables], [a.shape for a in found.arrays]
+        expected, shapes = [v.shape for v in variables], [a.shape for a in found.arrays]
         if expected == shapes:
-            arrays = zip(variables, found.arrays, strict=True)
-            new[layer] = [(name, np.asarray(array, old.dtype)) for (name, old), array in arrays]
+            fitting += zip(variables, found.arrays, strict=True)
         elif not skip:
             raise _does_not_fit(
                 path,
@@ -137,7 +130,8 @@ def put_weights(
                     f"'{layer}' 층의 모양은 {_listed(expected)}인데 파일에는 {_listed(shapes)}(이)가 있습니다",
                 ),
             )
-    model.set_layer_weights([(layer, new.get(layer, variables)) for layer, variables in own])
+    for variable, array in fitting:
+        variable.assign(array)
 
 
 def _listed(entries: Sequence[object]) -> str:

@@ -26,9 +26,6 @@ from hakseup.keras.files.stored import (
     Stored,
     Variables,
     complete_compile_config,
-    entrance_of,
-    named_layers,
-    sources_of,
 )
 from hakseup.words import Words
 
@@ -41,9 +38,7 @@ def pack(model: Model, include_optimizer: bool = True) -> bytes:
     Raises:
         NetworkError: a layer that Keras does not have.
     """
-    config = model_to_keras(
-        model.name, named_layers(model), model.input_shape, sources_of(model), entrance_of(model)
-    )
+    config = model_to_keras(model)
     # Keras takes layers without a module as the older form, which an .h5 file has.
     older = ("class_name", "config", "name", "inbound_nodes")
     layers = [{k: entry[k] for k in older if k in entry} for entry in config["config"]["layers"]]
@@ -74,17 +69,16 @@ def pack_weights(model: Model) -> bytes:
 
 
 def _put_weights(top: h5py.Group, model: Model) -> None:
-    by_name = dict(model.layer_weights())
-    names = [name for name, _layer in named_layers(model)]
+    variables = dict(model.variables_by_part(learned_first=True))
     top.attrs["backend"] = "torch"
     top.attrs["keras_version"] = KERAS_VERSION
-    hdf5.put_names(top, "layer_names", names)
-    for name in sorted(names):
+    hdf5.put_names(top, "layer_names", list(variables))
+    for name in sorted(variables):
         group = top.create_group(name)
-        variables = by_name.get(name, [])
-        hdf5.put_names(group, "weight_names", [f"{model.name}/{name}/{own}" for own, _array in variables])
-        for own, array in variables:
-            group[f"{model.name}/{name}/{own}"] = np.asarray(array)
+        places = [f"{model.name}/{name}/{variable.name}" for variable in variables[name]]
+        hdf5.put_names(group, "weight_names", places)
+        for place, variable in zip(places, variables[name], strict=True):
+            group[place] = variable.numpy()
     hdf5.put_names(top.create_group("top_level_model_weights"), "weight_names", [])
 
 

@@ -173,16 +173,6 @@ class Convolution2D(Conv2D):
 class BatchNormalization(Layer, spine.BatchNormalization):
     __doc__ = spine.BatchNormalization.__doc__
 
-    def _check(self) -> None:
-        super()._check()
-        if not self.trainable:
-            raise checks.refusal(
-                self.type,
-                "trainable",
-                False,
-                Words("True: its running mean goes on", "True(이동 평균이 계속 바뀜)"),
-            )
-
 
 @dataclass(frozen=True)
 class Input(Arithmetic, Layer, spine.Input):

@@ -24,6 +24,7 @@ from hakseup.errors import CallError, DataError, HakseupError, NetworkError
 from hakseup.keras import callbacks, config, layers, legacy, naming, seeds
 from hakseup.keras.arrays import arrays, class_weights
 from hakseup.keras.callbacks import event_file
+from hakseup.keras.eager import named
 from hakseup.keras.feeding import split
 from hakseup.keras.outside import MissingName
 from hakseup.keras.rows import RowSteps
@@ -117,6 +118,17 @@ def test_one_input_and_one_output_may_be_named_or_listed() -> None:
     assert model.predict([X[0]], verbose=0).shape == (1, 1)
     own = model.fit([X], {"answer": Y}, epochs=1, verbose=0, validation_data=both)
     assert list(own.history) == ["loss", "val_loss"]
+
+
+def test_numbers_with_a_name_take_others_where_these_can_be_put() -> None:
+    there: list[Any] = []
+    weight = named("net/out/bias", np.zeros(2, np.float32), True, there.append)
+    assert weight.assign([1.0, 2.0]).assign_add([1.0, 1.0]) is weight
+    assert weight.numpy().tolist() == [2, 3] == there[-1].tolist()
+    keras.backend.set_value(weight, [0.0, 5.0])
+    assert there[-1].tolist() == [0, 5]
+    with pytest.raises(CallError, match="set_weights"):
+        named("net/out/bias", np.zeros(2), True).assign([1.0, 2.0])
 
 
 def test_what_comes_out_is_called_what_it_is_called_in_keras() -> None:

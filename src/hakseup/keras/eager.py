@@ -6,11 +6,14 @@ again, what NumPy's functions make of it is a plain array, as there.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from hakseup.errors import CallError
 from hakseup.keras.typed import DType, KerasDType, TensorShape
+from hakseup.words import Words
 
 _DTYPE: Any = np.ndarray.dtype  # how NumPy itself reads and sets them
 _SHAPE: Any = np.ndarray.shape
@@ -199,6 +202,34 @@ class Weight(EagerTensor):
     name: str
     path: str
     trainable: bool
+    write: Callable[[Any], None] | None = None  # puts numbers where these were copied from
+
+    def assign(self, value: Any) -> Weight:
+        """Other numbers of this shape: `model.layers[-1].bias.assign([0.0])`.
+
+        Raises:
+            CallError: they were copied from where nothing can be put.
+        """
+        if self.write is None:
+            raise CallError(
+                "not-a-variable",
+                Words(f"The numbers of {self.path} are copies.", f"{self.path}의 수는 복사본입니다."),
+                Words(
+                    "layer.set_weights([…]) and model.set_weights([…]) change them.",
+                    "layer.set_weights([…])나 model.set_weights([…])로 바꾸세요.",
+                ),
+            )
+        self.write(np.asarray(value))
+        self[...] = value
+        return self
+
+    def assign_add(self, value: Any) -> Weight:
+        """More by these."""
+        return self.assign(np.asarray(self) + value)
+
+    def assign_sub(self, value: Any) -> Weight:
+        """Less by these."""
+        return self.assign(np.asarray(self) - value)
 
     def _named(self) -> Any:
         return KerasDType(_DTYPE.__get__(self))
@@ -229,8 +260,8 @@ def eager(value: Any) -> Any:
     return np.asarray(value).view(EagerTensor)
 
 
-def named(path: str, value: Any, trainable: bool) -> Weight:
-    """A variable's numbers under its path ("dense/kernel"), and whether training changes them by gradient."""
+def named(path: str, value: Any, trainable: bool, write: Callable[[Any], None] | None = None) -> Weight:
+    """A variable's numbers under its path ("dense/kernel"), whether training changes them by gradient, and what others are put by."""
     out = np.asarray(value).view(Weight)
-    out.name, out.path, out.trainable = path.rpartition("/")[2], path, trainable
+    out.name, out.path, out.trainable, out.write = path.rpartition("/")[2], path, trainable, write
     return out

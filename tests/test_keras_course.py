@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -105,6 +106,49 @@ def test_weights_of_classes_and_rows_and_a_second_fit() -> None:
     assert own.epoch == [1]
     for (_, mine), other in zip(ours.optimizer_state() or [], theirs.optimizer.variables, strict=True):
         np.testing.assert_allclose(mine, other.numpy(), atol=1e-5)
+
+
+def test_weights_of_classes_and_rows_together_are_multiplied() -> None:
+    """As up to Keras 2; today's Keras wants the product itself."""
+    theirs, ours = both(MLP, (6,))
+    weight = np.linspace(0.1, 2, 90).astype("float32")
+    for model in (theirs, ours):
+        model.compile("adam", "binary_crossentropy", weighted_metrics=["accuracy"])
+    arguments = {"batch_size": 20, "epochs": 2, "shuffle": False, "verbose": 0}
+    by_class = {"sample_weight": weight, "class_weight": {0: 1.0, 1: 3.0}}
+    product = (weight * np.where(YES == 1, 3, 1)).astype("float32")
+    history = theirs.fit(ROWS, YES, sample_weight=product, **arguments)
+    same_course(theirs, ours, history, ours.fit(ROWS, YES, **arguments, **by_class))
+
+    def batches(weights: np.ndarray) -> Any:
+        while True:
+            yield ROWS[:45], YES[:45], weights[:45]
+
+    steps = {"steps_per_epoch": 2, "epochs": 1, "verbose": 0}
+    history = theirs.fit(batches(product), **steps)
+    same_course(theirs, ours, history, ours.fit(batches(weight), class_weight={0: 1.0, 1: 3.0}, **steps))
+
+
+def test_a_training_that_was_broken_off_goes_on_where_it_was(tmp_path: Path) -> None:
+    theirs, ours = both(MLP, (6,))
+    histories = []
+    for model, of, name in ((theirs, keras.callbacks, "theirs"), (ours, callbacks, "ours")):
+        model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+        broken = {"left": False}
+
+        def leave(epoch: int, logs: Any, broken: dict[str, bool] = broken) -> None:
+            if epoch == 3 and not broken["left"]:
+                broken["left"] = True
+                raise RuntimeError("no current")
+
+        kept = [of.BackupAndRestore(tmp_path / name), of.LambdaCallback(on_epoch_begin=leave)]
+        arguments = {"epochs": 5, "batch_size": 20, "shuffle": False, "verbose": 0, "callbacks": kept}
+        with pytest.raises(RuntimeError, match="no current"):
+            model.fit(ROWS, YES, **arguments)
+        model.set_weights([0 * w for w in model.get_weights()])  # the next run begins with others
+        histories.append(model.fit(ROWS, YES, **arguments))
+    same_course(theirs, ours, *histories)
+    assert histories[1].epoch == [3, 4] and not list((tmp_path / "ours").iterdir())
 
 
 def test_batches_from_a_generator_and_steps() -> None:

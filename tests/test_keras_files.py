@@ -39,6 +39,7 @@ from hakseup.keras.layers import (
     GaussianNoise,
     GlobalAveragePooling2D,
     GlobalMaxPooling2D,
+    GroupNormalization,
     Input,
     LayerNormalization,
     LeakyReLU,
@@ -46,6 +47,7 @@ from hakseup.keras.layers import (
     Normalization,
     Permute,
     PReLU,
+    RandomBrightness,
     RandomContrast,
     RandomFlip,
     RandomRotation,
@@ -121,7 +123,20 @@ CASES: dict[str, tuple[tuple[int, ...], list[Layer]]] = {
         PICTURE,
         [RandomFlip("horizontal"), RandomRotation(0.1), RandomZoom((-0.2, 0.1)), Flatten(), Dense(2)],
     ),
-    "contrast": (PICTURE, [RandomTranslation(0.1, 0.2), RandomContrast(0.2), Flatten(), Dense(2)]),
+    "contrast": (
+        PICTURE,
+        [RandomTranslation(0.1, 0.2), RandomContrast(0.2), RandomBrightness(0.2), Flatten(), Dense(2)],
+    ),
+    "groups": (
+        PICTURE,
+        [
+            Conv2D(4, 2),
+            GroupNormalization(2, epsilon=0.01),
+            Flatten(),
+            GroupNormalization(2, scale=False),
+            Dense(2),
+        ],
+    ),
     "by channel": (
         PICTURE,
         [

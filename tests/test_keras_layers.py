@@ -130,6 +130,11 @@ CASES += [
     ("SpatialDropout2D", {"rate": 0.3}, PICTURE),
     ("GaussianDropout", {"rate": 0.3}, (5,)),
     ("AlphaDropout", {"rate": 0.3}, (5,)),
+    ("GroupNormalization", {"groups": 2}, PICTURE),
+    ("GroupNormalization", {"groups": -1, "center": False, "epsilon": 0.1}, PICTURE),
+    ("GroupNormalization", {"groups": 5, "scale": False}, (3, 10)),
+    ("GroupNormalization", {"groups": 2}, (6,)),
+    ("RandomBrightness", {"factor": 0.3}, PICTURE),
 ]
 IDS = [f"{kind}-{arguments}-{shape}" for kind, arguments, shape in CASES]
 
@@ -463,6 +468,7 @@ VARIED: list[tuple[str, dict[str, Any]]] = [
     ("RandomZoom", {"height_factor": (-0.3, -0.3), "width_factor": (0.2, 0.2), "fill_mode": "nearest"}),
     ("RandomTranslation", {"height_factor": (0.25, 0.25), "width_factor": (-0.1, -0.1)}),
     ("RandomTranslation", {"height_factor": (0, 0), "width_factor": (0.3, 0.3), "fill_mode": "constant"}),
+    ("RandomBrightness", {"factor": (-0.2, -0.2), "value_range": (-1.0, 1.0)}),
 ]
 
 
@@ -495,6 +501,9 @@ def test_each_picture_is_varied_on_its_own() -> None:
     ratio = strong.std((1, 2, 3)) / x.std((1, 2, 3))
     assert 0.5 <= ratio.min() < 0.55 and 1.45 < ratio.max() <= 1.5 + 1e-5
     np.testing.assert_allclose(strong.mean((1, 2, 3)), x.mean((1, 2, 3)), rtol=1e-4)
+    brighter = outputs(layers.RandomBrightness(0.1).build((4, 4, 1), generator()).train(), x) - x
+    assert np.ptp(brighter, (1, 2, 3)).max() < 1e-3
+    assert -25.5 <= brighter.min() < -20 and 20 < brighter.max() <= 25.5 + 1e-4
 
 
 # -- arguments over the years ------------------------------------------------------------------------------
@@ -590,7 +599,7 @@ def test_older_modules_have_their_layers() -> None:
         (lambda: layers.RandomRotation(), "needs factor"),
         (lambda: layers.RandomRotation(3), "from -1 to 1"),
         (lambda: layers.RandomZoom(0.1, fill_mode="wrap"), "fill_mode"),
-        (lambda: layers.RandomBrightness, "RandomContrast"),
+        (lambda: layers.RandomHue, "RandomBrightness"),
         (lambda: type("Mine", (layers.Layer,), {"__module__": "script"}), "torch.nn.Module"),
         (lambda: layers.LSTM, "pictures and tables"),
         (lambda: layers.Embedding, "pictures and tables"),

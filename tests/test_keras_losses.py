@@ -11,7 +11,7 @@ import torch
 
 from hakseup import keras
 from hakseup.errors import HakseupError
-from hakseup.keras import losses
+from hakseup.keras import losses, mathematics
 from hakseup.words import speak
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
@@ -55,6 +55,17 @@ CASES: list[tuple[str, dict[str, Any], np.ndarray, np.ndarray]] = [
     ("BinaryCrossentropy", {"from_logits": True, "label_smoothing": 0.3}, ONE, ONE_SCORE),
     ("BinaryCrossentropy", {}, ONE_HOT, SHARES),
     ("BinaryCrossentropy", {}, PICTURES, PICTURES[::-1].copy()),
+    ("BinaryFocalCrossentropy", {}, ONE, ONE_SHARE),
+    (
+        "BinaryFocalCrossentropy",
+        {"apply_class_balancing": True, "alpha": 0.7, "gamma": 3.0},
+        ONE[:, 0],
+        ONE_SHARE,
+    ),
+    ("BinaryFocalCrossentropy", {"from_logits": True, "label_smoothing": 0.2}, ONE, ONE_SCORE),
+    ("CategoricalFocalCrossentropy", {}, ONE_HOT, SHARES * 3),
+    ("CategoricalFocalCrossentropy", {"alpha": [0.1, 0.2, 0.3, 0.4, 1.0], "gamma": 1.0}, ONE_HOT, SHARES),
+    ("CategoricalFocalCrossentropy", {"from_logits": True, "label_smoothing": 0.1}, ONE_HOT, SCORES),
     ("MeanSquaredError", {}, NUMBERS, GUESSES),
     ("MeanSquaredError", {}, NUMBERS[:, 0], GUESSES[:, :1]),
     ("MeanSquaredError", {}, PICTURES, PICTURES[::-1].copy()),
@@ -168,24 +179,46 @@ ALIASES = {
 
 def test_a_loss_by_name_function_class_object_and_config() -> None:
     for name, kind in ALIASES.items():
-        assert type(losses.get(name)).__name__ == kind
-    assert type(losses.get(losses.categorical_crossentropy)).__name__ == "CategoricalCrossentropy"
-    assert type(losses.get(losses.mse)).__name__ == "MeanSquaredError"
+        assert type(losses.loss_of(name)).__name__ == kind
+    assert type(losses.loss_of(losses.categorical_crossentropy)).__name__ == "CategoricalCrossentropy"
+    assert type(losses.loss_of(losses.mse)).__name__ == "MeanSquaredError"
     assert type(losses.get(losses.Huber)).__name__ == "Huber"
     own = losses.BinaryCrossentropy(from_logits=True)
     assert losses.get(own) is own and own.from_logits and own.final is None
     assert type(losses.get({"class_name": "Huber", "config": {"delta": 2.0}})).__name__ == "Huber"
 
 
+def test_get_gives_what_keras_gives(real: Any) -> None:
+    for name in (
+        "mse",
+        "categorical_crossentropy",
+        "categorical_focal_crossentropy",
+        "MeanSquaredError",
+        "Huber",
+    ):
+        ours, theirs = losses.get(name), real.losses.get(name)
+        assert getattr(ours, "__name__", type(ours).__name__) == getattr(
+            theirs, "__name__", type(theirs).__name__
+        )
+        np.testing.assert_allclose(ours(ONE_HOT, SHARES), theirs(ONE_HOT, SHARES), rtol=1e-4, atol=1e-6)
+
+    def own(y_true: Any, y_pred: Any) -> Any:
+        return y_true - y_pred
+
+    assert losses.get(own) is own
+    with pytest.raises(HakseupError, match="no loss"):
+        losses.get("mean_squared_eror")
+
+
 def test_a_loss_of_ones_own() -> None:
     def halved(y_true: torch.Tensor, y_pred: torch.Tensor) -> torch.Tensor:
         return ((y_true - y_pred) ** 2).mean(-1) / 2
 
-    ours = losses.get(halved)
+    ours = losses.loss_of(halved)
     assert ours.name == "halved"
     wanted = losses.mean_squared_error(torch.from_numpy(NUMBERS), GUESSES) / 2
     torch.testing.assert_close(ours.per_sample(torch.from_numpy(NUMBERS), torch.from_numpy(GUESSES)), wanted)
-    total = losses.get(lambda t, p: ((t - p) ** 2).mean())
+    total = losses.loss_of(lambda t, p: ((t - p) ** 2).mean())
     assert total.per_sample(torch.ones(3, 2), torch.zeros(3, 2)).tolist() == [1.0, 1.0, 1.0]
 
     class Mine(losses.Loss):
@@ -274,8 +307,30 @@ def test_plain_arrays_stand_beside_what_is_learned() -> None:
     assert losses[0] == losses[1] == losses[2]
 
 
+def test_a_loss_of_ones_own_may_be_written_with_numpy() -> None:
+    """`np.mean(np.square(…))`: what PyTorch makes of it, so that it can be learned from."""
+    truth = mathematics.given(torch.tensor([[1.0], [0.0], [2.0]]))
+    guess = mathematics.given(torch.tensor([[0.5], [0.2], [4.0]], requires_grad=True))
+    loss = (
+        np.mean(np.square(guess - truth)) + np.sum(np.abs(guess), axis=0)[0] + np.maximum(guess, 1.0).mean()
+    )
+    assert loss.requires_grad
+    wanted = np.mean([0.25, 0.04, 4]) + 4.7 + 2
+    assert float(loss.detach()) == pytest.approx(wanted) and np.max(truth) == 2
+    assert (np.array([[2.0]]) * guess).requires_grad and bool(np.all(np.float32(3.0) - truth > 0))
+    with pytest.raises(HakseupError, match=r"np\.percentile"):
+        np.percentile(guess, 50)
+    assert (
+        np.percentile(truth, 50) == 1 and np.mean(truth, axis=0, dtype=np.float64) == 1
+    )  # nothing is learned through these
+
+
 def test_functions_of_numbers_at_their_edges() -> None:
     from hakseup.keras import backend as K
+
+    assert float(K.pow(2.0, -1)) == 0.5 and K.pow(np.array([2, 3]), 2).tolist() == [4, 9]
+    with pytest.raises(HakseupError, match=r"K\.pow\(2\.0, -1\)"):
+        K.pow(2, -1)
 
     assert float(K.std(5.0)) == 0 and float(K.var(torch.tensor(5.0))) == 0 and bool(K.any(3)) is True
     x, y = np.ones((2, 3), np.float32), np.arange(60, dtype=np.float32).reshape(4, 3, 5)
@@ -319,10 +374,10 @@ def test_signs_that_no_layer_reckons_are_refused_with_a_sentence(reckon: Any) ->
         (lambda: losses.mean_squared_error(ONE_HOT, ONE), "Dense(5, activation='softmax')"),
         (lambda: losses.sparse_categorical_crossentropy(ONE_HOT, SHARES), "categorical_crossentropy"),
         (lambda: losses.mean_squared_error(np.array(["a"]), np.zeros(1)), "'a'"),
-        (lambda: losses.get("mse").check(NUMBERS, (3,)), "(64, 2)"),
-        (lambda: losses.get("categorical_crossentropy").check(LABELS, (K,)), "to_categorical(y, 5)"),
-        (lambda: losses.get("sparse_categorical_crossentropy").check(LABELS + 1, (K,)), "1 to 5"),
-        (lambda: losses.get("sparse_categorical_crossentropy").check(ONE_HOT, (K,)), "one class number"),
+        (lambda: losses.loss_of("mse").check(NUMBERS, (3,)), "(64, 2)"),
+        (lambda: losses.loss_of("categorical_crossentropy").check(LABELS, (K,)), "to_categorical(y, 5)"),
+        (lambda: losses.loss_of("sparse_categorical_crossentropy").check(LABELS + 1, (K,)), "1 to 5"),
+        (lambda: losses.loss_of("sparse_categorical_crossentropy").check(ONE_HOT, (K,)), "one class number"),
     ],
 )
 def test_what_is_wrong_is_said(make: Any, said: str) -> None:
@@ -334,12 +389,12 @@ def test_what_is_wrong_is_said(make: Any, said: str) -> None:
 
 
 def test_truth_that_fits_is_taken() -> None:
-    losses.get("mse").check(NUMBERS[:, 0], (1,))
-    losses.get("mse").check(PICTURES, (3, 3, 2))
-    losses.get("categorical_crossentropy").check(ONE_HOT, (K,))
-    losses.get("sparse_categorical_crossentropy").check(LABELS, (K,))
-    losses.get("sparse_categorical_crossentropy").check(LABELS[:, None], (K,))
-    losses.get("binary_crossentropy").check(ONE, (1,))
+    losses.loss_of("mse").check(NUMBERS[:, 0], (1,))
+    losses.loss_of("mse").check(PICTURES, (3, 3, 2))
+    losses.loss_of("categorical_crossentropy").check(ONE_HOT, (K,))
+    losses.loss_of("sparse_categorical_crossentropy").check(LABELS, (K,))
+    losses.loss_of("sparse_categorical_crossentropy").check(LABELS[:, None], (K,))
+    losses.loss_of("binary_crossentropy").check(ONE, (1,))
 
 
 A = np.array([[1, -2, 3], [0, 5, -6]], np.float32)

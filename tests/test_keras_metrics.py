@@ -8,13 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import f1_score, jaccard_score, r2_score
 
+from hakseup import keras
 from hakseup.errors import HakseupError
 from hakseup.keras import losses, metrics
 from hakseup.keras.objective import figure_names
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras' own
+pytestmark = [  # Keras' own
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:You are passing weight as `float`:UserWarning"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +87,23 @@ CASES: list[tuple[str, dict[str, Any], np.ndarray, np.ndarray]] = [
     ("BinaryCrossentropy", {"label_smoothing": 0.1}, ONE, ONE_SHARE),
     ("CategoricalCrossentropy", {}, ONE_HOT, SHARES),
     ("SparseCategoricalCrossentropy", {}, LABELS, SHARES),
+    ("CosineSimilarity", {}, NUMBERS, GUESSES),
+    ("F1Score", {}, ONE_HOT, SHARES),
+    ("F1Score", {"average": "macro"}, ONE_HOT, np.where(SHARES > 0.2, SHARES, 0)),  # rows of zeros among them
+    ("F1Score", {"average": "micro", "threshold": 0.3}, ONE_HOT, SHARES),
+    ("F1Score", {"average": "weighted", "threshold": 0.5}, ONE, ONE_SHARE),
+    ("FBetaScore", {"beta": 2.0, "average": "weighted"}, ONE_HOT, SHARES),
+    ("R2Score", {}, NUMBERS, GUESSES),
+    ("R2Score", {"class_aggregation": None}, NUMBERS, GUESSES),
+    ("R2Score", {"class_aggregation": "variance_weighted_average", "num_regressors": 3}, NUMBERS, GUESSES),
+    ("MeanIoU", {"num_classes": K}, LABELS, SHARES.argmax(1)),
+    ("MeanIoU", {"num_classes": K + 1, "sparse_y_pred": False, "dtype": "float32"}, LABELS, SHARES),
+    (
+        "MeanIoU",
+        {"num_classes": 5, "sparse_y_true": False, "sparse_y_pred": False, "ignore_class": 2},
+        ONE_HOT,
+        SHARES,
+    ),
 ]
 IDS = [f"{kind}-{arguments}-{y.shape}" for kind, arguments, y, _ in CASES]
 PARTS = (slice(0, 40), slice(40, 60), slice(60, N))
@@ -149,6 +171,8 @@ NAMES = [
     ("recall", ONE, ONE_SHARE),
     ("AUC", ONE, ONE_SHARE),
     ("kl_divergence", ONE_HOT, SHARES),
+    ("cosine_similarity", ONE_HOT, SHARES),
+    ("r2_score", NUMBERS, GUESSES),
 ]
 
 
@@ -162,6 +186,40 @@ def test_metrics_by_name(real: Any, name: str, truth: np.ndarray, output: np.nda
     assert float(ours.result()) == pytest.approx(float(theirs.result()), rel=1e-5)
     assert ours.name == name
     assert ours.adds_up
+
+
+def test_a_sum_and_scores_as_scikit_learn_reckons_them(real: Any) -> None:
+    ours, theirs = metrics.Sum(), real.metrics.Sum()
+    for sums in (ours, theirs):
+        sums.update_state(NUMBERS[:, 0], WEIGHT)
+        sums.update_state([1.0, 2.0])
+    np.testing.assert_allclose(ours.result(), theirs.result(), rtol=1e-6)
+    said = SHARES.argmax(1)
+    f1, r2 = metrics.F1Score(average="macro"), metrics.R2Score()
+    np.testing.assert_allclose(f1(ONE_HOT, SHARES), f1_score(LABELS, said, average="macro"), rtol=1e-5)
+    np.testing.assert_allclose(
+        r2(NUMBERS[:, 0], GUESSES[:, :1]), r2_score(NUMBERS[:, 0], GUESSES[:, 0]), rtol=1e-5
+    )
+    overlap = jaccard_score(LABELS, said, average="macro")
+    np.testing.assert_allclose(metrics.MeanIoU(K)(LABELS, said), overlap, rtol=1e-5)
+
+
+def test_several_figures_are_kept_as_they_are_and_their_mean_is_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    model = keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(K, activation="softmax")])
+    model.compile("sgd", "categorical_crossentropy", metrics=[metrics.F1Score()])
+    history = model.fit(NUMBERS, ONE_HOT, epochs=1, verbose=2, validation_split=0.5)
+    f1 = history.history["f1_score"][0]
+    assert f1.shape == (K,) and f"- f1_score: {f1.mean():.4f}" in capsys.readouterr().out
+    assert model.evaluate(NUMBERS, ONE_HOT, verbose=0)[1].shape == (K,)
+    with pytest.raises(HakseupError, match="average='macro'"):
+        model.fit(NUMBERS, ONE_HOT, verbose=0, callbacks=keras.callbacks.EarlyStopping("f1_score"))
+
+
+def test_fmeasure_of_keras_1_is_f1_over_all_rows() -> None:
+    wanted = f1_score(ONE_HOT, SHARES > 0.5, average="micro")
+    assert float(metrics.get("fmeasure")(ONE_HOT, SHARES)) == pytest.approx(wanted, rel=1e-5)
 
 
 def test_metrics_by_function_class_config_and_of_ones_own() -> None:
@@ -204,7 +262,8 @@ def test_metrics_by_function_class_config_and_of_ones_own() -> None:
 
 def test_nothing_seen_is_zero() -> None:
     for cls in metrics.METRICS.values():
-        assert float(cls().result()) == 0.0
+        made = cls(2) if cls is metrics.MeanIoU else cls()
+        assert float(made.result()) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -213,7 +272,7 @@ def test_nothing_seen_is_zero() -> None:
         (lambda: metrics.get("acuracy"), "'accuracy'"),
         (lambda: metrics.get("recal"), "'recall'"),
         (lambda: metrics.get(3), "There is no metric called 3"),
-        (lambda: metrics.F1Score, "keras.metrics has no F1Score"),
+        (lambda: metrics.BinaryIoU, "keras.metrics has no BinaryIoU"),
         (lambda: metrics.get({"class_name": "MeanIoU", "config": {}}), "MeanIoU"),
         (lambda: metrics.Precision(thresholds=2), "thresholds"),
         (lambda: metrics.AUC(curve="RC"), "curve"),

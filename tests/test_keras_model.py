@@ -24,6 +24,7 @@ from hakseup.errors import CallError, DataError, HakseupError, NetworkError
 from hakseup.keras import callbacks, config, layers, legacy, naming, seeds
 from hakseup.keras.arrays import arrays, class_weights
 from hakseup.keras.callbacks import event_file
+from hakseup.keras.eager import named
 from hakseup.keras.feeding import split
 from hakseup.keras.outside import MissingName
 from hakseup.keras.rows import RowSteps
@@ -105,6 +106,43 @@ def test_numbers_of_an_optimizer_answer_numpy() -> None:
     assert "beta_1" in str(error.value) and "slots" not in str(
         error.value
     )  # what Keras has, not what is ours
+
+
+def test_one_input_and_one_output_may_be_named_or_listed() -> None:
+    start = keras.Input((5,), name="measures")
+    model = keras.Model(start, layers.Dense(1, activation="sigmoid", name="answer")(start))
+    assert model.input_names == ["measures"] and model.output_names == ["answer"]
+    model.compile("sgd", "binary_crossentropy")
+    assert model.loss == "binary_crossentropy"
+    plain = model.evaluate(X, Y, verbose=0)
+    named, both = {"measures": X}, ({"measures": X}, {"answer": Y})
+    for x, y in (both, ([X], [Y]), (named, [Y]), (iter([both]), None)):
+        assert model.evaluate(x, y, verbose=0) == pytest.approx(plain, rel=1e-6)
+    for x in (named, [X]):
+        np.testing.assert_array_equal(model.predict(x, verbose=0), model.predict(X, verbose=0))
+    assert model.predict([X[0]], verbose=0).shape == (1, 1)
+    own = model.fit([X], {"answer": Y}, epochs=1, verbose=0, validation_data=both)
+    assert list(own.history) == ["loss", "val_loss"]
+
+
+def test_numbers_with_a_name_take_others_where_these_can_be_put() -> None:
+    there: list[Any] = []
+    weight = named("net/out/bias", np.zeros(2, np.float32), True, there.append)
+    assert weight.assign([1.0, 2.0]).assign_add([1.0, 1.0]) is weight
+    assert weight.numpy().tolist() == [2, 3] == there[-1].tolist()
+    keras.backend.set_value(weight, [0.0, 5.0])
+    assert there[-1].tolist() == [0, 5]
+    with pytest.raises(CallError, match="set_weights"):
+        named("net/out/bias", np.zeros(2), True).assign([1.0, 2.0])
+
+
+def test_what_comes_out_is_called_what_it_is_called_in_keras() -> None:
+    found = model().predict(X, verbose=0)
+    assert str(type(found)) == "<class 'numpy.ndarray'>"
+    assert type(pickle.loads(pickle.dumps(found))) is np.ndarray
+    constant = keras.backend.constant([1.0, 2.0])
+    assert str(type(constant)) == "<class 'tensorflow.python.framework.ops.EagerTensor'>"
+    assert repr(copy.deepcopy(pickle.loads(pickle.dumps(constant)))) == repr(constant)
 
 
 def test_what_a_model_has_not_is_said_with_what_to_do_instead() -> None:
@@ -358,7 +396,6 @@ def test_weights_of_classes_stand_beside_their_rows() -> None:
         (lambda m: m.fit(generator(), validation_data=generator(), steps_per_epoch=1), "endless-validation", "validation_steps"),
         (lambda m: m.fit(Numbers(), Y), "no-effect", "y cannot be given"),
         (lambda m: m.fit(iter([])), "no-batches", "no batch at all"),
-        (lambda m: m.fit(X, Y, class_weight={0: 1}, sample_weight=np.ones(60)), "two-weights", "together"),
         (lambda m: m.fit(X, Y, class_weight=[1, 2]), "bad-class-weight", "dict"),
         (lambda m: m.fit(X, Y, callbacks=[callbacks.EarlyStopping]), "not-a-callback", "brackets"),
         (lambda m: m.compile("adam", "mse", loss_weights=[0.5]), "unsupported-argument", "several outputs"),
@@ -712,7 +749,7 @@ def test_samples_of_a_generator_are_counted_by_its_first_batch() -> None:
 )
 def test_what_is_wrong_beyond_the_clipping_is_still_learned_from(loss: str, y: Any) -> None:
     scores = torch.tensor([[40.0]] if loss.startswith("binary") else [[0.0, 40.0]], requires_grad=True)
-    value = keras.losses.get(loss).logits(torch.tensor(y), scores)
+    value = keras.losses.loss_of(loss).logits(torch.tensor(y), scores)
     value.sum().backward()
     assert float(value.detach()) == pytest.approx(-np.log(1e-7), rel=1e-4)  # Keras' bound
     assert float(scores.grad.abs().max()) == pytest.approx(1, abs=1e-4)

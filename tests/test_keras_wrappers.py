@@ -82,4 +82,4 @@ def test_what_the_function_compiled_stays() -> None:
         type(one.model_.optimizer) is keras.optimizers.RMSprop and one.model_.optimizer.learning_rate == 0.25
     )
     one = KerasClassifier(make, loss="binary_crossentropy", optimizer="adam", verbose=0).fit(X, Y)
-    assert type(one.model_.optimizer) is keras.optimizers.SGD and one.model_.loss.name == "mean_squared_error"
+    assert type(one.model_.optimizer) is keras.optimizers.SGD and one.model_.loss == "mse"

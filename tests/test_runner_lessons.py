@@ -52,8 +52,17 @@ TOLD = {
     ],
     "training-accuracy": [("model.fit(X, Y, epochs=3)\nprint(model.evaluate(X, Y)[1])",)],
     "seed-does-not-seed": [("import numpy as np\nnp.random.seed(3)\nmodel.fit(a, b, epochs=3)",)],
+    "older-rate": [
+        ("model.compile(loss='mse', optimizer=keras.optimizers.Adadelta())",),
+        ("model.compile('adadelta', 'mse')",),
+        ("model.compile(loss='mse', optimizer='adagrad', metrics=['mae'])",),
+    ],
 }
 HONEST = {
+    "older-rate": [
+        ("model.compile(loss='mse', optimizer=keras.optimizers.Adadelta(lr=1.0))",),
+        ("model.compile('adam', 'mse')\nopt = Adagrad(learning_rate=0.1)",),
+    ],
     "test-as-validation": [
         (
             MNIST,

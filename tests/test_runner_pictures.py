@@ -92,6 +92,27 @@ def test_shapes_and_confusion(tf: Any) -> None:
         layers.Conv2D(4, 3).output_shape((1, 28, 28))
 
 
+def test_functions_that_losses_and_figures_of_ones_own_are_written_with(tf: Any) -> None:
+    x, y = np.array([[1.0, 2.0], [3.0, 0.0]], np.float32), np.array([[0.0, 2.0], [4.0, 0.0]], np.float32)
+    for name, wanted in (
+        ("squared_difference", (x - y) ** 2),
+        ("divide_no_nan", [[0, 1], [0.75, 0]]),
+    ):
+        assert getattr(tf.math, name)(x, y).numpy().tolist() == np.asarray(wanted).tolist()
+        learned = torch.from_numpy(x).requires_grad_()
+        getattr(tf.math, name)(learned, torch.from_numpy(y)).sum().backward()
+        assert learned.grad is not None and bool(torch.isfinite(learned.grad).all())
+    assert tf.math.reduce_std(x).numpy() == pytest.approx(x.std()) and tf.math.reduce_variance(
+        x
+    ) == pytest.approx(x.var())
+    np.testing.assert_allclose(tf.norm(x, axis=-1), np.linalg.norm(x, axis=-1), rtol=1e-6)
+    np.testing.assert_allclose(
+        tf.nn.l2_normalize(x, axis=1), x / np.linalg.norm(x, axis=1, keepdims=True), rtol=1e-6
+    )
+    assert tf.math.is_nan(np.array([1.0, np.nan])).numpy().tolist() == [False, True]
+    assert tf.sort([3, 1, 2]).numpy().tolist() == [1, 2, 3] and tf.eye(2).dtype == tf.float32
+
+
 def test_losses_of_ones_own_learn_through_functions_of_tensors(tf: Any) -> None:
     found = torch.tensor([[0.25, 0.5]], requires_grad=True)
     truth = torch.tensor([[0.0, 1.0]])

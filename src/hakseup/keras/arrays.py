@@ -30,16 +30,20 @@ class Arrays:
         return Arrays(self.x[begin:end], y, weight)
 
 
-def arrays(x: Any, y: Any = None, weight: Any = None) -> Arrays:
+def arrays(x: Any, y: Any = None, weight: Any = None, rank: int | None = None) -> Arrays:
     """Inputs, targets and weights of the same rows.
+
+    Args:
+        rank: how many axes inputs have, the rows counted in; where it is known, [x] is x, as for models of several inputs.
 
     Raises:
         DataError: no numbers, or different numbers of rows.
     """
+    there = inputs(_only(x, rank))
     out = Arrays(
-        inputs(x),
-        None if y is None else targets(y),
-        None if weight is None else tensor(weight, "sample_weight").float(),
+        there,
+        None if y is None else targets(_only(y, rows=len(there))),
+        None if weight is None else tensor(_only(weight, rows=len(there)), "sample_weight").float(),
     )
     for name, other in (("y", out.y), ("sample_weight", out.weight)):
         if other is not None and len(other) != len(out):
@@ -57,6 +61,17 @@ def arrays(x: Any, y: Any = None, weight: Any = None) -> Arrays:
     if not len(out):
         raise DataError("no-rows", Words("x has no rows.", "x에 행이 없습니다."))
     return out
+
+
+def _only(value: Any, rank: int | None = None, rows: int | None = None) -> Any:
+    """The one array out of {"name": array}, or out of [array] if it has so many axes, or so many rows."""
+    if not isinstance(value, Mapping | list | tuple) or len(value) != 1:
+        return value
+    one = next(iter(value.values())) if isinstance(value, Mapping) else value[0]
+    shape = getattr(one, "shape", ())
+    if isinstance(value, Mapping) or (shape and (len(shape) == rank or shape[0] == rows)):
+        return one
+    return value
 
 
 def inputs(x: Any) -> torch.Tensor:
@@ -143,6 +158,16 @@ def _refused(name: str, found: Words) -> DataError:
             "Words become numbers with pandas.get_dummies or sklearn's LabelEncoder.",
             "글자는 pandas.get_dummies나 sklearn의 LabelEncoder로 수로 바꿀 수 있습니다.",
         ),
+    )
+
+
+def weighed(data: Arrays, weights: Mapping[Any, float] | None) -> Arrays:
+    """The rows with the weights of their classes, times their own where they have some: as up to Keras 2; Keras 3 takes one of both."""
+    if weights is None or data.y is None:
+        return data
+    by_class = class_weights(data.y, weights)
+    return Arrays(
+        data.x, data.y, by_class if data.weight is None else by_class * data.weight.reshape(by_class.shape)
     )
 
 

@@ -70,7 +70,8 @@ class Compiled:
                     did_you_mean(name, ["optimizer", "loss", "metrics", "weighted_metrics"]),
                 )
         self.optimizer = optimizers.get(optimizer)
-        self.loss = None if loss is None else losses.get(_single("loss", loss))
+        self.said_loss = loss
+        self.loss = None if loss is None else losses.loss_of(_single("loss", loss))
         self.metrics = [metric_of(m) for m in _listed(metrics)]
         self.weighted_metrics = [metric_of(m) for m in _listed(weighted_metrics)]
         self._learns = learns

@@ -6,11 +6,14 @@ again, what NumPy's functions make of it is a plain array, as there.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from hakseup.errors import CallError
 from hakseup.keras.typed import DType, KerasDType, TensorShape
+from hakseup.words import Words
 
 _DTYPE: Any = np.ndarray.dtype  # how NumPy itself reads and sets them
 _SHAPE: Any = np.ndarray.shape
@@ -38,6 +41,10 @@ class Outputs(np.ndarray):
         """`f"{score:.2f}"` for one number; arrays of more have no form."""
         return format(self.item(), form) if form and self.size == 1 else super().__format__(form)
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """For pickle: a plain array, which needs nothing from here to be read."""
+        return np.asarray(self).__reduce_ex__(protocol)
+
     def _number(self) -> Any:
         if self.size != 1:
             raise TypeError("only arrays of one number can be converted to Python scalars")
@@ -57,6 +64,9 @@ class EagerTensor(Outputs):
         """The plain array, or the plain number; text as bytes, as TensorFlow keeps it."""
         found = _plain(self)
         return found.astype(object) if isinstance(found, np.ndarray) and found.dtype.kind == "S" else found
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return eager, (np.asarray(self),)
 
     def copy(self, order: Any = "C") -> Any:
         """A plain array: whoever copies it, pandas for one, asks for NumPy's own type."""
@@ -114,6 +124,11 @@ class EagerTensor(Outputs):
     def __getitem__(self, place: Any) -> Any:
         out = super().__getitem__(place)
         return out if isinstance(out, np.ndarray) else np.asarray(out).view(EagerTensor)
+
+
+# What `print(type(...))` shows, which beginners' code does to see what it has in its hands
+Outputs.__module__, Outputs.__name__, Outputs.__qualname__ = "numpy", "ndarray", "ndarray"
+EagerTensor.__module__ = "tensorflow.python.framework.ops"
 
 
 def _plain(tensor: np.ndarray) -> Any:
@@ -193,6 +208,34 @@ class Weight(EagerTensor):
     name: str
     path: str | None = None  # None: a part of one, or what was made of it, which is a tensor like others
     trainable: bool
+    write: Callable[[Any], None] | None = None  # puts numbers where these were copied from
+
+    def assign(self, value: Any) -> Weight:
+        """Other numbers of this shape: `model.layers[-1].bias.assign([0.0])`.
+
+        Raises:
+            CallError: they were copied from where nothing can be put.
+        """
+        if self.write is None:
+            raise CallError(
+                "not-a-variable",
+                Words(f"The numbers of {self.path} are copies.", f"{self.path}의 수는 복사본입니다."),
+                Words(
+                    "layer.set_weights([…]) and model.set_weights([…]) change them.",
+                    "layer.set_weights([…])나 model.set_weights([…])로 바꾸세요.",
+                ),
+            )
+        self.write(np.asarray(value))
+        self[...] = value
+        return self
+
+    def assign_add(self, value: Any) -> Weight:
+        """More by these."""
+        return self.assign(np.asarray(self) + value)
+
+    def assign_sub(self, value: Any) -> Weight:
+        """Less by these."""
+        return self.assign(np.asarray(self) - value)
 
     def _named(self) -> Any:
         return KerasDType(_DTYPE.__get__(self))
@@ -231,8 +274,8 @@ def eager(value: Any) -> Any:
     return np.asarray(value).view(EagerTensor)
 
 
-def named(path: str, value: Any, trainable: bool) -> Weight:
-    """A variable's numbers under its path ("dense/kernel"), and whether training changes them by gradient."""
+def named(path: str, value: Any, trainable: bool, write: Callable[[Any], None] | None = None) -> Weight:
+    """A variable's numbers under its path ("dense/kernel"), whether training changes them by gradient, and what others are put by."""
     out = np.asarray(value).view(Weight)
-    out.name, out.path, out.trainable = path.rpartition("/")[2], path, trainable
+    out.name, out.path, out.trainable, out.write = path.rpartition("/")[2], path, trainable, write
     return out

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from hakseup.errors import CallError, DataError
-from hakseup.keras.arrays import Arrays, arrays, class_weights
+from hakseup.keras.arrays import Arrays, arrays, weighed
 from hakseup.seeds import derive
 from hakseup.words import Words
 
@@ -173,10 +173,8 @@ class StreamFeed:
             if item is None:
                 self._ended(done)
                 return
-            data = _batch(item)
+            data = weighed(_batch(item), self.class_weight)
             weight = data.weight
-            if self.class_weight is not None and data.y is not None:
-                weight = class_weights(data.y, self.class_weight)
             y = data.x.new_empty(0) if data.y is None else self.align(data.y.to(device))
             yield (
                 self.place(data.x.to(device)),

@@ -26,6 +26,7 @@ EPSILON = 1e-7  # Keras keeps probabilities this far from 0 and 1
 LOWEST = math.log(EPSILON)
 HIGHEST = float(np.log(np.float32(1 - EPSILON)))  # in float32, as Keras counts
 Formula = Callable[..., Tensor]
+FORMULAS: dict[str, Formula] = {}  # by name, also those of other files
 
 
 def tensor(value: Any) -> Tensor:
@@ -63,14 +64,15 @@ def as_given(made: Tensor, *given: Any) -> Any:
     return made if any(isinstance(value, Tensor) for value in given) else eager(made)
 
 
-def _formula(function: Formula) -> Formula:
-    """The formula over whatever holds numbers."""
+def formula(function: Formula) -> Formula:
+    """The formula over whatever holds numbers, and known by its name."""
 
     @functools.wraps(function)
     def called(y_true: Any, y_pred: Any, *others: Any, **named: Any) -> Any:
         out = function(tensor(y_true), tensor(y_pred), *others, **named)
         return as_given(out, y_true, y_pred)
 
+    FORMULAS[function.__name__] = called
     return called
 
 
@@ -125,7 +127,7 @@ def shapes_differ(truth: tuple[int, ...], predicted: tuple[int, ...]) -> DataErr
 # -- classes -----------------------------------------------------------------------------------------------
 
 
-@_formula
+@formula
 def categorical_crossentropy(
     y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
 ) -> Tensor:
@@ -139,7 +141,7 @@ def categorical_crossentropy(
         axis: of the classes.
     """
     truth, predicted = aligned(y_true, y_pred)
-    truth = _smoothed(truth, label_smoothing, truth.shape[axis])
+    truth = smoothed(truth, label_smoothing, truth.shape[axis])
     if from_logits:
         return -(truth * predicted.log_softmax(axis)).sum(axis)
     shares = predicted / predicted.sum(axis, keepdim=True)
@@ -158,11 +160,11 @@ def _bounded(x: Tensor, low: float, high: float) -> Tensor:
 def categorical_from_scores(y_true: Any, scores: Tensor, label_smoothing: float = 0.0) -> Tensor:
     """`categorical_crossentropy` of softmax(scores), clipping included: one pass, and no overflow."""
     truth, predicted = aligned(y_true, scores)
-    truth = _smoothed(truth, label_smoothing, truth.shape[-1])
+    truth = smoothed(truth, label_smoothing, truth.shape[-1])
     return -(truth * _bounded(predicted.log_softmax(-1), LOWEST, HIGHEST)).sum(-1)
 
 
-@_formula
+@formula
 def sparse_categorical_crossentropy(
     y_true: Any, y_pred: Any, from_logits: bool = False, ignore_class: None = None, axis: int = -1
 ) -> Tensor:
@@ -195,7 +197,7 @@ def sparse_from_scores(y_true: Any, scores: Tensor) -> Tensor:
     return _picked(truth, _bounded(predicted.log_softmax(-1), LOWEST, HIGHEST))
 
 
-@_formula
+@formula
 def binary_crossentropy(
     y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
 ) -> Tensor:
@@ -209,7 +211,7 @@ def binary_crossentropy(
         axis: over which the mean goes.
     """
     truth, predicted = aligned(y_true, y_pred)
-    truth = _smoothed(truth, label_smoothing, 2)
+    truth = smoothed(truth, label_smoothing, 2)
     if from_logits:
         return functional.binary_cross_entropy_with_logits(predicted, truth, reduction="none").mean(axis)
     shares = predicted.clamp(EPSILON, 1 - EPSILON)
@@ -219,19 +221,19 @@ def binary_crossentropy(
 def binary_from_scores(y_true: Any, scores: Tensor, label_smoothing: float = 0.0) -> Tensor:
     """`binary_crossentropy` of sigmoid(scores), clipping included: a score beyond ±16.1 counts as that."""
     truth, predicted = aligned(y_true, scores)
-    truth = _smoothed(truth, label_smoothing, 2)
+    truth = smoothed(truth, label_smoothing, 2)
     predicted = _bounded(predicted, LOWEST - HIGHEST, HIGHEST - LOWEST)
     return functional.binary_cross_entropy_with_logits(predicted, truth, reduction="none").mean(-1)
 
 
-@_formula
+@formula
 def kl_divergence(y_true: Any, y_pred: Any) -> Tensor:
     """Shares (…, k) and probabilities (…, k) -> (…): how far the second is from the first."""
     truth, predicted = (x.clamp(EPSILON, 1) for x in aligned(y_true, y_pred))
     return (truth * (truth / predicted).log()).sum(-1)
 
 
-@_formula
+@formula
 def categorical_hinge(y_true: Any, y_pred: Any) -> Tensor:
     """One-hot (…, k) and scores (…, k) -> (…): by how much the right class does not lead by 1."""
     truth, predicted = aligned(y_true, y_pred)
@@ -239,14 +241,14 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> Tensor:
     return (wrong - right + 1).clamp(min=0)
 
 
-@_formula
+@formula
 def hinge(y_true: Any, y_pred: Any) -> Tensor:
     """-1 or 1 (0 or 1 is taken as that) and scores -> (…)."""
     truth, predicted = aligned(y_true, y_pred)
     return (1 - _signs(truth) * predicted).clamp(min=0).mean(-1)
 
 
-@_formula
+@formula
 def squared_hinge(y_true: Any, y_pred: Any) -> Tensor:
     """The square of `hinge`."""
     truth, predicted = aligned(y_true, y_pred)
@@ -256,42 +258,42 @@ def squared_hinge(y_true: Any, y_pred: Any) -> Tensor:
 # -- numbers -----------------------------------------------------------------------------------------------
 
 
-@_formula
+@formula
 def mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
     """(…, k) -> (…)."""
     truth, predicted = aligned(y_true, y_pred)
     return (truth - predicted).square().mean(-1)
 
 
-@_formula
+@formula
 def mean_absolute_error(y_true: Any, y_pred: Any) -> Tensor:
     """(…, k) -> (…)."""
     truth, predicted = aligned(y_true, y_pred)
     return (truth - predicted).abs().mean(-1)
 
 
-@_formula
+@formula
 def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Tensor:
     """(…, k) -> (…), in percent of the truth."""
     truth, predicted = aligned(y_true, y_pred)
     return 100 * ((truth - predicted) / truth.abs().clamp(min=EPSILON)).abs().mean(-1)
 
 
-@_formula
+@formula
 def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Tensor:
     """(…, k) -> (…); numbers below zero count as zero."""
     truth, predicted = ((x.clamp(min=EPSILON) + 1).log() for x in aligned(y_true, y_pred))
     return (truth - predicted).square().mean(-1)
 
 
-@_formula
+@formula
 def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Tensor:
     """Half the square up to `delta`, a straight line beyond; (…, k) -> (…)."""
     truth, predicted = aligned(y_true, y_pred)
     return functional.huber_loss(predicted, truth, reduction="none", delta=delta).mean(-1)
 
 
-@_formula
+@formula
 def log_cosh(y_true: Any, y_pred: Any) -> Tensor:
     """The logarithm of the hyperbolic cosine of the error; (…, k) -> (…)."""
     truth, predicted = aligned(y_true, y_pred)
@@ -299,14 +301,14 @@ def log_cosh(y_true: Any, y_pred: Any) -> Tensor:
     return (error + functional.softplus(-2 * error) - math.log(2)).mean(-1)
 
 
-@_formula
+@formula
 def poisson(y_true: Any, y_pred: Any) -> Tensor:
     """Counts and their expected number; (…, k) -> (…)."""
     truth, predicted = aligned(y_true, y_pred)
     return (predicted - truth * (predicted + EPSILON).log()).mean(-1)
 
 
-@_formula
+@formula
 def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Tensor:
     """Minus the cosine of the angle between them; (…, k) -> (…)."""
     truth, predicted = (functional.normalize(x, dim=axis) for x in aligned(y_true, y_pred))
@@ -316,42 +318,42 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Tensor:
 # -- how often it is right ---------------------------------------------------------------------------------
 
 
-@_formula
+@formula
 def accuracy(y_true: Any, y_pred: Any) -> Tensor:
     """1 where both are the same number."""
     truth, predicted = aligned(y_true, y_pred)
     return (truth == predicted).float()
 
 
-@_formula
+@formula
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Tensor:
     """1 where the probability is on the right side of the threshold; every number by itself."""
     truth, predicted = aligned(y_true, y_pred)
     return ((predicted > threshold) == truth).float()
 
 
-@_formula
+@formula
 def categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
     """One-hot (…, k) and scores (…, k) -> (…): 1 where the largest is the right one."""
     truth, predicted = aligned(y_true, y_pred)
     return (truth.argmax(-1) == predicted.argmax(-1)).float()
 
 
-@_formula
+@formula
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
     """Class numbers (…) or (…, 1) and scores (…, k) -> (…)."""
     truth, predicted = _numbers(y_true, y_pred)
     return (truth == predicted.argmax(-1)).float()
 
 
-@_formula
+@formula
 def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Tensor:
     """1 where the right class is among the k largest; one-hot truth."""
     truth, predicted = aligned(y_true, y_pred)
     return _among(truth.argmax(-1), predicted, k)
 
 
-@_formula
+@formula
 def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Tensor:
     """1 where the right class is among the k largest; class numbers as truth."""
     return _among(*_numbers(y_true, y_pred), k)
@@ -360,7 +362,8 @@ def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> T
 # -- parts -------------------------------------------------------------------------------------------------
 
 
-def _smoothed(truth: Tensor, share: float, classes: int) -> Tensor:
+def smoothed(truth: Tensor, share: float, classes: int) -> Tensor:
+    """The truth with this share of it spread over all classes."""
     return truth * (1 - share) + share / classes if share else truth
 
 

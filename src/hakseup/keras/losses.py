@@ -7,6 +7,12 @@ from typing import Any
 
 from hakseup.errors import CallError
 from hakseup.keras import formulas
+from hakseup.keras.focal import (
+    BinaryFocalCrossentropy,
+    CategoricalFocalCrossentropy,
+    binary_focal_crossentropy,
+    categorical_focal_crossentropy,
+)
 from hakseup.keras.formulas import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -57,7 +63,9 @@ __all__ = [
     "MSE",
     "MSLE",
     "BinaryCrossentropy",
+    "BinaryFocalCrossentropy",
     "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy",
     "CategoricalHinge",
     "CosineSimilarity",
     "Hinge",
@@ -74,7 +82,9 @@ __all__ = [
     "SquaredHinge",
     "bce",
     "binary_crossentropy",
+    "binary_focal_crossentropy",
     "categorical_crossentropy",
+    "categorical_focal_crossentropy",
     "categorical_hinge",
     "cosine_similarity",
     "deserialize",
@@ -87,6 +97,7 @@ __all__ = [
     "kullback_leibler_divergence",
     "log_cosh",
     "logcosh",
+    "loss_of",
     "mae",
     "mape",
     "mean_absolute_error",
@@ -107,6 +118,8 @@ LOSSES: dict[str, type[Loss]] = {
         CategoricalCrossentropy,
         SparseCategoricalCrossentropy,
         BinaryCrossentropy,
+        BinaryFocalCrossentropy,
+        CategoricalFocalCrossentropy,
         MeanSquaredError,
         MeanAbsoluteError,
         MeanAbsolutePercentageError,
@@ -162,7 +175,11 @@ def _named(name: str) -> Loss | None:
 
 def _wrapped(function: Callable[..., Any]) -> Loss:
     name = getattr(function, "__name__", "")
-    return _BY_FORMULA[name]() if getattr(formulas, name, None) is function else FunctionLoss(function)
+    return (
+        _BY_FORMULA[name]()
+        if formulas.FORMULAS.get(name) is function and name in _BY_FORMULA
+        else FunctionLoss(function)
+    )
 
 
 REGISTRY: Registry[Loss] = Registry(
@@ -175,7 +192,19 @@ REGISTRY: Registry[Loss] = Registry(
     _named,
     _wrapped,
 )
-get, deserialize = REGISTRY.get, REGISTRY.deserialize
+loss_of, deserialize = REGISTRY.get, REGISTRY.deserialize
+
+
+def get(identifier: Any) -> Any:
+    """The function that a name means, as in Keras; what else stands for a loss becomes an object.
+
+    Raises:
+        CallError: there is none.
+    """
+    if isinstance(identifier, str) and (known := formula_name(identifier)) and identifier not in LOSSES:
+        return formulas.FORMULAS[known]
+    plain = callable(identifier) and not isinstance(identifier, type)
+    return identifier if plain else REGISTRY.get(identifier)
 
 
 def serialize(loss: Loss | Callable[..., Any]) -> Any:

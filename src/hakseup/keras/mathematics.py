@@ -62,12 +62,56 @@ def _tensors(value: Any, where: torch.device | None) -> Any:
 
 
 class Given(Tensor):
-    """A tensor as a loss of one's own gets it: arrays of NumPy beside a sign (`weights * y_pred`) are numbers like others."""
+    """A tensor as a loss of one's own gets it: NumPy's arrays beside a sign (`weights * y_pred`) are numbers like others,
+    and NumPy's functions (`np.mean(y_pred - y_true)`) are the backend's or PyTorch's, through which the loss learns."""
+
+    def __array_ufunc__(self, function: Any, method: str, *given: Any, **named: Any) -> Any:
+        """`np.abs(y_pred)`, and a sign behind an array."""
+        return _of_numpy(function, given, named)
+
+    def __array_function__(self, function: Any, types: Any, given: Any, named: Any) -> Any:
+        """`np.mean(y_pred)`."""
+        return _of_numpy(function, given, named)
 
 
 def given(x: Tensor) -> Tensor:
     """The tensor in that form; gradients go through."""
     return x.as_subclass(Given)
+
+
+def _arrays(value: Any) -> Any:
+    """Tensors as arrays, also in a list; an error where something is to be learned through one."""
+    if isinstance(value, Tensor):
+        return value.as_subclass(Tensor).cpu().numpy()
+    return type(value)(map(_arrays, value)) if type(value) in (list, tuple) else value
+
+
+def _of_numpy(function: Any, given: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    """What the function of the same name makes of tensors, the backend's or PyTorch's; else NumPy's itself of their numbers.
+
+    Raises:
+        CallError: there is none, or none with such arguments.
+    """
+    name = {"power": "pow", "absolute": "abs"}.get(function.__name__, function.__name__)
+    alike = FUNCTIONS.get(name) if name not in ("argmax", "argmin") else None  # with another axis left out
+    try:
+        return alike(*given, **named) if alike else beside(getattr(torch, name), given, named)
+    except (AttributeError, TypeError):
+        pass
+    try:
+        return function(*map(_arrays, given), **{key: _arrays(value) for key, value in named.items()})
+    except RuntimeError:  # PyTorch's, of a tensor that is learned through
+        raise CallError(
+            "not-learned-through",
+            Words(
+                f"A loss or metric of one's own cannot use np.{name} so: nothing could be learned through it.",
+                f"직접 만든 손실이나 지표에서는 np.{name}을(를) 이렇게 쓸 수 없습니다. 이것을 거쳐서는 학습할 수 없습니다.",
+            ),
+            Words(
+                "Write it with keras.backend (K.mean, K.square, K.abs, …) or keras.ops.",
+                "keras.backend(K.mean, K.square, K.abs 등)나 keras.ops의 함수로 쓰세요.",
+            ),
+        ) from None
 
 
 def _sign(name: str) -> Callable[[Tensor, Any], Any]:
@@ -157,6 +201,20 @@ def _relu(x: Any, alpha: float = 0.0, max_value: float | None = None, threshold:
     return bent if max_value is None else bent.clamp(max=max_value)
 
 
+def _pow(x: Any, a: Any) -> Tensor:
+    base, power = _alike(x, a)
+    if not base.is_floating_point() and not power.is_floating_point() and bool((power < 0).any()):
+        raise CallError(
+            "whole-numbers",
+            Words(
+                "A whole number has no negative power that is one, too.",
+                "정수의 음수 제곱은 정수가 아닙니다.",
+            ),
+            Words("Write a decimal: K.pow(2.0, -1).", "소수로 쓰세요: K.pow(2.0, -1)."),
+        )
+    return torch.pow(base, power)
+
+
 def _dot(x: Tensor, y: Tensor) -> Tensor:
     """Over the last axis of x and the last but one of y, as NumPy's; by a number it is multiplied."""
     if not x.ndim or not y.ndim:
@@ -222,7 +280,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "less": _two(torch.lt),
     "less_equal": _two(torch.le),
     "dot": _two(_dot),
-    "pow": reckoned(lambda x, a: torch.pow(tensor(x), a)),
+    "pow": reckoned(_pow),
     "clip": reckoned(_clip),
     "cast": reckoned(lambda x, dtype: tensor(x).to(_type(dtype))),
     "relu": reckoned(_relu),

@@ -178,7 +178,7 @@ class MeanMetricWrapper(Mean):
     def __init__(self, fn: Any, name: str | None = None, dtype: Any = None, **arguments: Any) -> None:
         super().__init__(name or getattr(fn, "__name__", checks.snake_case(type(fn).__name__)))
         self.fn, self.arguments = fn, arguments
-        self.adds_up = getattr(formulas, getattr(fn, "__name__", ""), None) is fn
+        self.adds_up = formulas.FORMULAS.get(getattr(fn, "__name__", "")) is fn
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
         """Take a batch."""

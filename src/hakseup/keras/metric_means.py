@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from torch import Tensor
+
 from hakseup.keras import formulas
 from hakseup.keras.metric_kinds import FormulaMean
 
@@ -106,6 +108,24 @@ class LogCoshError(FormulaMean):
 
     def __init__(self, name: str = "logcosh", dtype: Any = None) -> None:
         super().__init__(name)
+
+
+class CosineSimilarity(FormulaMean):
+    """The cosine of the angle between truth and output: 1 where they point the same way, the loss without its sign.
+
+    Args:
+        name: under which the figure is shown.
+        dtype: only float32.
+        axis: along which the vectors lie.
+    """
+
+    formula = staticmethod(formulas.cosine_similarity)
+
+    def __init__(self, name: str = "cosine_similarity", dtype: Any = None, axis: int = -1) -> None:
+        super().__init__(name, axis=axis)
+
+    def _mean(self) -> Tensor:
+        return -super()._mean()
 
 
 class Hinge(FormulaMean):

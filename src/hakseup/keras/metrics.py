@@ -52,6 +52,7 @@ from hakseup.keras.metric_means import (
     CategoricalAccuracy,
     CategoricalCrossentropy,
     CategoricalHinge,
+    CosineSimilarity,
     Hinge,
     KLDivergence,
     LogCoshError,
@@ -66,6 +67,7 @@ from hakseup.keras.metric_means import (
     SquaredHinge,
     TopKCategoricalAccuracy,
 )
+from hakseup.keras.metric_sums import F1Score, FBetaScore, MeanIoU, R2Score, Sum
 from hakseup.keras.outside import missing
 from hakseup.keras.registry import Registry
 from hakseup.layers.checks import snake_case
@@ -101,7 +103,13 @@ METRICS: dict[str, type[Metric]] = {
         BinaryCrossentropy,
         CategoricalCrossentropy,
         SparseCategoricalCrossentropy,
+        CosineSimilarity,
         Mean,
+        Sum,
+        FBetaScore,
+        F1Score,
+        R2Score,
+        MeanIoU,
     )
 }
 _BY_NAME = {snake_case(name): cls for name, cls in METRICS.items()} | METRICS
@@ -129,24 +137,30 @@ __all__ = [
     "CategoricalAccuracy",
     "CategoricalCrossentropy",
     "CategoricalHinge",
+    "CosineSimilarity",
+    "F1Score",
+    "FBetaScore",
     "Hinge",
     "KLDivergence",
     "LogCoshError",
     "Mean",
     "MeanAbsoluteError",
     "MeanAbsolutePercentageError",
+    "MeanIoU",
     "MeanMetricWrapper",
     "MeanSquaredError",
     "MeanSquaredLogarithmicError",
     "Metric",
     "Poisson",
     "Precision",
+    "R2Score",
     "Recall",
     "RootMeanSquaredError",
     "SparseCategoricalAccuracy",
     "SparseCategoricalCrossentropy",
     "SparseTopKCategoricalAccuracy",
     "SquaredHinge",
+    "Sum",
     "TopKCategoricalAccuracy",
     "bce",
     "binary_accuracy",
@@ -188,8 +202,10 @@ def _named(name: str) -> Metric | None:
         return EitherAccuracy(name)
     if name in _BY_NAME:
         return _BY_NAME[name](name=name)
+    if name in ("fmeasure", "fbeta_score"):  # of Keras 1, there the mean of the batches' figures
+        return F1Score("micro", 0.5, name)
     formula = losses.formula_name(name)
-    return None if formula is None else MeanMetricWrapper(getattr(formulas, formula), name)
+    return None if formula is None else MeanMetricWrapper(formulas.FORMULAS[formula], name)
 
 
 REGISTRY: Registry[Metric] = Registry(

@@ -101,12 +101,12 @@ class Tally:
         if self._pending > PENDING or len(self._sizes) >= 4096:
             self._settle()
 
-    def logs(self) -> dict[str, float]:
+    def logs(self) -> dict[str, Any]:
         """The figures by name, in alphabetical order as Keras has them."""
         self._settle()
-        out = {"loss": float(self.loss) / max(1, self.seen)}
+        out: dict[str, Any] = {"loss": float(self.loss) / max(1, self.seen)}
         for name, metric in zip(self.names, (*self.metrics, *self.weighted), strict=True):
-            out[name] = float(metric.result())
+            out[name] = figure(metric.result())
         return dict(sorted(out.items()))
 
     def _settle(self) -> None:
@@ -138,6 +138,12 @@ class Tally:
         predicted = self.objective.network.activated(out)
         for metric in metrics:
             metric.update_state(y, predicted, weight if metric in self.weighted else None)
+
+
+def figure(result: Any) -> Any:
+    """What a metric says as a number of Python; as an array where it is several, one for each class."""
+    values = torch.as_tensor(result)
+    return values.item() if values.numel() == 1 else values.numpy(force=True)
 
 
 def figure_names(metrics: list[Any], weighted: list[Any]) -> list[str]:

@@ -29,8 +29,8 @@ _PRETRAINED = Words(
     "사진으로 미리 학습한 신경망은 hakseup train 폴더 --recipe photos로 씁니다.",
 )
 _AUGMENT = Words(
-    "Pictures are varied by RandomFlip, RandomRotation, RandomZoom, RandomTranslation and RandomContrast here.",
-    "여기서 그림을 변형하는 층은 RandomFlip, RandomRotation, RandomZoom, RandomTranslation, RandomContrast입니다.",
+    "Pictures are varied by RandomFlip, RandomRotation, RandomZoom, RandomTranslation, RandomContrast and RandomBrightness here.",
+    "여기서 그림을 변형하는 층은 RandomFlip, RandomRotation, RandomZoom, RandomTranslation, RandomContrast, RandomBrightness입니다.",
 )
 _OWN_CODE = Words(
     "A layer of one's own code: write a torch.nn.Module and give it to hakseup.train(data, network=module).",
@@ -201,10 +201,6 @@ _INSTEAD: dict[str, Words] = {
         "Leave the line out: model = build(); hakseup uses the graphics card that is there.",
         "이 줄을 빼고 쓰세요. hakseup은 있는 그래픽 카드를 알아서 씁니다.",
     ),
-    "BackupAndRestore": Words(
-        "ModelCheckpoint('name.keras') keeps the model with its optimizer; load_model and fit(initial_epoch=…) go on.",
-        "ModelCheckpoint('이름.keras')로 옵티마이저까지 저장하고, load_model과 fit(initial_epoch=…)로 이어서 학습하세요.",
-    ),
     **dict.fromkeys(
         (
             "applications",
@@ -221,7 +217,6 @@ _INSTEAD: dict[str, Words] = {
     "keras_nlp": _SEQUENCES,
     **dict.fromkeys(
         (
-            "RandomBrightness",
             "RandomCrop",
             "RandomHue",
         ),

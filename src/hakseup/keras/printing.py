@@ -12,6 +12,8 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 from typing import Literal
 
+import numpy as np
+
 Form = Literal[2, 3]
 WIDTH = {2: 30, 3: 20}
 
@@ -99,7 +101,7 @@ class Progbar:
         """
         last = (self.target is not None and current >= self.target) if finalize is None else finalize
         for name, value in values or ():
-            self._note(name, float(value), current, last)
+            self._note(name, float(np.mean(value)), current, last)  # of several its mean, as Keras
         self.seen = current
         now = time.perf_counter()
         each = self._seconds_per_step(current, now)

@@ -72,7 +72,8 @@ def learn(
         course = FitCourse(model, tally, callbacks, feed, validate)
         try:
             callbacks.whole("train", "begin")
-            epochs.run(network.module, feed, steps, course, span, network.device, seeds.next_seed("dropout"))
+            left = callbacks.going_on(span)
+            epochs.run(network.module, feed, steps, course, left, network.device, seeds.next_seed("dropout"))
             callbacks.whole("train", "end", course.logs)
         except BaseException:
             callbacks.broken_off()

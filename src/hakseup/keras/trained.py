@@ -9,7 +9,7 @@ import numpy as np
 
 from hakseup.errors import CallError
 from hakseup.keras import legacy, running, seeds
-from hakseup.keras.arrays import Arrays, arrays, class_weights
+from hakseup.keras.arrays import Arrays, arrays, weighed
 from hakseup.keras.asked import batches, is_number, no_arrays_beside, unplaced, whole, with_targets
 from hakseup.keras.callbacks.base import History
 from hakseup.keras.callbacks.listed import CallbackList
@@ -117,8 +117,18 @@ class Trained(Weighted):
 
     @property
     def loss(self) -> Any:
-        """The loss; None before `compile`."""
-        return self._compiled.loss if self._compiled else None
+        """The loss as `compile` was told it; None before."""
+        return self._compiled.said_loss if self._compiled else None
+
+    @property
+    def input_names(self) -> list[str]:
+        """Names of the inputs."""
+        return [symbol.name for symbol in self.inputs]
+
+    @property
+    def output_names(self) -> list[str]:
+        """Names of the layers that give the outputs."""
+        return [symbol.name for symbol in self.outputs]
 
     @property
     def metrics(self) -> list[Any]:
@@ -159,7 +169,7 @@ class Trained(Weighted):
             verbose: 0 prints nothing, 1 a line that moves, 2 one line an epoch.
             validation_split: this share of the rows, the last ones before any shuffling, only validates.
             validation_data: (x, y), (x, y, weight), or something that gives batches.
-            class_weight: class -> weight. sample_weight: one for each row.
+            class_weight: class -> weight. sample_weight: one for each row; with both, their product.
             older: names of Keras 1 and 2 (nb_epoch, …).
 
         Returns:
@@ -175,15 +185,6 @@ class Trained(Weighted):
             validation_steps = new.get("validation_steps", validation_steps)
         steps = batches("steps_per_epoch", steps_per_epoch)
         compiled = self.compiled
-        if class_weight is not None and sample_weight is not None:
-            raise CallError(
-                "two-weights",
-                Words(
-                    "class_weight and sample_weight cannot be given together.",
-                    "class_weight와 sample_weight는 함께 줄 수 없습니다.",
-                ),
-                Words("Multiply them into sample_weight.", "곱해서 sample_weight 하나로 주세요."),
-            )
         order = seeds.next_seed("fit") if shuffle else None
         size = whole("batch_size", batch_size, 32)
         feed: ArrayFeed | StreamFeed
@@ -196,14 +197,13 @@ class Trained(Weighted):
             size, validate_on = len(first), validation_data
             self._check(compiled, network, first)
         else:
-            data = with_targets(arrays(x, y, sample_weight))
+            data = with_targets(arrays(x, y, sample_weight, self._rank()))
             validate_on = validation_data
             if validation_split and validation_data is None:
                 data, validate_on = split(data, validation_split)
             network = self.network_for(tuple(data.x.shape[1:]))
             self._check(compiled, network, data)
-            if class_weight is not None and data.y is not None:
-                data = Arrays(data.x, data.y, class_weights(data.y, class_weight))
+            data = weighed(data, class_weight)
             feed = ArrayFeed(data, size, network.place, network.align, order, steps)
         compiled = self.compiled  # the network may be new
         objective = compiled.objective(network)
@@ -264,7 +264,7 @@ class Trained(Weighted):
         x = countable(x) if older else x
         steps = legacy.arguments("evaluate", older, ["batch_size", "verbose", "steps"], x).get("steps", steps)
         steps = batches("steps", steps)
-        data = _rows_or_batches(x, steps) or with_targets(arrays(x, y, sample_weight))
+        data = _rows_or_batches(x, steps) or with_targets(arrays(x, y, sample_weight, self._rank()))
         network = self._network_of(data)
         compiled = self.compiled
         objective = compiled.objective(network)
@@ -291,10 +291,14 @@ class Trained(Weighted):
         x = countable(x) if older else x
         steps = legacy.arguments("predict", older, ["batch_size", "verbose", "steps"], x).get("steps", steps)
         steps = batches("steps", steps)
-        data = _rows_or_batches(x, steps) or arrays(x)
+        data = _rows_or_batches(x, steps) or arrays(x, rank=self._rank())
         network = self._network_of(data)
         listened, feed = self._looking(data, network, batch_size, verbose, steps, callbacks, "predict")
         return running.predict(network, feed, listened).view(Outputs)
+
+    def _rank(self) -> int | None:
+        """How many axes its inputs have, the rows counted in; None where it is not known yet."""
+        return None if self.input_shape is None else len(self.input_shape)
 
     def _network_of(self, data: Arrays | StreamFeed) -> Network:
         """The network that these rows fit; of batches the first one is looked at."""
@@ -346,9 +350,7 @@ class Trained(Weighted):
         return_dict: bool = False,
     ) -> Any:
         """One step; the figures of this batch before it, as `evaluate` returns them."""
-        data = with_targets(arrays(x, y, sample_weight))
-        if class_weight is not None and data.y is not None:
-            data = Arrays(data.x, data.y, class_weights(data.y, class_weight))
+        data = weighed(with_targets(arrays(x, y, sample_weight, self._rank())), class_weight)
         network = self.network_for(tuple(data.x.shape[1:]))
         compiled = self.compiled
         self._check(compiled, network, data)

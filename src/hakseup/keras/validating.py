@@ -74,7 +74,8 @@ def feed_of(
                     "validation_data는 (x, y) 또는 (x, y, 가중치)여야 합니다.",
                 ),
             )
-        data = with_targets(arrays(*data))
+        x, y, weight = (*data, None)[:3]
+        data = with_targets(arrays(x, y, weight, len(network.input_shape) + 1))
     _show(data, callbacks)
     network.place(data.x[:1])
     if steps:

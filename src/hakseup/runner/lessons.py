@@ -16,6 +16,8 @@ from hakseup.runner.code import EVALUATE, Code, Meanings, called, calls, is_trai
 from hakseup.runner.flow import Flow, Kind
 from hakseup.words import Words
 
+_SLOWER = {"adadelta": ("Adadelta", "1.0"), "adagrad": ("Adagrad", "0.01")}  # their rate up to Keras 2.3
+
 
 @dataclass(frozen=True)
 class Note:
@@ -105,6 +107,28 @@ class _Reader:
             self._on_training_rows(call)
         elif called(call) in ("train_test_split", "split"):
             self._split(call)
+        self._rate(call)
+
+    def _rate(self, call: ast.Call) -> None:
+        """Optimizers that were quick when books about Keras 1 and 2 were written, and hardly learn with today's default."""
+        asked: Any = called(call)
+        if asked == "compile":
+            given = keyword(call, "optimizer") or (call.args[0] if call.args else None)
+            asked = given.value if isinstance(given, ast.Constant) else None
+        elif call.args or keyword(call, "lr") is not None or keyword(call, "learning_rate") is not None:
+            return
+        name, rate = _SLOWER.get(str(asked).lower(), ("", ""))
+        if name:
+            self._say(
+                "older-rate",
+                call,
+                Words(
+                    f"{name} begins with a learning rate of 0.001 today; Keras up to 2.3 took {rate}. Figures of those years come back "
+                    f"with keras.optimizers.{name}(learning_rate={rate}).",
+                    f"{name}의 기본 학습률은 오늘날 0.001이지만 케라스 2.3까지는 {rate}이었습니다. 그때의 결과를 얻으려면 "
+                    f"keras.optimizers.{name}(learning_rate={rate})로 쓰세요.",
+                ),
+            )
 
     def _training(self, call: ast.Call) -> None:
         x, y = _data(call)

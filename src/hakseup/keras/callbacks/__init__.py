@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from hakseup.keras.callbacks.base import BaseLogger, Callback, History, LambdaCallback, ProgbarLogger
-from hakseup.keras.callbacks.files import CSVLogger, TensorBoard
+from hakseup.keras.callbacks.files import BackupAndRestore, CSVLogger, TensorBoard
 from hakseup.keras.callbacks.listed import CallbackList
 from hakseup.keras.callbacks.monitored import EarlyStopping, ModelCheckpoint, ReduceLROnPlateau
 from hakseup.keras.callbacks.rates import LearningRateScheduler, TerminateOnNaN
 
 __all__ = [
+    "BackupAndRestore",
     "BaseLogger",
     "CSVLogger",
     "Callback",

@@ -46,6 +46,9 @@ class Callback:
     params: dict[str, Any] = {}  # noqa: RUF012 - replaced, never changed
     model: Any = None
     validation_data: Any = None  # [x, y, weights] where `fit` has them as arrays, as up to Keras 2.2
+    resumes_at: int | None = (
+        None  # epoch with which to go on, once training has begun; Keras has no such thing
+    )
     idle: tuple[Callable[..., Any], ...] = ()  # hooks that have nothing to do: batches are not told for them
 
     def __init__(self) -> None:

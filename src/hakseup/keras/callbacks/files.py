@@ -1,4 +1,4 @@
-"""Callbacks that write the figures into files: CSVLogger, TensorBoard."""
+"""Callbacks that write figures and backups into files: CSVLogger, TensorBoard, BackupAndRestore."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import os
 import time
 from pathlib import Path
 from typing import IO, Any
+
+import numpy as np
 
 from hakseup import files
 from hakseup.keras.callbacks.base import Callback, Logs
@@ -78,7 +80,7 @@ class TensorBoard(Callback):
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         for name, value in (logs or {}).items():
             part = "validation" if name.startswith("val_") else "train"
-            self._of(part).scalar(f"epoch_{name.removeprefix('val_')}", float(value), epoch)
+            self._of(part).scalar(f"epoch_{name.removeprefix('val_')}", float(np.mean(value)), epoch)
         for file in self._files.values():
             file.flush()
 
@@ -86,7 +88,7 @@ class TensorBoard(Callback):
         self._batches += 1
         if self._batches % self.every == 0:
             for name, value in (logs or {}).items():
-                self._of("train").scalar(f"batch_{name}", float(value), self._batches)
+                self._of("train").scalar(f"batch_{name}", float(np.mean(value)), self._batches)
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         self.broken_off()
@@ -100,3 +102,62 @@ class TensorBoard(Callback):
         if part not in self._files:
             self._files[part] = EventFile(self.log_dir / part, time.time())
         return self._files[part]
+
+
+class BackupAndRestore(Callback):
+    """Keeps weights, the optimizer's state and the number of epochs, so that a `fit` that was broken off goes on in the next run.
+
+    Args:
+        backup_dir: folder for it alone.
+        save_freq: "epoch", or after so many batches.
+        double_checkpoint: without effect: a file is there whole or not at all.
+        delete_checkpoint: whether it is deleted when the training has ended by itself.
+    """
+
+    def __init__(
+        self,
+        backup_dir: str | os.PathLike[str],
+        save_freq: str | int = "epoch",
+        double_checkpoint: bool = False,
+        delete_checkpoint: bool = True,
+    ) -> None:
+        super().__init__()
+        self.backup_dir, self.save_freq, self.delete_checkpoint = backup_dir, save_freq, delete_checkpoint
+        self._epochs, self._batches = 0, 0
+        self.idle = (BackupAndRestore.on_train_batch_end,) if save_freq == "epoch" else ()
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self._epochs, self._batches, self.resumes_at = 0, 0, None
+        kept = self._kept()
+        if kept:
+            self.model.load_weights(kept[-1])
+            self.resumes_at = self._epochs = int(kept[-1].name.split(".")[0].removeprefix("epoch-"))
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        self._epochs = epoch + 1
+        if self.save_freq == "epoch":
+            self._keep()
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        self._batches += 1
+        if self._batches % int(self.save_freq) == 0:
+            self._keep()
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        self.resumes_at = None
+        if self.delete_checkpoint:
+            for path in self._kept():
+                path.unlink()
+
+    def _kept(self) -> list[Path]:
+        return sorted(Path(self.backup_dir).glob("epoch-*.weights.h5"))
+
+    def _keep(self) -> None:
+        # The epoch stands in the name: weights and number can never be of two moments.
+        older = self._kept()
+        path = Path(self.backup_dir) / f"epoch-{self._epochs:06d}.weights.h5"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.model.save_weights(path)
+        for other in older:
+            if other != path:
+                other.unlink()

@@ -72,6 +72,11 @@ class CallbackList:
         for callback in self.callbacks:
             getattr(callback, f"on_{kind}_{when}")(told)
 
+    def going_on(self, span: range) -> range:
+        """The epochs that are left where a callback has taken up an earlier training."""
+        resumed = [c.resumes_at for c in self.callbacks if c.resumes_at is not None]
+        return range(max([span.start, *resumed]), span.stop)
+
     def broken_off(self) -> None:
         """A training was left before its end, by an error or by Ctrl-C."""
         for callback in self.callbacks:

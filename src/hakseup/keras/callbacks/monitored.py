@@ -23,6 +23,7 @@ _LARGER_IS_BETTER = (
     "fbeta",
     "fmeasure",
     "iou",
+    "io_u",
     "r2",
     "similarity",
 )
@@ -73,7 +74,20 @@ class Monitor(Callback):
         """The figure; None, with a warning that says what follows, where it is not there."""
         name = found(logs, self.monitor)
         if name is not None:
-            return float(logs[name])
+            value = np.asarray(logs[name])
+            if value.size > 1:
+                raise CallError(
+                    "several-figures",
+                    Words(
+                        f"{type(self).__name__} watches '{self.monitor}', which is {value.size} numbers, one for each class.",
+                        f"{type(self).__name__}의 monitor '{self.monitor}'은(는) 클래스마다 하나씩 {value.size}개의 수입니다.",
+                    ),
+                    Words(
+                        "Give the metric average='macro', or watch 'val_loss'.",
+                        "지표에 average='macro'를 주거나 'val_loss'를 보게 하세요.",
+                    ),
+                )
+            return float(value)
         listed = ", ".join(logs)
         near = nearest(self.monitor, list(logs))
         hint = Words(f" Did you mean '{near}'?", f" '{near}'을(를) 뜻하셨나요?") if near else Words("", "")

@@ -1,4 +1,4 @@
-"""Layers that few books use: a learned slope below zero, other kinds of dropout, and a border cut off."""
+"""Layers that few books use: a learned slope below zero, groups of channels brought to one scale, other kinds of dropout, a border cut off."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from hakseup.keras.layers.kinds import Layer
 from hakseup.layers import Shape, checks
-from hakseup.layers.base import PICTURE, Kind
+from hakseup.layers.base import PICTURE, Kind, factor_and_shift
 from hakseup.layers.core import share_while_training
 from hakseup.layers.initializers import Initializer, initialize, initializer
 from hakseup.layers.shaping import Border, Bordered
@@ -71,6 +71,78 @@ class Bent(nn.Module):
         """Any shape; the same comes out."""
         slope = self.weight.permute(2, 0, 1) if self.weight.ndim == 3 else self.weight
         return x.clamp(min=0) + slope * x.clamp(max=0)
+
+
+@dataclass(frozen=True)
+class GroupNormalization(Layer):
+    """Brings groups of channels, each row by itself, to mean 0 and deviation 1, then scales and shifts the channels as learned.
+
+    Args:
+        groups: how many; -1, each channel by itself.
+        axis: only the last one, the channels.
+        epsilon: added to the variance.
+        center: learn a shift.
+        scale: learn a factor.
+    """
+
+    kind: ClassVar[Kind] = "normalization"
+    groups: int = 32
+    axis: int = -1
+    epsilon: float = 1e-3
+    center: bool = True
+    scale: bool = True
+
+    def _check(self) -> None:
+        super()._check()
+        if self.groups != -1:
+            self._set("groups", checks.whole(self.type, "groups", self.groups))
+        self._set("axis", checks.last_axis(self.type, self.axis, checks.CHANNELS_AXIS))
+        self._set("epsilon", checks.number(self.type, "epsilon", self.epsilon, 1e-12, 1e3))
+        checks.truth(self.type, "center", self.center)
+        checks.truth(self.type, "scale", self.scale)
+
+    def _groups(self, input_shape: Shape) -> int:
+        return input_shape[-1] if self.groups == -1 else self.groups
+
+    def needs(self, input_shape: Shape) -> Words | None:
+        if not input_shape or input_shape[-1] % self._groups(input_shape):
+            return Words(
+                f"channels that can be divided into {self.groups} groups (groups=-1: each by itself)",
+                f"{self.groups}개의 묶음으로 나눌 수 있는 채널(groups=-1이면 채널마다 하나)",
+            )
+        return None
+
+    def parameter_count(self, input_shape: Shape) -> tuple[int, int]:
+        count = input_shape[-1] * (self.center + self.scale)
+        return (count, 0) if self.trainable else (0, count)
+
+    def build(self, input_shape: Shape, generator: torch.Generator) -> nn.Module:
+        made = Grouped(self._groups(input_shape), input_shape[-1], self.epsilon, len(input_shape) == 3)
+        made.weight = made.weight if self.scale else None
+        made.bias = made.bias if self.center else None
+        made.requires_grad_(self.trainable)
+        return made
+
+    def numbers(self) -> list[tuple[str, str]]:
+        return factor_and_shift(self.scale, self.center)
+
+    def about(self) -> Words:
+        return Words("mean 0, deviation 1 over groups of channels", "채널 묶음마다 평균 0, 표준편차 1")
+
+
+class Grouped(nn.GroupNorm):
+    """Group normalisation; the channels are axis 1 of a picture, else the last axis."""
+
+    weight: nn.Parameter | None  # type: ignore[assignment]
+    bias: nn.Parameter | None  # type: ignore[assignment]
+
+    def __init__(self, groups: int, channels: int, epsilon: float, on_pictures: bool) -> None:
+        super().__init__(groups, channels, epsilon)
+        self.on_pictures = on_pictures
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Same shape out as in."""
+        return super().forward(x) if self.on_pictures else super().forward(x.movedim(-1, 1)).movedim(1, -1)
 
 
 class _Dropping(Layer):

@@ -1,4 +1,4 @@
-"""Layers that vary pictures while training: mirrored, turned, nearer, moved, with more contrast; each on its own.
+"""Layers that vary pictures while training: mirrored, turned, nearer, moved, with more contrast or brightness; each on its own.
 
 Signs and centres are Keras', https://keras.io/api/layers/preprocessing_layers/image_augmentation/
 """
@@ -224,6 +224,29 @@ class RandomContrast(_Varied):
         share = _chance(x, (1 - low, 1 + high)).view(-1, 1, 1, 1)
         mean = x.mean((2, 3), keepdim=True)
         return ((x - mean) * share + mean).clamp(*self.value_range)
+
+
+@dataclass(frozen=True)
+class RandomBrightness(_Varied):
+    """Makes each picture brighter or darker.
+
+    Args:
+        factor: by which share of the range at most, or two ends; 0.2 is up to a fifth brighter or darker.
+        value_range: darkest and brightest; what lies outside of it is cut off.
+    """
+
+    factor: Factor
+    value_range: tuple[float, float] = (0, 255)
+
+    def _check(self) -> None:
+        super()._check()
+        self._pair("factor", -1, 1)
+        self._set("value_range", tuple(sorted(self.value_range)))
+
+    def vary(self, x: Tensor) -> Tensor:
+        """See `_Varied`."""
+        low, high = self.value_range
+        return (x + (high - low) * _chance(x, self.factor).view(-1, 1, 1, 1)).clamp(low, high)
 
 
 def _ends(factor: Factor) -> tuple[float, float]:

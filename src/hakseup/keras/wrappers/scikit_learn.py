@@ -55,7 +55,7 @@ class _Wrapper(BaseEstimator):  # type: ignore[misc]
             )
         takes = inspect.signature(self.build_fn).parameters
         self.model = self._made({k: v for k, v in self.sk_params.items() if k in takes}, x, y)
-        if getattr(self.model.loss, "name", "") == "categorical_crossentropy" and y.ndim == 1:
+        if getattr(self.model.compiled.loss, "name", "") == "categorical_crossentropy" and y.ndim == 1:
             y = to_categorical(y)
         given = {
             k: v for k, v in self.sk_params.items() if k not in takes and not self._for_compile(k)

@@ -68,8 +68,8 @@ def _lazily(parent: str, name: str) -> Any:
         return importlib.import_module("hakseup.runner.inside.tensorflow_images").FILES.get(name)
     if whole == "tensorflow.read_file":
         return module("tensorflow.io").read_file
-    if parent == "tensorflow.nn":
-        return _on_arrays(getattr(facade("keras.activations"), name, None))
+    if parent == "tensorflow.nn" and hasattr(facade("keras.activations"), name):
+        return _on_arrays(getattr(facade("keras.activations"), name))
     if parent in ("tensorflow.train", "tensorflow.optimizers", "tensorflow.compat.v1.train"):
         return getattr(facade("keras.optimizers"), name.removesuffix("Optimizer"), None)
     for inner in ("losses", "metrics", "initializers"):
@@ -81,8 +81,9 @@ def _lazily(parent: str, name: str) -> Any:
         import numpy as np
 
         return _on_arrays(getattr(np, _ARRAYS[name]), name)
-    if parent in ("tensorflow", "tensorflow.math") and name in ("sigmoid", "tanh"):
-        return getattr(facade("keras.backend"), name)
+    if parent in ("tensorflow", "tensorflow.math", "tensorflow.nn") and name in _OF_KERAS:
+        where, called = _OF_KERAS[name]
+        return getattr(facade(f"keras.{where}"), called)
     if parent == "tensorflow" and name in _TYPES:
         return importlib.import_module("hakseup.keras.typed").DType(name)
     if whole == "tensorflow.Tensor":
@@ -125,10 +126,19 @@ _ARRAYS = {
     "pow": "power",
     **{name: name for name in ("sign", "floor", "ceil", "cumsum", "greater", "less", "not_equal")},
     **{name: name for name in ("greater_equal", "less_equal", "logical_and", "logical_or", "logical_not")},
-    "stack": "stack",
+    **{name: name for name in ("stack", "sort", "argsort", "eye", "repeat")},
 }
 
 
+# What Keras has under a name of its own, over arrays and tensors alike: (module, name)
+_OF_KERAS = {
+    "reduce_std": ("backend", "std"),
+    "reduce_variance": ("backend", "var"),
+    **{name: ("backend", name) for name in ("sigmoid", "tanh", "sin", "cos", "l2_normalize")},
+    "is_nan": ("ops", "isnan"),
+    "mod": ("ops", "mod"),
+    **{name: ("ops", name) for name in ("negative", "log1p", "norm")},
+}
 _PICTURES = {"tensorflow.image": "IMAGE", "tensorflow.io": "IO", "tensorflow.strings": "STRINGS"}
 _TYPES = ("float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool", "string")
 

@@ -41,6 +41,18 @@ def add_n(inputs: Any) -> Any:
     return sum(inputs[1:], inputs[0])
 
 
+def squared_difference(x: Any, y: Any, **_ignored: Any) -> Any:
+    return (x - y) * (x - y)
+
+
+def divide_no_nan(x: Any, y: Any, **_ignored: Any) -> Any:
+    """x / y, and 0 where y is 0."""
+    from hakseup.keras import ops
+
+    zero = ops.equal(y, 0.0)
+    return ops.where(zero, 0.0, ops.divide(x, ops.where(zero, 1.0, y)))
+
+
 def shape(input: Any, **_ignored: Any) -> Any:
     import numpy as np
 
@@ -86,4 +98,6 @@ OWN: dict[str, Callable[..., Any]] = {
     "add_n": add_n,
     "fill": fill,
     "gather": gather,
+    "squared_difference": squared_difference,
+    "divide_no_nan": divide_no_nan,
 }

@@ -591,3 +591,37 @@ def test_the_answer_of_a_job_fits_on_a_disk_that_is_full(
     job = Jobs(Workspace.at(tmp_path)).start("train", ["train", "x"])
     job.process.wait()
     assert taken == [ROOM] and job.as_dict()["error"]["code"] == "disk-full"
+
+
+def test_the_way_past_the_routing_says_what_the_route_says(studio: TestClient) -> None:
+    def both(content: str, path: str = f"{RUN}/predict") -> tuple[int, dict[str, Any]]:
+        found = []
+        for kind in (
+            "application/json",
+            "application/json; charset=utf-8",
+        ):  # the second goes through FastAPI
+            answer = studio.post(path, content=content.encode(), headers={"Content-Type": kind})
+            body = answer.json()
+            body.pop("milliseconds", None)
+            found.append((answer.status_code, dict(answer.headers), body))
+        short, long = found
+        sizes = [headers.pop("content-length") for headers in (short[1], long[1])]
+        assert short == long and sizes[0]
+        return short[0], short[2]
+
+    status, said = both('{"strokes": [[[0.2, 0.2], [0.8, 0.8]]], "sequence": 3}')
+    assert status == 200 and said["sequence"] == 3 and said["label"]
+    assert both('{"strokes": [[["0.2", 1], [0.8, 0.8]]]}')[0] == 200
+    for wrong in (
+        "",
+        "[",
+        "[]",
+        "{}",
+        '{"png": "!"}',
+        '{"strokes": [[[NaN, 0]]]}',
+        '{"strokes": [], "png": ""}',
+    ):
+        status, said = both(wrong)
+        assert 400 <= status < 500 and said["error"]["code"]
+    assert both('{"strokes": []}', "/api/runs/none/predict")[0] == 404
+    assert "/api/runs/{run}/predict" in studio.get("/api/openapi.json").json()["paths"]

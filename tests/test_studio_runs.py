@@ -31,6 +31,7 @@ from hakseup.studio.follow import Watched
 from hakseup.studio.jobs import ROOM, Jobs
 from hakseup.studio.models import Model, Models, Seen, Together
 from hakseup.studio.routes import insides
+from hakseup.studio.shortcut import Shortcut
 from hakseup.studio.workspace import Workspace
 from hakseup.training.live import LIVE, WATCHED
 
@@ -625,3 +626,39 @@ def test_the_way_past_the_routing_says_what_the_route_says(studio: TestClient) -
         assert 400 <= status < 500 and said["error"]["code"]
     assert both('{"strokes": []}', "/api/runs/none/predict")[0] == 404
     assert "/api/runs/{run}/predict" in studio.get("/api/openapi.json").json()["paths"]
+
+
+def test_the_way_past_the_routing_takes_what_is_in_order_and_hands_on_all_else_as_it_came() -> None:
+    async def ask(
+        pieces: list[bytes], kind: bytes = b"application/json", end: str = "http.request"
+    ) -> list[Any]:
+        messages: list[dict[str, Any]] = [
+            {"type": "http.request", "body": one, "more_body": True} for one in pieces
+        ]
+        messages.append({"type": end, "body": b""} if end == "http.request" else {"type": end})
+        coming, seen = iter(messages), list[Any]()
+
+        async def receive() -> Any:
+            return next(coming)
+
+        async def routed(scope: Any, receive: Any, send: Any) -> None:
+            seen.append("routed")
+            assert [await receive() for _ in messages] == messages
+
+        async def predict(run: str, body: Any) -> Any:
+            async def answer(*_: Any) -> None:
+                seen.append((run, body.strokes))
+
+            return answer
+
+        headers = [(b"host", b"here"), (b"content-type", kind)]
+        scope = {"type": "http", "method": "POST", "path": "/api/runs/a b/predict", "headers": headers}
+        await Shortcut(routed, predict)(scope, receive, receive)
+        return seen
+
+    assert asyncio.run(ask([b'{"strokes"', b": []}"])) == [("a b", [])]
+    assert asyncio.run(ask([b'{"strokes"', b": ["])) == ["routed"]
+    assert asyncio.run(ask([b'{"strokes": []}'], kind=b"text/plain")) == ["routed"]
+    assert asyncio.run(ask([b'{"strokes"'], end="http.disconnect")) == ["routed"]
+    # Who goes away behind a body that could be read is not answered either.
+    assert asyncio.run(ask([b'{"strokes": []}'], end="http.disconnect")) == ["routed"]

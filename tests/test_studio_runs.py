@@ -31,6 +31,7 @@ from hakseup.studio.follow import Watched
 from hakseup.studio.jobs import KEPT, ROOM, Jobs
 from hakseup.studio.models import Model, Models, Seen, Together
 from hakseup.studio.routes import insides
+from hakseup.studio.shortcut import Shortcut
 from hakseup.studio.workspace import Workspace
 from hakseup.training.live import LIVE, WATCHED
 
@@ -604,3 +605,73 @@ def test_the_answer_of_a_job_fits_on_a_disk_that_is_full(
     job = Jobs(Workspace.at(tmp_path)).start("train", ["train", "x"])
     job.process.wait()
     assert taken == [ROOM] and job.as_dict()["error"]["code"] == "disk-full"
+
+
+def test_the_way_past_the_routing_says_what_the_route_says(studio: TestClient) -> None:
+    def both(content: str, path: str = f"{RUN}/predict") -> tuple[int, dict[str, Any]]:
+        found = []
+        for kind in (
+            "application/json",
+            "application/json; charset=utf-8",
+        ):  # the second goes through FastAPI
+            answer = studio.post(path, content=content.encode(), headers={"Content-Type": kind})
+            body = answer.json()
+            body.pop("milliseconds", None)
+            found.append((answer.status_code, dict(answer.headers), body))
+        short, long = found
+        sizes = [headers.pop("content-length") for headers in (short[1], long[1])]
+        assert short == long and sizes[0]
+        return short[0], short[2]
+
+    status, said = both('{"strokes": [[[0.2, 0.2], [0.8, 0.8]]], "sequence": 3}')
+    assert status == 200 and said["sequence"] == 3 and said["label"]
+    assert both('{"strokes": [[["0.2", 1], [0.8, 0.8]]]}')[0] == 200
+    for wrong in (
+        "",
+        "[",
+        "[]",
+        "{}",
+        '{"png": "!"}',
+        '{"strokes": [[[NaN, 0]]]}',
+        '{"strokes": [], "png": ""}',
+    ):
+        status, said = both(wrong)
+        assert 400 <= status < 500 and said["error"]["code"]
+    assert both('{"strokes": []}', "/api/runs/none/predict")[0] == 404
+    assert "/api/runs/{run}/predict" in studio.get("/api/openapi.json").json()["paths"]
+
+
+def test_the_way_past_the_routing_takes_what_is_in_order_and_hands_on_all_else_as_it_came() -> None:
+    async def ask(
+        pieces: list[bytes], kind: bytes = b"application/json", end: str = "http.request"
+    ) -> list[Any]:
+        messages: list[dict[str, Any]] = [
+            {"type": "http.request", "body": one, "more_body": True} for one in pieces
+        ]
+        messages.append({"type": end, "body": b""} if end == "http.request" else {"type": end})
+        coming, seen = iter(messages), list[Any]()
+
+        async def receive() -> Any:
+            return next(coming)
+
+        async def routed(scope: Any, receive: Any, send: Any) -> None:
+            seen.append("routed")
+            assert [await receive() for _ in messages] == messages
+
+        async def predict(run: str, body: Any) -> Any:
+            async def answer(*_: Any) -> None:
+                seen.append((run, body.strokes))
+
+            return answer
+
+        headers = [(b"host", b"here"), (b"content-type", kind)]
+        scope = {"type": "http", "method": "POST", "path": "/api/runs/a b/predict", "headers": headers}
+        await Shortcut(routed, predict)(scope, receive, receive)
+        return seen
+
+    assert asyncio.run(ask([b'{"strokes"', b": []}"])) == [("a b", [])]
+    assert asyncio.run(ask([b'{"strokes"', b": ["])) == ["routed"]
+    assert asyncio.run(ask([b'{"strokes": []}'], kind=b"text/plain")) == ["routed"]
+    assert asyncio.run(ask([b'{"strokes"'], end="http.disconnect")) == ["routed"]
+    # Who goes away behind a body that could be read is not answered either.
+    assert asyncio.run(ask([b'{"strokes": []}'], end="http.disconnect")) == ["routed"]

@@ -14,6 +14,7 @@ Satterthwaite (1946), Biometrics Bulletin 2, 110-114 (two spreads).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,7 @@ class Alarms:
             scores: (b,).
         """
         if self.counted or self.n < 2:
-            rising = np.sort(self.known, axis=None)  # of each picture the share of its views
+            rising = self._rising  # of each picture the share of its views
             views = max(rising.size // max(self.n, 1), 1)
             above = (rising.size - np.searchsorted(rising, scores, side="left")) / views
             out: np.ndarray = (1 + above) / (self.n + 1)
@@ -87,7 +88,12 @@ class Alarms:
         away = (np.log(np.maximum(scores.astype(np.float64), NEAR)) - middle) / deviation
         return np.asarray(stdtr(freedom, -away))
 
-    @property
+    @cached_property
+    def _rising(self) -> np.ndarray:
+        """All scores, rising: sorted once, not for every picture."""
+        return np.sort(self.known, axis=None)
+
+    @cached_property
     def _usual(self) -> tuple[float, float, float]:
         """Of the logarithm of a new picture's score: what is expected, the deviation from it, its degrees of freedom."""
         seen = np.log(np.maximum(self.known.astype(np.float64), NEAR)).reshape(self.n, -1)  # (n, v)
@@ -113,9 +119,13 @@ class Alarms:
 
     def refused(self, scores: np.ndarray) -> np.ndarray:
         """Which scores are too large, bool (b,)."""
+        return self.rare(self.p_values(scores))
+
+    def rare(self, p_values: np.ndarray) -> np.ndarray:
+        """As `refused`, of what `p_values` gave."""
         if self.rate in (None, 0):
-            return np.zeros(len(scores), bool)
-        out: np.ndarray = self.p_values(scores) <= self.asked
+            return np.zeros(len(p_values), bool)
+        out: np.ndarray = p_values <= self.asked
         return out
 
     def as_dict(self) -> dict[str, Any]:

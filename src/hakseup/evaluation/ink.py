@@ -7,6 +7,7 @@ and the shadow of a hand do not count as ink.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -58,7 +59,7 @@ def box(ink: np.ndarray, least: int) -> tuple[int, int, int, int]:
     """Where there is at least so much ink: left, top, width, height in pixels."""
     import cv2
 
-    left, top, width, height = cv2.boundingRect((ink >= least).astype(np.uint8))
+    left, top, width, height = cv2.boundingRect((ink >= least).view(np.uint8))
     return left, top, width, height
 
 
@@ -138,10 +139,8 @@ def percentile(values: np.ndarray, counts: np.ndarray, share: float) -> float:
     """That of an array in which each of these rising values stands so often, between neighbours linear, as NumPy's."""
     upto = np.cumsum(counts)
     place = share / 100 * (int(upto[-1]) - 1)
-    low, high = (
-        float(values[np.searchsorted(upto, int(at), side="right")]) for at in (place, np.ceil(place))
-    )
-    return low + (high - low) * (place - int(place))
+    low, high = values[np.searchsorted(upto, (int(place), math.ceil(place)), side="right")].tolist()
+    return float(low + (high - low) * (place - int(place)))
 
 
 def thickness(amount: np.ndarray) -> float:
@@ -152,7 +151,7 @@ def thickness(amount: np.ndarray) -> float:
     """
     import cv2
 
-    lines = (amount >= 255 * LINE).astype(np.uint8)
+    lines = (amount >= 255 * LINE).view(np.uint8)
     edges, _order = cv2.findContours(lines, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
     length = sum(cv2.arcLength(edge, True) for edge in edges)
     return 2 * float((amount * lines).sum(dtype=np.int64)) / 255 / length if length else 0.0

@@ -115,8 +115,9 @@ class Judge:
             empty[rows] = self.reference.empty(block)
             if self.alarms.rate:  # else only what is empty is refused
                 noise[rows] = self.reference.noise(block)
-        known = ~empty & ~noise & ~self.alarms.refused(scores)
-        return Judged(raw, self.calibrated(raw), known, empty, noise, self.alarms.p_values(scores))
+        p_values = self.alarms.p_values(scores)
+        known = ~empty & ~noise & ~self.alarms.rare(p_values)
+        return Judged(raw, self.calibrated(raw), known, empty, noise, p_values)
 
     def calibrated(self, raw: np.ndarray) -> np.ndarray:
         """Probabilities (n, k) as they are told; without a calibration as the network gives them."""

@@ -96,7 +96,7 @@ def _probabilities(block: torch.Tensor, final: str | None) -> torch.Tensor:
             ),
             Words("End the network with Flatten and Dense.", "신경망 끝에 Flatten과 Dense를 두세요."),
         )
-    if not torch.isfinite(block).all():
+    if not np.isfinite(block.cpu().numpy()).all():
         raise not_a_number()
     if block.shape[1] == 1 and final == "sigmoid":
         return torch.sigmoid(torch.cat([-block, block], 1).float())  # 1 - p as sigmoid(-x) loses no digits

@@ -25,7 +25,7 @@ from __future__ import annotations
 import contextlib
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 import torch
@@ -155,8 +155,8 @@ class Reference:
 def contrast(images: np.ndarray) -> np.ndarray:
     """The largest less the smallest value of a picture's pixels, int (n,), of the channel where that is largest."""
     pixels = images.reshape(len(images), -1, images.shape[3])
-    spread: np.ndarray = (pixels.max(1).astype(np.int64) - pixels.min(1)).max(1, initial=0)
-    return spread
+    planes = (pixels[..., channel] for channel in range(images.shape[3]))  # an axis of one is slow to reduce
+    return reduce(np.maximum, [plane.max(1).astype(np.int64) - plane.min(1) for plane in planes])
 
 
 def roughness(images: np.ndarray) -> np.ndarray:
@@ -165,10 +165,17 @@ def roughness(images: np.ndarray) -> np.ndarray:
     Args:
         images: uint8 (n, h, w, c).
     """
-    grey = images.mean(3, dtype=np.float32)  # (n, h, w)
-    steps = [np.abs(np.diff(grey, axis=axis)).reshape(len(grey), -1) for axis in (1, 2)]
-    pairs = max(sum(step.shape[1] for step in steps), 1)
-    out: np.ndarray = np.concatenate(steps, 1).sum(1) / (pairs * np.maximum(grey.std((1, 2)), 1e-6))
+    import cv2
+
+    grey = images[..., 0] if images.shape[3] == 1 else images.mean(3, dtype=np.float32)  # (n, h, w)
+    n, height, width = grey.shape
+    pairs = max((height - 1) * width + height * (width - 1), 1)
+    out = np.empty(n)
+    for row, one in enumerate(
+        grey
+    ):  # OpenCV's functions take a small picture in a tenth of the time of NumPy's
+        steps = cv2.norm(one[1:], one[:-1], cv2.NORM_L1) + cv2.norm(one[:, 1:], one[:, :-1], cv2.NORM_L1)
+        out[row] = steps / (pairs * max(float(cv2.meanStdDev(one)[1][0, 0]), 1e-6))
     return out
 
 
@@ -200,7 +207,7 @@ def _together(near: np.ndarray, features: np.ndarray, last: Classes, inner: Clas
     distances = [near, last.away(features[:, :d])]
     if inner is not None:
         distances.append(inner.away(features[:, d:]))
-    out: np.ndarray = np.prod(distances, axis=0) ** (1 / len(distances))
+    out: np.ndarray = reduce(np.multiply, distances) ** (1 / len(distances))
     return out
 
 

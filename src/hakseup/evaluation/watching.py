@@ -13,7 +13,7 @@ import torch
 from hakseup.data.augment import augment
 from hakseup.data.mapped import Reading
 from hakseup.data.preparation import Preparation
-from hakseup.models.inference import logits
+from hakseup.models.inference import logits, parts
 from hakseup.seeds import torch_generator
 from hakseup.settings import AugmentationSettings
 
@@ -32,7 +32,7 @@ class Watch:
         self.score, self.mirrored, self.every = score, mirrored, every
         self._last: torch.Tensor | None = None
         self._convolutions = 0  # since the last picture
-        self._inner: list[torch.Tensor] = []
+        self._inner: list[tuple[torch.Tensor, torch.Tensor]] = []
         self._seen: list[np.ndarray] = []
         self.width = 0  # d: how many of the numbers taken are the features of length 1
 
@@ -41,12 +41,12 @@ class Watch:
         self._last = given[0]
 
     def into_convolution(self, layer: torch.nn.Module, given: tuple[torch.Tensor, ...]) -> None:
-        """Called before every convolution: (b, c, h, w), of which mean and spread over the picture stay, (b, 2, c)."""
+        """Called before every convolution: (b, c, h, w), of which mean and spread over the picture stay, both (b, c)."""
         self._convolutions += 1
         if self._convolutions == 1:  # it gets the picture itself
             return
         spread, mean = torch.std_mean(given[0].float().flatten(2), 2, correction=0)
-        self._inner.append(torch.stack([mean, spread], 1))
+        self._inner.append((mean, spread))
 
     def out(self, module: torch.nn.Module, given: Any, output: torch.Tensor) -> None:
         """Called after the whole network. One without a dense layer is judged by what it gives."""
@@ -54,15 +54,17 @@ class Watch:
         inner, self._inner, self._convolutions = self._inner, [], 0
         if last is None or len(last) != len(output):
             last = output
-        inner = [one for one in inner if len(one) == len(last)]
+        inner = [one for one in inner if len(one[0]) == len(last)]
         last = last.float().flatten(1)
         if self.every:
-            last = torch.cat([*(one[:, 0] for one in inner), last], 1)
-        features = folded(last.detach().cpu())
+            last = torch.cat([*(mean for mean, _spread in inner), last], 1)
+        # NumPy's for the rest: to call it takes half of torch's time, and of a single picture that is nearly all.
+        features = folded(last.detach().cpu()).numpy()
         self.width = features.shape[1]
-        unit = features / features.norm(dim=1, keepdim=True).clamp_min(1e-9)  # (b, d)
-        moments = [folded(torch.cat([one.flatten(1) for one in inner], 1).detach().cpu())] if inner else []
-        seen = torch.cat([unit, *moments], 1).numpy()  # (b, d + e)
+        seen = features / np.maximum(np.sqrt(np.vecdot(features, features)), 1e-9)[:, None]  # (b, d)
+        if inner:
+            moments = folded(torch.cat([part for one in inner for part in one], 1).detach().cpu())
+            seen = np.concatenate([seen, moments.numpy()], 1)  # (b, d + e)
         if self.mirrored:  # the second half are the mirror images
             seen = seen[: len(seen) // 2]
         self._seen.append(seen if self.score is None else self.score(seen))
@@ -110,7 +112,7 @@ def watch(
     """
     looking = Watch(score, preparation.mirrored, every)
     handles: list[Any] = [module.register_forward_hook(looking.out)]
-    for layer in module.modules():
+    for layer in parts(module):
         if isinstance(layer, torch.nn.Linear):
             handles.append(layer.register_forward_pre_hook(looking.into_dense))
         elif isinstance(layer, torch.nn.Conv2d):

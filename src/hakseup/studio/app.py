@@ -19,6 +19,7 @@ from hakseup.studio import pixels, uploads
 from hakseup.studio.answers import as_json, failure, said
 from hakseup.studio.guard import JSON_BYTES, PICTURE_BYTES, REQUEST_BYTES, Door, Guard
 from hakseup.studio.routes import data, exports, insides, results, training, trying
+from hakseup.studio.shortcut import Shortcut
 from hakseup.studio.studio import Studio
 from hakseup.studio.workspace import NotThere, Workspace
 from hakseup.words import Words
@@ -62,7 +63,8 @@ def create_app(workspace: Workspace, door: Door) -> FastAPI:
     app.add_exception_handler(HakseupError, _told)
     app.add_exception_handler(RequestValidationError, _wrong_call)
     app.add_exception_handler(HTTPException, _http)
-    app.add_middleware(Guard, door=door)
+    app.add_middleware(Shortcut, predict=trying.predictor(studio))
+    app.add_middleware(Guard, door=door)  # the last added stands before all others
     return app
 
 

@@ -33,13 +33,14 @@ POLICY = (
     "connect-src 'self'; font-src 'self'; frame-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
 )
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
-}
+_ALWAYS = [  # no route sets one of these
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(self), microphone=(), geolocation=()"),
+]
+_UNLESS_GIVEN = [(b"content-security-policy", POLICY.encode()), (b"cache-control", b"no-store")]
 
 
 class Refused(HakseupError):
@@ -123,7 +124,8 @@ class Guard:
                 await send({"type": "websocket.close", "code": 1008})
             return
         headers = Headers(scope=scope)
-        query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        asked = scope["query_string"].decode("latin-1")
+        query = parse_qs(asked, keep_blank_values=True) if asked else {}
         with speak(_language(query.get("lang"), headers.get("accept-language", ""))):
             outer = _Outer(send, self.door)
             try:
@@ -187,12 +189,11 @@ class _Outer:
             return
         if message["type"] == "http.response.start":
             self.begun = True
-            headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
-                headers[name] = value
-            headers.setdefault("Content-Security-Policy", POLICY)
-            headers.setdefault("Cache-Control", "no-store")
+            given = {name.lower() for name, _value in message["headers"]}
+            more = [one for one in _UNLESS_GIVEN if one[0] not in given]
+            message["headers"] = [*message["headers"], *_ALWAYS, *more]
             if self.cookie:
+                headers = MutableHeaders(scope=message)
                 kept = f"{self.door.cookie}={self.door.token}; Path=/; HttpOnly; SameSite=Strict"
                 headers.append("Set-Cookie", kept)
         await self.send(message)
@@ -259,9 +260,11 @@ def _tokens(headers: Headers, cookie: str) -> Iterable[str]:
     scheme, _, value = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         yield value.strip()
+    if "cookie" not in headers:
+        return
     jar: Any = SimpleCookie()
     try:
-        jar.load(headers.get("cookie", ""))
+        jar.load(headers["cookie"])
     except CookieError:
         return
     if cookie in jar:

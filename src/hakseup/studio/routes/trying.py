@@ -14,6 +14,7 @@ from hakseup.studio import bodies, models
 from hakseup.studio.answers import as_json
 from hakseup.studio.columns import require_table
 from hakseup.studio.pictures import seen_of
+from hakseup.studio.shortcut import Predict
 from hakseup.studio.studio import Studio
 
 SMALL = 1 << 17  # characters of a drawing; photographs take their time
@@ -22,8 +23,28 @@ SMALL = 1 << 17  # characters of a drawing; photographs take their time
 def router(studio: Studio) -> APIRouter:
     """The routes."""
     routes = APIRouter(prefix="/api/runs/{run}", tags=["try"])
+    routes.post("/predict")(predictor(studio))
 
-    @routes.post("/predict")
+    @routes.post("/rows")
+    def rows(run: str, body: bodies.Rows) -> Response:
+        """What it says of rows of a table."""
+        import polars as pl
+
+        found = api.open_run(studio.workspace.run(run).path)
+        require_table(found.folder)
+        names = dict.fromkeys(name for row in body.rows for name in row)
+        frame = pl.DataFrame(
+            {name: [_cell(row.get(name)) for row in body.rows] for name in names},
+            schema=dict.fromkeys(names, pl.String),
+        )
+        return as_json(api.predict(found, [frame]))
+
+    return routes
+
+
+def predictor(studio: Studio) -> Predict:
+    """What answers `predict`."""
+
     async def predict(run: str, body: bodies.Picture) -> Response:
         """Probabilities, and whether it knows the picture at all."""
 
@@ -51,21 +72,7 @@ def router(studio: Studio) -> APIRouter:
         studio.models.remember(run, seconds)
         return as_json(said if body.sequence is None else {**said, "sequence": body.sequence})
 
-    @routes.post("/rows")
-    def rows(run: str, body: bodies.Rows) -> Response:
-        """What it says of rows of a table."""
-        import polars as pl
-
-        found = api.open_run(studio.workspace.run(run).path)
-        require_table(found.folder)
-        names = dict.fromkeys(name for row in body.rows for name in row)
-        frame = pl.DataFrame(
-            {name: [_cell(row.get(name)) for row in body.rows] for name in names},
-            schema=dict.fromkeys(names, pl.String),
-        )
-        return as_json(api.predict(found, [frame]))
-
-    return routes
+    return predict
 
 
 def _cell(value: str | int | float | bool | None) -> str | None:

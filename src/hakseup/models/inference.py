@@ -23,7 +23,7 @@ def channels_last(module: torch.nn.Module) -> torch.nn.Module:
 
 
 def parts(module: torch.nn.Module) -> list[torch.nn.Module]:
-    """The module and all that it is made of, as `modules()` gives them, in a fifth of its time."""
+    """The module and all that it is made of, each once, in less than half of the time of `modules()`."""
     found = {id(module)}
     out = [module]
     for part in out:  # it grows meanwhile

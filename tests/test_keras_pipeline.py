@@ -228,6 +228,7 @@ def test_a_tensor_is_shown_as_tensorflow_shows_it() -> None:
     assert (str(x.shape), repr(x.shape), repr(x.shape[1:]), f"{y.shape}") == (
         *("(3, 2)", "TensorShape([3, 2])", "TensorShape([2])", "(3,)"),
     )
+    assert x.shape == [3, 2] and x.shape == (3, 2) and x.shape != [3] and {x.shape: 1}[(3, 2)] == 1
     assert (str(x.dtype), repr(x.dtype), f"{y.dtype}") == (
         *("<dtype: 'float32'>", "tf.float32", "<dtype: 'int64'>"),
     )

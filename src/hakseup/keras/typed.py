@@ -97,6 +97,12 @@ class TensorShape(tuple[int | None, ...]):
     def __format__(self, form: str) -> str:
         return format(str(self), form)
 
+    def __eq__(self, other: object) -> bool:
+        """Also to a list of the same sizes."""
+        return super().__eq__(tuple(other) if isinstance(other, list) else other)
+
+    __hash__ = tuple.__hash__
+
     @overload  # type: ignore[override]
     def __getitem__(self, place: int) -> int: ...
 

@@ -278,6 +278,7 @@ OPS: dict[str, str] = {
     "switch": "ops.where",
     "constant": "ops.convert_to_tensor",
     "repeat_elements": "ops.repeat",
+    "permute_dimensions": "ops.transpose",
 }
 LAST_AXIS = (
     "argmax",

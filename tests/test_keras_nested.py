@@ -211,3 +211,38 @@ def test_weights_are_found_by_their_numbers_whatever_the_branches(real: Any, tmp
     np.testing.assert_allclose(
         ours.predict(PICTURES, verbose=0), theirs.predict(PICTURES, verbose=0), atol=1e-5
     )
+
+
+def test_what_only_prepares_pictures_takes_one_alone_and_any_size(real: Any) -> None:
+    """As the tutorial about augmentation does in `map`, whose pictures differ in size."""
+    for k in (keras, real):
+        sizes = k.Sequential([k.layers.Resizing(4, 4), k.layers.Rescaling(0.5)])
+        shapes = [tuple(sizes(PICTURES[0, :height]).shape) for height in (8, 6, 8)]
+        assert shapes == [(4, 4, 3)] * 3
+        assert tuple(k.layers.RandomFlip()(PICTURES[0]).shape) == (8, 8, 3)
+        assert k.Sequential().name == "sequential_1"  # a layer that was called alone has used up none
+        k.backend.clear_session()
+    sizes = keras.Sequential([keras.layers.Resizing(4, 4)])
+    batch = sizes(PICTURES)
+    np.testing.assert_allclose(sizes(PICTURES[3]), batch[3], atol=1e-6)
+    assert sizes(PICTURES[:, :6]).shape == (24, 4, 4, 3) and sizes.input_shape == (None, 8, 8, 3)
+
+
+def test_an_adapted_layer_knows_its_numbers_before_the_model_does() -> None:
+    scaling = keras.layers.Normalization()
+    scaling.adapt(PICTURES[:, 0, 0])
+    said: list[str] = []
+    keras.Sequential([scaling, keras.layers.Dense(1)]).summary(print_fn=said.append)
+    assert "(None, 3) " in said[0] and "0 (unbuilt)" in said[0]
+    assert "Non-trainable params: 7" in said[0] and " Trainable params: 0" in said[0]
+
+
+def test_numbers_are_put_where_they_were_read_and_configs_have_tuples(real: Any) -> None:
+    found = []
+    for k in (keras, real):
+        model = k.Sequential([k.Input((8, 8, 3)), k.layers.Conv2D(2, 3)])
+        model.layers[0].bias.assign([1.0, 2.0])
+        model.weights[1].assign_add([1.0, 1.0])
+        config = model.layers[0].get_config()
+        found.append((model.get_weights()[1].tolist(), config["kernel_size"], config["strides"]))
+    assert found[0] == found[1] == ([2.0, 3.0], (3, 3), (1, 1))

@@ -81,7 +81,8 @@ class Attached(_Sorted):
         if not self._model.built:
             return []
         found = dict(self._model.network("weights").variables_by_layer()).get(self.name, [])
-        return [named(f"{self._model.name}/{self.name}/{v.name}", v.numpy(), v.trainable) for v in found]
+        path = f"{self._model.name}/{self.name}"
+        return [named(f"{path}/{v.name}", v.numpy(), v.trainable, v.assign) for v in found]
 
     @property
     def input(self) -> Symbol | list[Symbol]:
@@ -156,7 +157,8 @@ class Attached(_Sorted):
         layer = plain(cast(Layer, self))
         if isinstance(layer, Input):
             return input_config((None, *(layer.shape or ())), self.name)
-        return cast(dict[str, Any], to_keras(layer, self.name)["config"])
+        config: dict[str, Any] = to_keras(layer, self.name)["config"]
+        return {name: as_tuple(value) if name != "axis" else value for name, value in config.items()}
 
     def config(self) -> dict[str, Any]:
         """Its arguments by name, as plain values."""
@@ -242,6 +244,11 @@ class Written(_Sorted):
         there = self._there()
         if there is not None:
             there.trainable = value
+
+
+def as_tuple(value: Any) -> Any:
+    """Sizes as Keras has them in configs: tuples, where files have lists."""
+    return tuple(map(as_tuple, value)) if isinstance(value, list) else value
 
 
 class _Function(str):

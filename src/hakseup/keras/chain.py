@@ -234,7 +234,7 @@ def alone(layer: Layer) -> Any:
     one = called(layer)
     if one.home is not None and len(one.home.layers) == 1:
         return one.home
-    model = Sequential()
+    model = Sequential(name=one.name)  # a name of its own would be missing in the next model's
     model.include(one)
     return model
 

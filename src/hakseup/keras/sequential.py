@@ -41,6 +41,10 @@ class Sequential(Trained):
         if chain.is_symbol(x):
             return chain.join_model(self, x)
         rows = inputs(x)
+        if rows.ndim == 3 and self.prepares:  # one picture
+            return eager(self.network_for_size(tuple(rows.shape)).answers(rows[None], training)[0])
+        if rows.ndim == 4 and self.prepares:
+            return eager(self.network_for_size(tuple(rows.shape[1:])).answers(rows, training))
         return eager(self.network_for(tuple(rows.shape[1:])).answers(rows, training))
 
     # -- older names -------------------------------------------------------------------------------------

@@ -42,6 +42,7 @@ class Stack:
         self._homes: dict[str, Called] = {}  # of layers whose numbers are those of another model
         self._before: Network | None = None  # of fewer or more layers: those that stayed keep their numbers
         self._entered = False  # whether its input has a name
+        self._sized: Network | None = None  # for pictures of another size than its own
         for layer in layers or ():
             self.add(layer, rebuild=False)
         self._count_names()
@@ -204,6 +205,27 @@ class Stack:
             graph.plan([plain(layer) for layer in self._layers], self._sources, shape, self.name)
             self.see(shape)
         return self.network("")
+
+    @property
+    def prepares(self) -> bool:
+        """Whether it only prepares pictures, of any size, as `Resizing` and `RandomFlip` do."""
+        return bool(self._layers) and all(getattr(layer, "prepares", False) for layer in self._layers)
+
+    def network_for_size(self, shape: Shape) -> Network:
+        """The network of one that `prepares`, for pictures of this shape, whatever others it has seen.
+
+        Raises:
+            NetworkError: a layer cannot take what it gets.
+        """
+        if self._shape in (None, shape):
+            return self.network_for(shape)
+        if self._sized is None or self._sized.input_shape != shape:
+            layers = [plain(layer) for layer in self._layers]
+            plan = graph.plan(layers, self._sources, shape, self.name)
+            self._sized = Network(
+                plan, torch_generator(0), device.device(TrainingSettings())
+            )  # draws nothing
+        return self._sized
 
     def network(self, wanted_for: str) -> Network:
         """The network.

@@ -16,7 +16,7 @@ from rich.table import Column, Table
 from hakseup.keras import graph
 from hakseup.keras.printing import form, moving, say
 from hakseup.keras.stack import Stack
-from hakseup.layers import Shape
+from hakseup.layers import Layer, Shape
 from hakseup.models.sequential import Row
 from hakseup.models.table import memory, table
 from hakseup.words import speak
@@ -106,11 +106,14 @@ def _lines(model: Stack, rows: Sequence[Row], expand: bool, deep: int = 0) -> It
         count = len(part.joined()) if isinstance(part, Stack) else 1
         own = rows[place : place + count]
         place += count
+        shape = own[-1].output_shape if own else getattr(part, "known_shape", None)
         parameters = sum(row.parameters for row in own)
+        if not own and shape is not None and isinstance(part, Layer):  # adapted, in a model that is not built
+            parameters = sum(part.parameter_count(shape))
         yield _Line(
             names[-1],
             part.type,
-            own[-1].output_shape if own else None,
+            shape,
             parameters,
             bool(getattr(part, "trainable", True)) if parameters else None,
             () if deep else tuple(names[before] for before in sources),  # as Keras has it
@@ -147,7 +150,8 @@ def _draw(
         for head, side, width in zip(heads, sides, widths, strict=False)
     ]
     table = Table(*columns, width=length, show_lines=True)
-    for line in _lines(model, model.plan.rows if model.built else (), expand_nested):
+    lines = list(_lines(model, model.plan.rows if model.built else (), expand_nested))
+    for line in lines:
         indent = f"{'   ' * line.deep}└ " if line.deep else ""
         shape, numbers = "?", "[color(34)]0[/] (unbuilt)"
         if line.shape is not None:
@@ -165,6 +169,8 @@ def _draw(
     console.print(table)
     learned = [math.prod(array.shape) for array in model.trainable_weights]
     fixed = [math.prod(array.shape) for array in model.non_trainable_weights]
+    if not model.built:
+        fixed = [line.parameters for line in lines]
     counts = {"Trainable": sum(learned), "Non-trainable": sum(fixed)}
     if model.trained:
         counts["Optimizer"] = sum(math.prod(array.shape) for _, array in model.optimizer_state() or [])

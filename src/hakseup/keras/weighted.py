@@ -39,7 +39,9 @@ class Weighted(Stack):
 
     def _weight(self, layer: str, variable: Variable) -> np.ndarray:
         place = layer.replace(WITHIN, "/")
-        return named(f"{self.name}/{place}/{variable.name}", variable.numpy(), variable.trainable)
+        return named(
+            f"{self.name}/{place}/{variable.name}", variable.numpy(), variable.trainable, variable.assign
+        )
 
     @property
     def trainable(self) -> bool:

@@ -30,6 +30,7 @@ class Resizing(Layer):
     """
 
     kind: ClassVar[Kind] = "shape"
+    prepares: ClassVar[bool] = True
     height: int
     width: int
     interpolation: str = "bilinear"

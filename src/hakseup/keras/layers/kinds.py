@@ -13,7 +13,7 @@ from hakseup import layers as spine
 from hakseup.errors import NetworkError
 from hakseup.keras import constraints, initializers, regularizers
 from hakseup.keras.arithmetic import Arithmetic
-from hakseup.keras.attached import Written
+from hakseup.keras.attached import Written, as_tuple
 from hakseup.keras.layers.spelling import modern
 from hakseup.layers import Layer as Spine
 from hakseup.layers import Shape, checks
@@ -46,6 +46,7 @@ class Layer(Written, Spine, metaclass=Spelling):
     """
 
     trainable: bool = field(default=True, kw_only=True)
+    prepares: ClassVar[bool] = False  # pictures, one or many, of any size; it has no numbers
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         """Keras' way to a layer of one's own, which is another here.
@@ -94,7 +95,7 @@ class Layer(Written, Spine, metaclass=Spelling):
 
     def get_config(self) -> dict[str, Any]:
         """All arguments by name."""
-        return self.config()
+        return {name: as_tuple(value) if name != "axis" else value for name, value in self.config().items()}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
@@ -197,6 +198,7 @@ class Dropout(Layer, spine.Dropout):
 @dataclass(frozen=True)
 class Rescaling(Layer, spine.Rescaling):
     __doc__ = spine.Rescaling.__doc__
+    prepares: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ class Adapted:
     """What `adapt` found, shared by a layer and its copies in models."""
 
     def __init__(self) -> None:
+        self.shape: Shape | None = None  # of the rows
         self.mean: np.ndarray | None = None
         self.variance: np.ndarray | None = None
         self.modules: weakref.WeakSet[Scaled] = weakref.WeakSet()
@@ -67,6 +68,12 @@ class Normalization(Layer):
         self.__dict__["_given"] = given
         self.__dict__["_adapted"] = Adapted()
 
+    @property
+    def known_shape(self) -> Shape | None:
+        """What goes in, as `adapt` has seen it."""
+        adapted: Adapted = self.__dict__["_adapted"]
+        return adapted.shape
+
     def needs(self, input_shape: Shape) -> Words | None:
         if self.axis in (-1, None, len(input_shape)):
             return None
@@ -98,6 +105,7 @@ class Normalization(Layer):
         rows = torch.cat([_rows(part) for part in parts[: steps or len(parts)]]).double()
         axes = tuple(range(rows.ndim if self.axis is None else rows.ndim - 1))
         adapted: Adapted = self.__dict__["_adapted"]
+        adapted.shape = tuple(rows.shape[1:])
         adapted.mean = rows.mean(axes).numpy()
         adapted.variance = rows.var(axes, unbiased=False).numpy()
         shape = (1,) * (rows.ndim - 1) + (-1,)  # as Keras shows them: beside rows

@@ -26,6 +26,7 @@ _BORDERS = {"reflect": "reflection", "nearest": "border", "constant": "zeros"}
 @dataclass(frozen=True)
 class _Varied(Layer):
     kind: ClassVar[Kind] = "dropout"
+    prepares: ClassVar[bool] = True
 
     def needs(self, input_shape: Shape) -> Words | None:
         return None if len(input_shape) == 3 else PICTURE

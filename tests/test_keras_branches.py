@@ -25,14 +25,14 @@ ROWS = RNG.normal(size=(40, 6)).astype("float32")
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(config, "policy", lambda: "float32")
-    keras.backend.clear_session()
+    keras.backend.clear_session(free_memory=False)
     keras.utils.set_random_seed(1)
 
 
 @pytest.fixture
 def real() -> Any:
     found = pytest.importorskip("keras", reason="the real Keras is not installed (pip install hakseup[dev])")
-    found.backend.clear_session()
+    found.utils.clear_session(free_memory=False)
     return found
 
 

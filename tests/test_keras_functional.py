@@ -19,7 +19,7 @@ os.environ.setdefault("KERAS_BACKEND", "torch")
 
 @pytest.fixture(autouse=True)
 def fresh() -> None:
-    keras.backend.clear_session()
+    keras.backend.clear_session(free_memory=False)
     keras.utils.set_random_seed(1)
 
 

@@ -23,14 +23,14 @@ CLASSES = np.arange(24) % 2
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(config, "policy", lambda: "float32")
-    keras.backend.clear_session()
+    keras.backend.clear_session(free_memory=False)
     keras.utils.set_random_seed(1)
 
 
 @pytest.fixture
 def real() -> Any:
     found = pytest.importorskip("keras", reason="the real Keras is not installed (pip install hakseup[dev])")
-    found.backend.clear_session()
+    found.utils.clear_session(free_memory=False)
     found.utils.set_random_seed(1)
     return found
 
@@ -161,7 +161,7 @@ def test_layers_of_one_name_may_stand_in_different_models(tmp_path: Path) -> Non
     keras.Sequential([keras.layers.Dense(4, input_dim=3), keras.layers.Dense(4)], name="old").save(
         tmp_path / "old.keras"
     )
-    keras.backend.clear_session()
+    keras.backend.clear_session(free_memory=False)
     old = keras.models.load_model(tmp_path / "old.keras")
     model = keras.Sequential([old, keras.layers.Dense(2)])
     assert [layer.name for layer in old.layers] == ["dense", "dense_1"]
@@ -221,7 +221,7 @@ def test_what_only_prepares_pictures_takes_one_alone_and_any_size(real: Any) -> 
         assert shapes == [(4, 4, 3)] * 3
         assert tuple(k.layers.RandomFlip()(PICTURES[0]).shape) == (8, 8, 3)
         assert k.Sequential().name == "sequential_1"  # a layer that was called alone has used up none
-        k.backend.clear_session()
+        k.utils.clear_session(free_memory=False)
     sizes = keras.Sequential([keras.layers.Resizing(4, 4)])
     batch = sizes(PICTURES)
     np.testing.assert_allclose(sizes(PICTURES[3]), batch[3], atol=1e-6)

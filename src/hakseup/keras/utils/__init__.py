@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hakseup.keras import own_objects
+from hakseup.keras.backend import clear_session
 from hakseup.keras.outside import missing
 from hakseup.keras.preprocessing.files import array_to_img, img_to_array, load_img, save_img
 from hakseup.keras.preprocessing.folders import image_dataset_from_directory
@@ -20,6 +21,7 @@ __all__ = [
     "PyDataset",
     "Sequence",
     "array_to_img",
+    "clear_session",
     "data_utils",
     "generic_utils",
     "get_file",

@@ -78,6 +78,8 @@ def contender(name: str, asked: argparse.Namespace, *words: str) -> dict[str, An
     script, backend = CONTENDERS[name]
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, "HAKSEUP_HOME": home}
+        if "hakseup" not in name:  # set by the import of hakseup here
+            environment.pop("OMP_WAIT_POLICY", None)
         if backend:
             environment["KERAS_BACKEND"] = backend
         command = [str(python_of(name, asked)), str(HERE / "contenders" / script), *words]

@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 
-from hakseup.files import quiet_threads
-
-quiet_threads()  # before anything loads PyTorch
-from hakseup.report import canvas  # noqa: E402
+from hakseup.report import canvas
 
 # Processes that tests start may keep what they compile, as on a reader's machine; else each compiles the package anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -58,3 +56,10 @@ def real_data(monkeypatch: pytest.MonkeyPatch) -> Path:
         pytest.skip("HAKSEUP_DATA does not name a folder with the real data sets")
     monkeypatch.setenv("HAKSEUP_DATA", REAL_DATA)
     return Path(REAL_DATA)
+
+
+@pytest.fixture(scope="session")
+def real() -> Any:
+    """The real Keras on its PyTorch backend."""
+    os.environ.setdefault("KERAS_BACKEND", "torch")
+    return pytest.importorskip("keras", reason="the real Keras is not installed (pip install hakseup[dev])")

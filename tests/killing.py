@@ -299,9 +299,6 @@ LOADED = (
 def _serve() -> None:
     from importlib import import_module
 
-    from hakseup.files import quiet_threads
-
-    quiet_threads()
     for name in LOADED:
         import_module(name)
     import hakseup.report.page

@@ -1,5 +1,8 @@
 """Batches in parts side by side: the same mean gradient, the same bits with any number of workers."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -101,6 +104,7 @@ def test_a_failure_in_a_worker_is_heard() -> None:
 def test_only_networks_that_draw_nothing_are_split(
     monkeypatch: pytest.MonkeyPatch, layer: torch.nn.Module, parts: int
 ) -> None:
+    monkeypatch.setattr(device, "SMALL", 0)
     monkeypatch.setattr(device, "ONE_THREAD", 0)
     module = torch.nn.Sequential(network(False), layer)
     before = torch.get_num_threads()
@@ -148,22 +152,78 @@ def test_gradients_too_small_to_be_told_exactly_cost_no_time() -> None:
     assert all(halves())
 
 
-def test_steps_of_several_threads_keep_every_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    # PyTorch's threads are there already: half of the numbers would be 0 and half would not.
-    small = torch.tensor([1e-39])
+@pytest.fixture
+def two_threads() -> Iterator[torch.Tensor]:
+    """Numbers too small to be told exactly, enough for two threads, which are there already."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    small = torch.full((400_000,), 1e-39)
+    assert int((small / 2).count_nonzero()) == len(small)
+    yield small
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_each_thread_of_a_step_takes_small_numbers_as_zero(
+    monkeypatch: pytest.MonkeyPatch, two_threads: torch.Tensor, parts: int
+) -> None:
+    if device._team() is None:
+        pytest.skip("PyTorch's threads cannot be told here: no GNU OpenMP")
+    monkeypatch.setattr(device, "SMALL", 0)
     monkeypatch.setattr(device, "ONE_THREAD", 0)
-    with device.threads(network(False), (12, 12, 1), 8, 1, torch.device("cpu"), 2) as threads:
-        assert threads.each == 2 and float(small / 2) > 0
-    with device.threads(network(False), (12, 12, 1), 8, 2, torch.device("cpu"), 2) as threads:
-        assert threads.each == 1 and float(small / 2) == 0
+    with device.threads(network(False), (12, 12, 1), 8, parts, torch.device("cpu"), 2) as threads:
+        assert threads.each * threads.workers == 2
+        assert int((two_threads / 2).count_nonzero()) == 0
         with threads.together():
-            assert float(small / 2) > 0
-        assert float(small / 2) == 0
+            assert int((two_threads / 2).count_nonzero()) == 0
+        assert int((two_threads / 2).count_nonzero()) == 0
+    assert int((two_threads / 2).count_nonzero()) == len(two_threads)
 
 
-def test_a_short_step_is_not_worth_a_second_thread() -> None:
-    with device.threads(network(False), (12, 12, 1), 8, 2, torch.device("cpu")) as threads:
-        assert threads == Threads()
+def test_where_threads_cannot_be_told_several_keep_every_number(
+    monkeypatch: pytest.MonkeyPatch, two_threads: torch.Tensor
+) -> None:
+    # Half of the numbers would be 0 and half would not.
+    monkeypatch.setattr(device, "_team", lambda: None)
+    monkeypatch.setattr(device, "SMALL", 0)
+    with device.threads(network(False), (12, 12, 1), 10**6, 1, torch.device("cpu"), 2) as threads:
+        assert threads.each == 2 and int((two_threads / 2).count_nonzero()) == len(two_threads)
+    with device.threads(network(False), (12, 12, 1), 10**6, 2, torch.device("cpu"), 2) as threads:
+        assert threads.each == 1 and int((two_threads / 2).count_nonzero()) == 0
+        with threads.together():
+            assert int((two_threads / 2).count_nonzero()) == len(two_threads)
+        assert int((two_threads / 2).count_nonzero()) == 0
+
+
+def test_a_short_step_takes_one_thread_and_a_small_one_stays_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = network(False)
+    each = device.multiply_adds(net, (12, 12, 1))
+    short, small = int(device.ONE_THREAD / each), int(device.SMALL / each)
+    assert 0 < short < small
+
+    def used(batch: int) -> Threads:
+        with device.threads(net, (12, 12, 1), batch, 2, torch.device("cpu"), 2) as threads:
+            return threads
+
+    monkeypatch.setattr(device, "_team", lambda: len)
+    monkeypatch.setattr(device, "_tell_all", lambda zero: None)
+    assert used(short) == Threads()
+    assert used(short + 1) == used(small) == Threads(1, 1, 2, 2)
+    assert used(small + 1) == Threads(2, 2, 1, 2)
+    monkeypatch.setattr(device, "_team", lambda: None)
+    assert used(short + 1) == used(small) == Threads()
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE"), ({"GOMP_SPINCOUNT": "5"}, "")],
+)
+def test_waiting_threads_sleep_unless_somebody_has_said_how(said: dict[str, str], heard: str) -> None:
+    names = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
+    environment = {name: value for name, value in os.environ.items() if name not in names} | said
+    code = "import hakseup, os; print(os.environ.get('OMP_WAIT_POLICY', ''))"
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert done.stdout.strip() == heard, done.stderr
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

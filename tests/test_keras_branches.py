@@ -30,10 +30,9 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def real() -> Any:
-    found = pytest.importorskip("keras", reason="the real Keras is not installed (pip install hakseup[dev])")
-    found.utils.clear_session(free_memory=False)
-    return found
+def real(real: Any) -> Any:
+    real.utils.clear_session(free_memory=False)
+    return real
 
 
 def residual(k: Any) -> Any:

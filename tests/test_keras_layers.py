@@ -33,11 +33,6 @@ os.environ.setdefault("KERAS_BACKEND", "torch")
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras' own
 
 
-@pytest.fixture(scope="module")
-def real() -> Any:
-    return pytest.importorskip("keras", reason="the real Keras is not installed (pip install hakseup[dev])")
-
-
 def generator(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 

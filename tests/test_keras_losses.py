@@ -18,11 +18,6 @@ os.environ.setdefault("KERAS_BACKEND", "torch")
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras' own
 
 
-@pytest.fixture(scope="module")
-def real() -> Any:
-    return pytest.importorskip("keras", reason="the real Keras is not installed (pip install hakseup[dev])")
-
-
 RNG = np.random.default_rng(5)
 N, K = 64, 5
 LABELS = RNG.integers(0, K, N)

@@ -22,11 +22,6 @@ pytestmark = [  # Keras' own
 ]
 
 
-@pytest.fixture(scope="module")
-def real() -> Any:
-    return pytest.importorskip("keras", reason="the real Keras is not installed (pip install hakseup[dev])")
-
-
 RNG = np.random.default_rng(6)
 N, K = 90, 7
 LABELS = RNG.integers(0, K, N)

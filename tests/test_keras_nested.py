@@ -28,11 +28,10 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def real() -> Any:
-    found = pytest.importorskip("keras", reason="the real Keras is not installed (pip install hakseup[dev])")
-    found.utils.clear_session(free_memory=False)
-    found.utils.set_random_seed(1)
-    return found
+def real(real: Any) -> Any:
+    real.utils.clear_session(free_memory=False)
+    real.utils.set_random_seed(1)
+    return real
 
 
 def base(k: Any, name: str | None = "base") -> Any:

@@ -42,11 +42,6 @@ KINDS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.fixture(scope="module")
-def real() -> Any:
-    return pytest.importorskip("keras", reason="the real Keras is not installed (pip install hakseup[dev])")
-
-
 def gradients(step: int) -> list[np.ndarray]:
     """Of all sizes, down to where epsilon decides, with zeros."""
     rng = np.random.default_rng(step)

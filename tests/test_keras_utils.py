@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import io
-import os
 import random
 import tarfile
 import threading
@@ -27,13 +26,6 @@ from hakseup.keras.models import Sequential
 from hakseup.layers import Conv2D, Dense, Flatten, Input
 from hakseup.sources import cifar, known
 from hakseup.sources.known_table import TABLE
-
-
-@pytest.fixture(scope="session")
-def real() -> Any:
-    """The real Keras on its PyTorch backend."""
-    os.environ["KERAS_BACKEND"] = "torch"
-    return pytest.importorskip("keras", reason="the real Keras is in the dev extra")
 
 
 @pytest.fixture

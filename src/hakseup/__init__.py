@@ -9,6 +9,7 @@ Nothing heavy is loaded before it is used.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -34,6 +35,11 @@ _PUBLIC = (
     "tutorial",
 )
 __all__ = [*_PUBLIC, "__version__"]
+
+# Threads that wait for one another sleep instead of spinning; it works until PyTorch is loaded. As soon as another program
+# wants a core, spinning threads wait for one that is not running (docs/benchmarks.md). What a person has set stays.
+if not any(os.environ.get(known) for known in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")):
+    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 
 
 class _Room(ModuleType):

@@ -151,18 +151,6 @@ def korean_font(bold: bool = False) -> Path | None:
     return next((font for font in fonts if font.is_file()), None)
 
 
-def quiet_threads() -> None:
-    """Let waiting threads sleep soon instead of spinning; call it before PyTorch is loaded.
-
-    OpenMP's threads spin while they wait for one another. As soon as another program wants a core, each waits for
-    one that is not running: measured on two cores with a test suite beside it, the same sixty steps took 22 s with
-    the default and 1.2 s with a short spin. A variable that a person has set is left alone.
-    """
-    for name, value in (("GOMP_SPINCOUNT", "1000"), ("KMP_BLOCKTIME", "1")):
-        if not any(os.environ.get(known) for known in (name, "OMP_WAIT_POLICY")):
-            os.environ[name] = value
-
-
 def returned_memory() -> None:
     """Let polars' allocator give freed memory back at once; call it before polars is loaded.
 

@@ -21,9 +21,8 @@ def start(arguments: Sequence[str]) -> int:
         The exit status.
     """
     from hakseup.cli.screen import ReaderGone, forgiving_streams
-    from hakseup.files import quiet_threads, returned_memory
+    from hakseup.files import returned_memory
 
-    quiet_threads()
     returned_memory()
     as_json, lang = scan(arguments)
     with forgiving_streams(), speak(_language(lang)):

@@ -6,13 +6,13 @@ Source of the formulas: https://keras.io/api/losses/probabilistic_losses/
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from torch import Tensor
 from torch.nn import functional
 
 from hakseup.keras.formulas import EPSILON, aligned, formula, smoothed, tensor
-from hakseup.keras.loss_kinds import FormulaLoss
+from hakseup.keras.loss_kinds import Crossentropy
 from hakseup.layers import checks
 
 
@@ -78,8 +78,8 @@ def categorical_focal_crossentropy(
     return -(weight * truth * shares.log()).sum(axis)
 
 
-class _Focal(FormulaLoss):
-    own: ClassVar[tuple[str, ...]] = ("alpha", "gamma", "from_logits", "label_smoothing", "axis")
+class _Focal(Crossentropy):
+    own = ("alpha", "gamma", *Crossentropy.own)
 
     def __init__(
         self,
@@ -92,13 +92,9 @@ class _Focal(FormulaLoss):
         name: str | None = None,
         dtype: Any = None,
     ) -> None:
-        kind = type(self).__name__
-        super().__init__(reduction, name)
+        super().__init__(from_logits, label_smoothing, axis, reduction, name)
         self.alpha = alpha
-        self.gamma = checks.number(kind, "gamma", gamma, 0)
-        self.from_logits = checks.truth(kind, "from_logits", from_logits)
-        self.label_smoothing = checks.number(kind, "label_smoothing", label_smoothing, 0, 1)
-        self.axis = axis
+        self.gamma = checks.number(type(self).__name__, "gamma", gamma, 0)
 
 
 class CategoricalFocalCrossentropy(_Focal):

@@ -124,7 +124,9 @@ class FormulaLoss(Loss):
         return type(self).formula(y_true, y_pred, **{name: getattr(self, name) for name in self.own})
 
 
-class _Crossentropy(FormulaLoss):
+class Crossentropy(FormulaLoss):
+    """What the cross-entropies share: see `CategoricalCrossentropy`."""
+
     own = ("from_logits", "label_smoothing", "axis")
 
     def __init__(
@@ -145,7 +147,7 @@ class _Crossentropy(FormulaLoss):
             self.final = None
 
 
-class CategoricalCrossentropy(_Crossentropy):
+class CategoricalCrossentropy(Crossentropy):
     """For one-hot truth and a softmax at the end.
 
     Args:
@@ -164,7 +166,7 @@ class CategoricalCrossentropy(_Crossentropy):
         return one_each(formulas.categorical_from_scores(y_true, logits, self.label_smoothing), len(logits))
 
 
-class BinaryCrossentropy(_Crossentropy):
+class BinaryCrossentropy(Crossentropy):
     """For truth of 0 and 1 and a sigmoid at the end.
 
     Args:

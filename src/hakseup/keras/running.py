@@ -29,7 +29,7 @@ ROWS, PICTURES = 8192, 128  # looked at together where nobody asks for smaller b
 def precision(network: Network, batch_size: int) -> str:
     """ "bf16" or "fp32" for training: as the policy says, else as the engine chooses.
 
-    Steps so small that one thread makes them stay in fp32: converting costs them more than the products gain.
+    Small steps stay in fp32: converting costs them more than the products gain.
     """
     policy = config.policy()
     if policy is not None:
@@ -38,7 +38,7 @@ def precision(network: Network, batch_size: int) -> str:
     if how == "fp32" or network.device.type != "cpu":
         return how
     work = device.multiply_adds(network.module, network.input_shape) * batch_size
-    return "fp32" if work < device.ONE_THREAD else how
+    return "fp32" if work < device.SMALL else how
 
 
 def learn(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,10 +86,10 @@ def repeatable(where: torch.device, how: str) -> Iterator[None]:
             torch.backends.cuda.matmul.allow_tf32 = products
 
 
-# Multiply-adds of one step below which one thread does it. Two gain little there (a step of 16 pictures of 24x24
-# took 3.7 ms with one and 4.9 ms with two), and as soon as another program wants a core they wait for each other:
-# the same step then took 80 to 150 ms with two threads and 3.8 ms with one.
-ONE_THREAD = 1e8
+# Multiply-adds of one step below which one thread does it: several would wait for each other longer than they gain.
+ONE_THREAD = 1e7
+# And below which a batch is neither parted nor reckoned in bf16: what that costs is more than what it gains.
+SMALL = 1e8
 
 
 # Modules that draw random numbers share one generator: which part draws first would be left to chance.
@@ -113,7 +114,7 @@ class Threads:
         """All threads for one thing, such as the validation."""
         torch.set_num_threads(self.all)
         try:
-            with denormals_are_zero(self.all == 1):
+            with denormals_are_zero(_all_told(self.all)):
                 yield
         finally:
             torch.set_num_threads(self.each)
@@ -143,16 +144,21 @@ def threads(
     """
     before = torch.get_num_threads()
     most = most or before
-    if multiply_adds(module, input_shape) * batch < ONE_THREAD:
+    work = multiply_adds(module, input_shape) * batch
+    if work < ONE_THREAD or (work < SMALL and not _all_told(most)):
         used = Threads()
     else:
-        parts = parts if where.type == "cpu" and _repeats_side_by_side(module) else 1
+        parts = parts if work >= SMALL and where.type == "cpu" and _repeats_side_by_side(module) else 1
         workers = min(parts, most)
         used = Threads(parts, workers, most // workers, most)
-    torch.set_num_threads(used.each)
+    torch.set_num_threads(used.all)
     try:
-        with denormals_are_zero(used.each == 1):
-            yield used
+        with denormals_are_zero(_all_told(used.each)):
+            torch.set_num_threads(used.each)
+            try:
+                yield used
+            finally:
+                torch.set_num_threads(used.all)
     finally:
         torch.set_num_threads(before)
 
@@ -162,17 +168,49 @@ def denormals_are_zero(yes: bool) -> Iterator[None]:
     """Whether numbers too small to be told exactly (below 1e-38 in float32) are 0 inside this block, as in TensorFlow.
 
     A network that has learned its few pictures by heart has gradients so small, and a processor takes up to a hundred times
-    as long for each (the tutorials' drawings: a step three times as long from the tenth epoch on). Threads that are
-    started inside do the same; those that PyTorch started before do not, and then what comes out would depend on what was
-    reckoned before: say so only where one thread does a step. Afterwards this thread does as it did before.
+    as long for each (the tutorials' drawings: a step three times as long from the tenth epoch on). Each thread has a
+    switch of its own, and new ones begin with that of the thread that starts them. Say yes only where all threads that
+    reckon can be told (`_all_told`): else what comes out would depend on which of them were there before. Afterwards all
+    do as this thread did before.
     """
     smallest = torch.tensor(torch.finfo(torch.float32).tiny)
     before = bool(smallest / 2 == 0)
-    torch.set_flush_denormal(yes)
+    _tell_all(yes)
     try:
         yield
     finally:
-        torch.set_flush_denormal(before)
+        _tell_all(before)
+
+
+def _all_told(number: int) -> bool:
+    """Whether so many of PyTorch's threads can be told how to take small numbers."""
+    return number == 1 or _team() is not None
+
+
+def _tell_all(zero: bool) -> None:
+    torch.set_flush_denormal(zero)
+    team, number = _team(), torch.get_num_threads()
+    if team is not None and number > 1:
+        team(_FUNCTION(lambda _nothing: torch.set_flush_denormal(zero) and None), None, number, 0)
+
+
+_FUNCTION = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+
+
+@functools.cache
+def _team() -> Callable[[Any, None, int, int], None] | None:
+    """GOMP_parallel(function, its argument, threads, flags): each of PyTorch's threads calls the function once.
+
+    It is what GCC makes of `#pragma omp parallel` (The GNU OpenMP Implementation, "Implementing PARALLEL construct").
+    None where PyTorch uses another OpenMP, or none.
+    """
+    for library in sorted((Path(torch.__file__).parent / "lib").glob("libgomp*.so*")):
+        with contextlib.suppress(OSError, AttributeError):
+            team: Callable[[Any, None, int, int], None] = ctypes.CDLL(
+                str(library), os.RTLD_NOLOAD | os.RTLD_NOW
+            ).GOMP_parallel
+            return team
+    return None
 
 
 def only_known(module: torch.nn.Module) -> bool:

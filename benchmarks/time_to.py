@@ -1,7 +1,7 @@
 """Seconds of training until the tutorial's test accuracy is first reached: 99.28 % on MNIST, 91.19 % on Fashion-MNIST.
 
     python benchmarks/cnn.py --setup          once; it makes .venv-tensorflow
-    python benchmarks/time_to.py mnist [--runs 3] [--seeds 10]
+    python benchmarks/time_to.py mnist [--runs 3] [--seeds 10] [--within 30]
     python benchmarks/time_to.py fashion_mnist --whole
 
 Keras and plain PyTorch run the tutorial's own network, optimizer, batch, checkpoints and stopping, with the test
@@ -10,7 +10,8 @@ is counted: from the call that trains, compiling included, to the end of the fir
 counted: imports, reading the data. hakseup trains by a recipe that never sees the test part, so its time is
 `train_seconds` (validation and checkpoints included), and whether it reached the bar is read off afterwards, seed by
 seed. --whole lets the tutorials go on to their own end and gives that time too. It takes an hour or more: with --json
-every measurement is written at once, and --go-on measures only what that file lacks. Where there are cores to spare,
+every measurement is written at once, and --go-on measures only what that file lacks. --within N ends a tutorial that is not
+there after N times the median of hakseup's runs so far. Where there are cores to spare,
 --at-once N measures N side by side, each on a share of the cores that is its own.
 """
 
@@ -36,7 +37,12 @@ def main() -> None:
         "--at-once", type=int, default=1, metavar="N", help="side by side, each on its N-th of the cores"
     )
     parser.add_argument("--go-on", action="store_true", help="keep what the file of --json already has")
+    parser.add_argument(
+        "--within", type=float, metavar="N", help="end a tutorial after N times hakseup's seconds"
+    )
     asked = parser.parse_args()
+    if asked.within and (asked.whole or (asked.only and "hakseup" not in asked.only)):
+        parser.error("--within goes by hakseup's seconds, and not with --whole")
     runs, seeds = (1, 1) if asked.quick else (asked.runs, asked.seeds)
     recipes = asked.recipe or ["fast"]
     names = asked.only or list(drive.CONTENDERS)
@@ -53,7 +59,16 @@ def main() -> None:
             if recipe
             else {
                 "seed": seed,
-                **drive.contender(name, asked, "--data", str(path), "--seed", str(seed), *words),
+                **drive.contender(
+                    name,
+                    asked,
+                    "--data",
+                    str(path),
+                    "--seed",
+                    str(seed),
+                    *words,
+                    *_limit(asked.within, found),
+                ),
             }
         )
         best = one["accuracy"] if recipe else max(one["accuracies"])
@@ -97,6 +112,14 @@ def main() -> None:
     _compare(found)
 
 
+def _limit(times: float | None, found: dict[str, list[dict[str, Any]]]) -> list[str]:
+    """So many times what the first recipe has taken so far, as words for a contender."""
+    if times is None:
+        return []
+    first = next(measured for name, measured in found.items() if name.startswith("hakseup"))
+    return ["--limit", str(times * statistics.median(one["seconds"] for one in first))]
+
+
 def _here(data: str, recipe: str, seed: int, quick: bool) -> dict[str, Any]:
     """One training and one opening of the test part, with a home of its own: it counts nowhere else."""
     short = ["--set", "training.steps_per_epoch=5", "--epochs", "1"] if quick else []
@@ -129,7 +152,11 @@ def _row(name: str, measured: list[dict[str, Any]], bar: float) -> str:
     there = [one["reached"] for one in measured if one["reached"]]
     if not there:
         best = max(max(one["accuracies"]) for one in measured)
-        return f"| {name} | 0 of {len(measured)} | - | {best:.2%} at best | - | {memory} |"
+        seconds = drive.spread([one["seconds"] for one in measured])
+        epochs = drive.spread([float(len(one["accuracies"])) for one in measured], "{:.0f}")
+        return (
+            f"| {name} | 0 of {len(measured)} | not in {seconds} | {best:.2%} at best | {epochs} | {memory} |"
+        )
     seconds = drive.spread([one["seconds"] for one in there])
     accuracy = drive.spread([one["accuracy"] for one in there], "{:.2%}")
     epochs = drive.spread([float(one["epoch"]) for one in there], "{:.0f}")
@@ -146,6 +173,9 @@ def _compare(found: dict[str, list[dict[str, Any]]]) -> None:
             there = [one["reached"]["seconds"] for one in theirs if one.get("reached")]
             if there:
                 print(f"\n{other} takes {statistics.median(there) / seconds:.0f} times as long as {mine}.")
+            elif "reached" in theirs[0]:
+                least = min(one["seconds"] for one in theirs) / seconds
+                print(f"\n{other} was not there after {least:.0f} times as long as {mine}.")
 
 
 if __name__ == "__main__":

@@ -63,3 +63,21 @@ def test_what_counts_is_the_first_epoch_at_the_bar(script) -> None:
     told = [reached.epoch(10.0 * n, accuracy) for n, accuracy in enumerate((0.98, 0.9927, 0.9928, 0.9935), 1)]
     assert told == [False, False, True, True]
     assert reached.facts()["reached"] == {"seconds": 30.0, "epoch": 3, "accuracy": 0.9928}
+
+
+def test_a_tutorial_ends_with_the_epoch_in_which_its_time_is_over(script) -> None:
+    reached = script("measure").Reached("mnist", 25.0)
+    assert [reached.epoch(10.0 * n, 0.98) for n in (1, 2, 3)] == [False, False, True]
+    assert reached.facts()["reached"] is None
+    time_to = script("time_to")
+    found = {"hakseup, `fast`": [{"seconds": 4.0}, {"seconds": 6.0}, {"seconds": 20.0}], "plain PyTorch": []}
+    assert time_to._limit(30.0, found) == ["--limit", "180.0"]
+    assert time_to._limit(None, found) == []
+    row = time_to._row(
+        "plain PyTorch",
+        [{"seconds": s, "peak_memory_mb": 900, **reached.facts()} for s in (181.0, 185.0)],
+        0.9928,
+    )
+    assert row == (
+        "| plain PyTorch | 0 of 2 | not in 183.0 (181.0 to 185.0) | 98.00% at best | 3 (3 to 3) | 900 (900 to 900) |"
+    )

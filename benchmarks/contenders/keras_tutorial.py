@@ -129,7 +129,7 @@ def main() -> None:
         rate = asked.steps * batch / seconds
         measure.finish({**about, "pictures_per_second": rate, "seconds": seconds}, *libraries)
         return
-    clock, reached = measure.Clock(), measure.Reached(asked.tutorial)
+    clock, reached = measure.Clock(), measure.Reached(asked.tutorial, asked.limit)
     bar = Bar(clock, reached, None if mnist else (x_test, y_test), asked.whole)
     with tempfile.TemporaryDirectory() as folder:
         name = "{epoch:04d}-{val_loss:.4f}.keras" if mnist else "best-cnn-model.keras"

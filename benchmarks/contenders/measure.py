@@ -19,7 +19,7 @@ def arguments(description: str | None) -> argparse.Namespace:
     """The options that all contenders share.
 
     --steps: time so many steps (after --warm others) and stop. Without it: train as the tutorial does until the test
-    accuracy reaches the bar, or, with --whole, to the tutorial's own end.
+    accuracy reaches the bar or --limit seconds are over, or, with --whole, to the tutorial's own end.
     """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--data", required=True, help="an NPZ file with Keras' names")
@@ -28,6 +28,9 @@ def arguments(description: str | None) -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=0)
     parser.add_argument("--warm", type=int, default=10)
     parser.add_argument("--whole", action="store_true")
+    parser.add_argument(
+        "--limit", type=float, default=float("inf"), help="seconds after which no epoch begins"
+    )
     parser.add_argument("--pictures", type=int, default=0, help="only the first so many (a smoke run)")
     parser.add_argument("--epochs", type=int, default=0, help="at most so many (a smoke run)")
     parser.add_argument("--seed", type=int, default=0)
@@ -68,14 +71,14 @@ class Clock:
 class Reached:
     """Test accuracy after each epoch, and when it first reached the bar."""
 
-    def __init__(self, tutorial: str) -> None:
-        self.bar = BAR[tutorial]
+    def __init__(self, tutorial: str, limit: float = float("inf")) -> None:
+        self.bar, self.limit = BAR[tutorial], limit
         self.accuracies: list[float] = []
         self.epochs: list[float] = []  # seconds at the end of each
         self.first: dict[str, Any] | None = None
 
     def epoch(self, seconds: float, accuracy: float) -> bool:
-        """Take in an epoch; whether the bar is reached."""
+        """Take in an epoch; whether it ends here: at the bar, or when the time is over."""
         self.accuracies.append(round(accuracy, 5))
         self.epochs.append(round(seconds, 3))
         print(f"epoch {len(self.epochs)}: {accuracy:.4f} after {seconds:.1f} s", file=sys.stderr, flush=True)
@@ -85,7 +88,7 @@ class Reached:
                 "epoch": len(self.epochs),
                 "accuracy": self.accuracies[-1],
             }
-        return self.first is not None
+        return self.first is not None or seconds >= self.limit
 
     def facts(self) -> dict[str, Any]:
         """What is printed."""

@@ -88,7 +88,7 @@ def main() -> None:
         rate = asked.steps * batch / seconds
         measure.finish({**about, "pictures_per_second": rate, "seconds": seconds}, "torch", "numpy")
         return
-    clock, reached = measure.Clock(), measure.Reached(asked.tutorial)
+    clock, reached = measure.Clock(), measure.Reached(asked.tutorial, asked.limit)
     best, waited = float("inf"), 0
     for _epoch in range(asked.epochs or epochs):
         clock.go()

@@ -260,3 +260,14 @@ def test_a_tensor_stays_an_array() -> None:
     assert confusion_matrix(y > 1, y > 2).tolist() == [[2, 0], [1, 1]]
     assert np.zeros(2, x.dtype).dtype == "float32" and X.astype(y.dtype).dtype == "int64"
     assert np.zeros(x.shape).shape == (4, 2) and isinstance(x.shape, tuple)
+
+
+def test_datasets_are_drawn_from_by_chance() -> None:
+    low, high = Dataset.range(5), Dataset.range(100, 200).repeat()
+    mixed = Dataset.sample_from_datasets([low.repeat(), high], weights=[0.25, 0.75], seed=1)
+    taken = [int(n) for n in mixed.take(400)]
+    assert len(mixed.take(3)) == 3 and 60 < sum(n < 5 for n in taken) < 140
+    assert [n for n in taken if n < 5][:6] == [0, 1, 2, 3, 4, 0]
+    both = Dataset.sample_from_datasets([low, low])
+    assert sorted(int(n) for n in both) == sorted(2 * list(range(5)))
+    assert len(list(Dataset.sample_from_datasets([low, high], stop_on_empty_dataset=True))) < 200

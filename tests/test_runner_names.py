@@ -62,6 +62,7 @@ print('Accuracy: %.2f' % model.evaluate(x, y, verbose=0)[1], sorted(history.hist
 
 ```python
 from keras.layers import LSTM
+LSTM(3)
 ```
 
 ```python
@@ -74,6 +75,7 @@ tf.GradientTape()
 
 ```python
 from tensorflow import feature_column
+feature_column.numeric_column('age')
 ```
 
 ```python
@@ -331,3 +333,28 @@ def test_a_document_with_real_data_reaches_its_figure(
     (figure,) = result.figures
     assert figure.ours is not None and figure.ours >= 14 / 15 - 1e-6
     nbformat.validate(result.document.notebook)
+
+
+def test_what_is_outside_stops_the_block_that_uses_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    import ast
+    import sys
+
+    from hakseup import keras
+    from hakseup.runner.inside import later
+
+    def run_block(code: str) -> None:
+        tree = later.Imports().visit(ast.parse(code))
+        exec(compile(ast.fix_missing_locations(tree), "", "exec"), names)
+
+    for name, module in (("", keras), (".layers", keras.layers)):
+        monkeypatch.setitem(sys.modules, f"tf_keras{name}", module)
+    names: dict[str, Any] = {"__hakseup_later": later.later}
+    run_block("from tf_keras.layers import Dense, Lambda as L, LSTM\nimport tensorflow_hub as hub\n")
+    assert names["Dense"] is keras.layers.Dense and not isinstance(3, names["L"])
+    for use in ("L(lambda x: x)", "class Mine(LSTM):\n  pass", "hub.load('x')"):
+        with pytest.raises(ImportError, match=r"no Lambda here|no LSTM here|tensorflow_hub"):
+            run_block(use)
+    run_block("try:\n  from tf_keras.layers import LSTM\nexcept ImportError:\n  found = False")
+    assert names["found"] is False
+    with pytest.raises(ImportError):  # of other libraries nothing is known here
+        run_block("from tests_have_no_such_library import a, b")

@@ -67,6 +67,41 @@ def test_pictures_are_changed(tf: Any) -> None:
     assert sides == {True, False}
 
 
+def test_colours_are_those_of_the_wheel(tf: Any) -> None:
+    import colorsys
+
+    def expected(turn: float, factor: float) -> list[tuple[float, float, float]]:
+        hsv = [colorsys.rgb_to_hsv(*rgb) for rgb in PICTURE.reshape(-1, 3) / 255]
+        return [colorsys.hsv_to_rgb((h + turn) % 1, min(1, s * factor), v) for h, s, v in hsv]
+
+    def flat(picture: Any) -> np.ndarray:
+        assert picture.dtype == np.uint8 and picture.shape == PICTURE.shape
+        return picture.numpy().reshape(-1, 3) / 255
+
+    np.testing.assert_allclose(flat(tf.image.adjust_hue(PICTURE, 0.3)), expected(0.3, 1), atol=2 / 255)
+    np.testing.assert_allclose(flat(tf.image.adjust_saturation(PICTURE, 3)), expected(0, 3), atol=2 / 255)
+    np.testing.assert_array_equal(tf.image.adjust_saturation(np.zeros((2, 2, 3)), 3), np.zeros((2, 2, 3)))
+
+
+def test_parts_and_frames_and_seeds_of_pictures(tf: Any) -> None:
+    framed = tf.image.resize_with_crop_or_pad(PICTURE, 8, 5)
+    np.testing.assert_array_equal(framed[1:7], PICTURE[:, 2:7])
+    assert framed.shape == (8, 5, 3) and not framed[0].any() and not framed[7].any()
+    assert tf.image.resize_with_pad(PICTURE, 6, 6).shape == (6, 6, 3)
+    assert tf.image.random_crop(PICTURE, [4, 5, 3]).shape == (4, 5, 3)
+    one, again, other = (
+        tf.image.stateless_random_crop(PICTURE, size=[3, 4, 3], seed=seed)
+        for seed in ((1, 2), np.array([1, 2]), (1, 9))
+    )
+    assert (one == again).all() and not (one == other).all()
+    assert tf.random.split((1, 2), num=1)[0, :].shape == (2,)
+    generator = tf.random.Generator.from_seed(3)
+    assert not (generator.make_seeds(2)[:, 0] == generator.make_seeds(2)[:, 0]).all()
+    counted = tf.data.experimental.Counter()
+    pairs = tf.data.Dataset.zip((tf.data.Dataset.range(3), (counted, counted)))
+    assert [(int(a), int(b), int(c)) for a, (b, c) in pairs] == [(0, 0, 0), (1, 1, 1), (2, 2, 2)]
+
+
 @pytest.mark.parametrize("method", ["bilinear", "nearest"])
 def test_sizes_are_those_of_keras(method: str) -> None:
     keras = pytest.importorskip("keras", reason="the real Keras is not installed (pip install hakseup[dev])")
@@ -86,8 +121,8 @@ def test_shapes_and_confusion(tf: Any) -> None:
     start = Input((4,))
     assert Model(start, tf.add(start, tf.nn.relu(start))).count_params() == 0
     assert [layer.type for layer in Model(start, tf.multiply(start, 2.0)).layers] == ["Input", "Rescaling"]
-    with pytest.raises(AttributeError, match="adjust_hue"):
-        _ = tf.image.adjust_hue
+    with pytest.raises(AttributeError, match="ssim_multiscale"):
+        _ = tf.image.ssim_multiscale
     with pytest.raises(Exception, match="channels first"):
         layers.Conv2D(4, 3).output_shape((1, 28, 28))
 

@@ -158,6 +158,20 @@ class Dataset:
 
         return Dataset(begin, length, kind="Zip", varied=varied)
 
+    @staticmethod
+    def sample_from_datasets(datasets: Sequence[Dataset], *settings: Any, **named: Any) -> Dataset:
+        """Each time the next one of a dataset that chance chooses: `mixed.sample_from_datasets`."""
+        from hakseup.keras import mixed  # of datasets itself
+
+        return mixed.sample_from_datasets(datasets, *settings, **named)
+
+    @staticmethod
+    def counter(start: int = 0, step: int = 1, dtype: Any = "int64", name: Any = None) -> Dataset:
+        """Whole numbers that never end."""
+        from hakseup.keras import mixed
+
+        return mixed.counter(start, step, dtype)
+
     # -- going through -----------------------------------------------------------------------------------
 
     def __iter__(self) -> Iterator[Any]:

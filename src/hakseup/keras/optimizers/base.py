@@ -362,8 +362,7 @@ class Optimizer:
                     slot = torch.zeros_like(variable.tensor, memory_format=torch.preserve_format)
                     variable.assign(next(rest), slot)
                     self._torch.state[variable.tensor][key] = slot
-        if self.iterations:
-            self._count(self._torch, self.iterations)
+        self._count(self._torch, self.iterations)  # also before the first step: torch asks where a state is
 
     def _last(self, steps: int) -> list[tuple[str, float]]:
         """What Keras writes behind the slots; it follows from the number of steps."""

@@ -24,7 +24,7 @@ Engine = Literal["hakseup", "keras"]
 FACADE = "hakseup.keras"
 _SCIKERAS = {"scikeras": "keras.wrappers", "scikeras.wrappers": "keras.wrappers.scikeras"}
 # Libraries that are built upon TensorFlow or Keras itself: with hakseup in their place they would break somewhere inside
-_UPON_TENSORFLOW = (
+UPON_TENSORFLOW = (
     *("tensorflow_datasets", "tensorflow_hub", "tensorflow_addons", "tensorflow_probability"),
     *("tensorflow_decision_forests", "keras_tuner", "kerastuner", "keras_contrib", "autokeras"),
     *("keras_cv", "keras_hub", "keras_nlp", "efficientnet", "classification_models"),
@@ -58,7 +58,7 @@ class Names(importlib.abc.MetaPathFinder):
             return self._of_facade(fullname)
         if self._engine == "hakseup" and fullname in _SCIKERAS:
             return _spec(fullname, lambda: facade(_SCIKERAS[fullname]))
-        if self._engine == "hakseup" and top in _UPON_TENSORFLOW:
+        if self._engine == "hakseup" and top in UPON_TENSORFLOW:
             raise ModuleNotFoundError(with_hint(_upon_tensorflow(top), top), name=fullname)
         if top in renames.ENDED and not self._exists(top):
             said = Words(

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from hakseup import words
-from hakseup.runner.inside import imports, libraries, pictures, rewriting, shell
+from hakseup.runner.inside import imports, later, libraries, pictures, rewriting, shell
 
 
 def begin(
@@ -45,6 +45,8 @@ def begin(
     shell.install(ipython, allow=allow_shell)
     _magics(ipython)
     rewriting.install(ipython)
+    if engine == "hakseup":
+        later.install(ipython)
     # The notes beside the code say what got another name; below the block it would only stand in the way.
     warnings.filterwarnings("ignore", "(?s).*(is an older name; today it is|예전 이름입니다)")
     sys.path.insert(0, str(Path.cwd()))  # a document may import a file that lies beside it

@@ -63,7 +63,10 @@ def _lazily(parent: str, name: str) -> Any:
         return module(whole)
     if parent in _PICTURES:
         images = importlib.import_module("hakseup.runner.inside.tensorflow_images")
-        return getattr(images, _PICTURES[parent]).get(name)
+        found = getattr(images, _PICTURES[parent]).get(name)
+        if found is None and parent == "tensorflow.image":
+            found = importlib.import_module("hakseup.runner.inside.tensorflow_colours").COLOURS.get(name)
+        return found
     if parent in ("tensorflow.io.gfile", "tensorflow.gfile"):
         return importlib.import_module("hakseup.runner.inside.tensorflow_images").FILES.get(name)
     if whole == "tensorflow.read_file":
@@ -96,6 +99,8 @@ def _lazily(parent: str, name: str) -> Any:
         return _variable if name == "Variable" else _array
     if whole == "tensorflow.data.Dataset":
         return importlib.import_module("hakseup.keras.pipeline").Dataset
+    if parent == "tensorflow.data.experimental" and name in _OF_DATASETS:
+        return getattr(importlib.import_module("hakseup.keras.pipeline").Dataset, _OF_DATASETS[name])
     if whole == "tensorflow.cast":
         return _cast
     return None
@@ -140,6 +145,7 @@ _OF_KERAS = {
     **{name: ("ops", name) for name in ("negative", "log1p", "norm")},
 }
 _PICTURES = {"tensorflow.image": "IMAGE", "tensorflow.io": "IO", "tensorflow.strings": "STRINGS"}
+_OF_DATASETS = {"Counter": "counter", "sample_from_datasets": "sample_from_datasets"}
 _TYPES = ("float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool", "string")
 
 

@@ -66,23 +66,26 @@ def transpose(image: Any) -> Any:
     return eager(np.asarray(image).swapaxes(-3, -2))
 
 
-def _chances(seed: int | None) -> np.random.Generator:
-    return numpy_generator(next_seed("augment") if seed is None else seed, "augment")
+def chances(seed: Any) -> np.random.Generator:
+    """From a number or a pair of them; without, from the session's."""
+    if seed is None:
+        return numpy_generator(next_seed("augment"), "augment")
+    return numpy_generator(int(np.ravel(seed)[0]), "augment", *np.ravel(seed)[1:].tolist())
 
 
-def _each_second(image: Any, change: Callable[[Any], Any], seed: int | None) -> Any:
-    given, chances = np.asarray(image), _chances(seed)
+def _each_second(image: Any, change: Callable[[Any], Any], seed: Any) -> Any:
+    given, draw = np.asarray(image), chances(seed)
     if given.ndim == 3:
-        return change(given) if chances.random() < 0.5 else eager(given)
-    return eager(np.where(chances.random((len(given), 1, 1, 1)) < 0.5, change(given), given))
+        return change(given) if draw.random() < 0.5 else eager(given)
+    return eager(np.where(draw.random((len(given), 1, 1, 1)) < 0.5, change(given), given))
 
 
-def random_flip_left_right(image: Any, seed: int | None = None) -> Any:
+def random_flip_left_right(image: Any, seed: Any = None) -> Any:
     """Every second picture mirrored left and right."""
     return _each_second(image, flip_left_right, seed)
 
 
-def random_flip_up_down(image: Any, seed: int | None = None) -> Any:
+def random_flip_up_down(image: Any, seed: Any = None) -> Any:
     """Every second picture mirrored up and down."""
     return _each_second(image, flip_up_down, seed)
 
@@ -117,7 +120,8 @@ def convert_image_dtype(image: Any, dtype: Any, saturate: bool = False) -> Any:
     return eager(given.astype(wanted))
 
 
-def _as_decimals(image: Any, change: Callable[[np.ndarray], np.ndarray]) -> Any:
+def as_decimals(image: Any, change: Callable[[np.ndarray], np.ndarray]) -> Any:
+    """A change of decimals; whole numbers 0 to 255 count as 0 to 1 for it."""
     given = np.asarray(image)
     out = change(
         np.asarray(convert_image_dtype(given, "float32" if given.dtype.kind in "iu" else given.dtype))
@@ -127,7 +131,7 @@ def _as_decimals(image: Any, change: Callable[[np.ndarray], np.ndarray]) -> Any:
 
 def adjust_brightness(image: Any, delta: float) -> Any:
     """Brighter by a number; whole numbers 0 to 255 count as 0 to 1 for that."""
-    return _as_decimals(image, lambda x: x + x.dtype.type(delta))
+    return as_decimals(image, lambda x: x + x.dtype.type(delta))
 
 
 def adjust_contrast(images: Any, contrast_factor: float) -> Any:
@@ -138,17 +142,17 @@ def adjust_contrast(images: Any, contrast_factor: float) -> Any:
         out: np.ndarray = (x - mean) * x.dtype.type(contrast_factor) + mean
         return out
 
-    return _as_decimals(images, change)
+    return as_decimals(images, change)
 
 
-def random_brightness(image: Any, max_delta: float, seed: int | None = None) -> Any:
+def random_brightness(image: Any, max_delta: float, seed: Any = None) -> Any:
     """Brighter or darker by a number up to `max_delta`."""
-    return adjust_brightness(image, _chances(seed).uniform(-max_delta, max_delta))
+    return adjust_brightness(image, chances(seed).uniform(-max_delta, max_delta))
 
 
-def random_contrast(image: Any, lower: float, upper: float, seed: int | None = None) -> Any:
+def random_contrast(image: Any, lower: float, upper: float, seed: Any = None) -> Any:
     """Another contrast, by a factor between the two."""
-    return adjust_contrast(image, _chances(seed).uniform(lower, upper))
+    return adjust_contrast(image, chances(seed).uniform(lower, upper))
 
 
 def per_image_standardization(image: Any) -> Any:
@@ -161,7 +165,7 @@ def per_image_standardization(image: Any) -> Any:
 
 def rgb_to_grayscale(images: Any, name: Any = None) -> Any:
     """Colours as grey, one channel."""
-    return _as_decimals(images, lambda x: (x @ np.asarray(_GREY, x.dtype))[..., None])
+    return as_decimals(images, lambda x: (x @ np.asarray(_GREY, x.dtype))[..., None])
 
 
 def grayscale_to_rgb(images: Any, name: Any = None) -> Any:

@@ -89,6 +89,52 @@ def drawn(way: str) -> Callable[..., Any]:
     return draw
 
 
+def seeds_split(seed: Any, num: int = 2, alg: Any = None) -> Any:
+    """`tf.random.split`: seeds (num, 2) that follow from one."""
+    import numpy as np
+
+    from hakseup.keras.eager import eager
+    from hakseup.seeds import numpy_generator
+
+    first, *more = np.ravel(seed).tolist()
+    return eager(numpy_generator(first, "split", *more).integers(0, 2**31, (num, 2)).astype("int32"))
+
+
+def shuffled(value: Any, seed: int | None = None, name: Any = None) -> Any:
+    """`tf.random.shuffle`: the rows in another order."""
+    import numpy as np
+
+    from hakseup.keras.eager import eager
+    from hakseup.seeds import numpy_generator
+
+    draw: Any = np.random if seed is None else numpy_generator(seed, "shuffle")
+    return eager(draw.permutation(np.asarray(value)))
+
+
+class Generator:
+    """`tf.random.Generator`: seeds for functions that take one, from one of its own."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed, self.given = seed, 0
+
+    @classmethod
+    def from_seed(cls, seed: int, alg: Any = None) -> Generator:
+        """One that gives the same seeds every time."""
+        return cls(int(seed))
+
+    @classmethod
+    def from_non_deterministic_state(cls, alg: Any = None) -> Generator:
+        """One that gives others every time; the session's seed fixes it."""
+        from hakseup.keras.seeds import next_seed
+
+        return cls(next_seed("augment"))
+
+    def make_seeds(self, count: int = 1) -> Any:
+        """So many seeds, (2, count)."""
+        self.given += 1
+        return seeds_split((self.seed, self.given), count).T
+
+
 OWN: dict[str, Callable[..., Any]] = {
     "shape": shape,
     "confusion_matrix": confusion_matrix,

@@ -144,6 +144,9 @@ CONTENT: dict[str, dict[str, Any]] = {
         "set_random_seed": set_seed,
         "normal": numbers.drawn("normal"),
         "uniform": numbers.drawn("uniform"),
+        "shuffle": numbers.shuffled,
+        "split": numbers.seeds_split,
+        "Generator": numbers.Generator,
     },
     "tensorflow.config": _DEVICES,
     "tensorflow.config.threading": dict.fromkeys(

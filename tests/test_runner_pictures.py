@@ -80,6 +80,8 @@ def test_colours_are_those_of_the_wheel(tf: Any) -> None:
 
     np.testing.assert_allclose(flat(tf.image.adjust_hue(PICTURE, 0.3)), expected(0.3, 1), atol=2 / 255)
     np.testing.assert_allclose(flat(tf.image.adjust_saturation(PICTURE, 3)), expected(0, 3), atol=2 / 255)
+    decimals = tf.image.adjust_hue(PICTURE.astype("float32"), 0.3).numpy().reshape(-1, 3) / 255
+    np.testing.assert_allclose(decimals, expected(0.3, 1), atol=1e-5)
     np.testing.assert_array_equal(tf.image.adjust_saturation(np.zeros((2, 2, 3)), 3), np.zeros((2, 2, 3)))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from matplotlib.colors import hsv_to_rgb, rgb_to_hsv
 
 from hakseup.keras.eager import eager
 from hakseup.runner.inside import tensorflow_images as images
@@ -22,18 +23,9 @@ def _in_hsv(image: Any, change: Callable[[np.ndarray, np.ndarray], tuple[np.ndar
     """
 
     def through(x: np.ndarray) -> np.ndarray:
-        top = x.max(-1)
-        span = top - x.min(-1)
-        wide = np.where(span > 0, span, 1)
-        red, green, blue = np.moveaxis(x, -1, 0)
-        cool = np.where(top == green, 2 + (blue - red) / wide, 4 + (red - green) / wide)
-        hue = np.where(top == red, (green - blue) / wide, cool) / 6 % 1
-        hue, faded = change(hue, np.where(top > 0, span / np.where(top > 0, top, 1), 0))
-        places = (
-            hue[..., None] * 6 + np.array([5, 3, 1], x.dtype)
-        ) % 6  # of red, green and blue on the wheel
-        share = np.clip(np.minimum(places, 4 - places), 0, 1)
-        out: np.ndarray = (top[..., None] * (1 - faded[..., None] * share)).astype(x.dtype)
+        top = max(1.0, float(x.max(initial=1)))  # decimals up to 255 keep their range
+        hue, full, bright = np.moveaxis(rgb_to_hsv((x / top).clip(0, 1)), -1, 0)
+        out: np.ndarray = (top * hsv_to_rgb(np.stack([*change(hue, full), bright], -1))).astype(x.dtype)
         return out
 
     return images.as_decimals(image, through)

@@ -255,3 +255,11 @@ def test_tensors_layers_and_models_show_themselves_as_in_keras() -> None:
     printing.form(2)
     assert repr(shown[0][3]) == "<KerasTensor: shape=(None, 64) dtype=float32 (created by layer 'flatten')>"
     printing.form(3)
+
+
+def test_the_input_remembers_that_it_was_frozen() -> None:
+    start = Input((3,))
+    model = Model(start, layers.Dense(2)(start))
+    for layer in model.layers:
+        layer.trainable = False
+    assert [layer.trainable for layer in model.layers] == [False, False]

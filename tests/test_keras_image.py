@@ -459,6 +459,14 @@ def test_resizing_is_tensorflows(folder: Path) -> None:
     np.testing.assert_allclose(x[0], expected, atol=1e-3)
 
 
+def test_the_middle_is_taken_where_the_sides_differ(folder: Path) -> None:
+    noise = np.random.default_rng(4).integers(0, 256, (6, 9, 3), dtype=np.uint8)
+    for path in folder.glob("[crt]*/*.png"):
+        Image.fromarray(noise).save(path)
+    x, _ = batches(image_dataset_from_directory(folder, image_size=(6, 6), crop_to_aspect_ratio=True))
+    np.testing.assert_array_equal(x[0], noise[:, 1:7])
+
+
 def test_one_picture_is_changed_at_random() -> None:
     picture = np.random.default_rng(4).integers(0, 256, (6, 9, 3)).astype("float32")
     axes = {"row_axis": 0, "col_axis": 1, "channel_axis": 2}

@@ -67,6 +67,34 @@ def test_pictures_are_changed(tf: Any) -> None:
     assert sides == {True, False}
 
 
+def test_arguments_have_tensorflows_names(tf: Any) -> None:
+    a = tf.constant([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    for made, expected in [
+        (tf.clip_by_value(a, clip_value_min=2.0, clip_value_max=5.0), np.clip(a, 2, 5)),
+        (tf.clip_by_value(t=a, clip_value_min=2.0, clip_value_max=5.0, name="kept"), np.clip(a, 2, 5)),
+        (tf.reduce_mean(input_tensor=a, axis=1), [2, 5]),
+        (tf.reduce_sum(a, [0, 1]), 21),
+        (tf.reduce_max(a, axis=[1], keepdims=True), [[3], [6]]),
+        (tf.transpose(a, perm=[1, 0]), np.asarray(a).T),
+        (tf.concat(values=[a, a], axis=1)[0], [1, 2, 3, 1, 2, 3]),
+        (tf.expand_dims(input=a, axis=0)[0], a),
+        (tf.range(start=0, limit=5, delta=2), [0, 2, 4]),
+        (tf.where(condition=a > 2, x=a, y=-a)[0], [-1, -2, 3]),
+        (tf.tile(a, multiples=[2, 1])[2], a[0]),
+        (tf.matmul(a, a, transpose_b=True), [[14, 32], [32, 77]]),
+        (tf.nn.softmax(logits=a)[0], tf.nn.softmax(a)[1]),
+        (tf.pad(a, paddings=[[1, 0], [0, 0]])[0], [0, 0, 0]),
+        (tf.reverse(a, axis=[1])[0], [3, 2, 1]),
+        (tf.split(a, num_or_size_splits=[1, 2], axis=1)[1], a[:, 1:]),
+        (tf.boolean_mask(a, [True, False]), a[:1]),
+        (tf.math.top_k(a, k=2).indices, [[2, 1], [2, 1]]),
+        (tf.numpy_function(lambda x: x * 2, [a], tf.float32), a * 2),
+        (tf.config.list_physical_devices(device_type="GPU"), []),
+    ]:
+        np.testing.assert_allclose(made, expected)
+    assert abs(tf.random.truncated_normal([500], stddev=0.1)).max() <= 0.2
+
+
 def test_colours_are_those_of_the_wheel(tf: Any) -> None:
     import colorsys
 

@@ -318,6 +318,20 @@ def test_paths_of_other_machines_are_found_by_their_ends(
     assert rewriting.found_here(text) == expected
 
 
+def test_prints_of_python_2_get_their_parentheses() -> None:
+    from hakseup.runner.inside.python2 import with_parentheses
+
+    for code, expected in {
+        'print "a", 1\nx = 2\n': 'print("a", 1)\nx = 2\n',
+        "if x: print x\nelse: print '가', y; z = 1\n": "if x: print(x)\nelse: print('가', y); z = 1\n",
+        'for i in r:\n    print "%d" % i,\n': 'for i in r:\n    print("%d" % i, end=" ")\n',
+        'print "a %s" % (b,\n  c)  # why\n': 'print("a %s" % (b,\n  c))  # why\n',
+        "print(1)\n": "print(1)\n",
+        'print "a"\ndef f(:\n': 'print("a")\ndef f(:\n',  # another error is left to Python
+    }.items():
+        assert with_parentheses(code) == expected
+
+
 def test_places_that_python_2_divided_are_whole() -> None:
     import ast
 

@@ -6,7 +6,7 @@ Source of the formulas: https://keras.io/api/losses/probabilistic_losses/
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from torch import Tensor
 from torch.nn import functional
@@ -79,7 +79,7 @@ def categorical_focal_crossentropy(
 
 
 class _Focal(Crossentropy):
-    own = ("alpha", "gamma", *Crossentropy.own)
+    own: ClassVar[tuple[str, ...]] = ("alpha", "gamma", *Crossentropy.own)
 
     def __init__(
         self,

@@ -71,6 +71,7 @@ class Model(Sequential, metaclass=_Models):
             )
         super().__init__(None, name or naming.unique("Functional"))
         self.entrance = start.name
+        self._entry: Any = None
         self._shape = start.sizes
         self._start = start.start if start.made is None else self
         for symbol in later:
@@ -81,8 +82,10 @@ class Model(Sequential, metaclass=_Models):
 
     @property
     def layers(self) -> list[Any]:
-        """As of every model, the input first."""
-        return [attached(Input(self._shape or ()), self.entrance, self), *super().layers]
+        """As of every model, the input first, which is the same one each time: it remembers what it was told."""
+        if self._entry is None:
+            self._entry = attached(Input(self._shape or ()), self.entrance, self)
+        return [self._entry, *super().layers]
 
     @property
     def input(self) -> Symbol:

@@ -127,7 +127,7 @@ class FormulaLoss(Loss):
 class Crossentropy(FormulaLoss):
     """What the cross-entropies share: see `CategoricalCrossentropy`."""
 
-    own = ("from_logits", "label_smoothing", "axis")
+    own: ClassVar[tuple[str, ...]] = ("from_logits", "label_smoothing", "axis")
 
     def __init__(
         self,

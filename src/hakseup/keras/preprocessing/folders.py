@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,7 @@ def image_dataset_from_directory(
     subset: str | None = None,
     interpolation: str = "bilinear",
     follow_links: bool = False,
+    crop_to_aspect_ratio: bool = False,
     verbose: bool = True,
 ) -> Any:
     """Batches from a folder with one folder for each class.
@@ -105,6 +107,7 @@ def image_dataset_from_directory(
         subset: "training", "validation" or "both".
         interpolation: "bilinear", "nearest" or "area".
         follow_links: also go into folders that are links.
+        crop_to_aspect_ratio: take the largest middle part with the sides of `image_size`; else pictures are stretched.
         verbose: say how many files were found.
 
     Returns:
@@ -165,12 +168,14 @@ def image_dataset_from_directory(
     if shuffle:  # as Keras shuffles, so that the same seed makes the same two parts
         np.random.RandomState(start % 2**32).shuffle(found)
     parts = _parts(found, validation_split, subset, verbose)
-    out = [
-        _batches(
-            part, mode, tuple(folders), color_mode, batch_size, image_size, interpolation, shuffle, start
-        )
-        for part in parts
-    ]
+    read = partial(
+        _resized,
+        color_mode=color_mode,
+        size=image_size,
+        interpolation=interpolation,
+        crop=crop_to_aspect_ratio,
+    )
+    out = [_batches(part, mode, tuple(folders), read, batch_size, shuffle, start) for part in parts]
     return out[0] if len(out) == 1 else tuple(out)
 
 
@@ -193,10 +198,8 @@ def _batches(
     files: Files,
     mode: str | None,
     names: tuple[str, ...],
-    color_mode: str,
+    read: Callable[[str], Any],
     batch_size: int | None,
-    size: tuple[int, int],
-    interpolation: str,
     shuffle: bool,
     seed: int,
 ) -> Dataset:
@@ -212,7 +215,7 @@ def _batches(
             order = numpy_generator(seed, "order", number).permutation(len(files))
         for first in range(0, len(files), step):
             rows = [files[row] for row in order[first : first + step]]
-            x = torch.stack([_resized(path, color_mode, size, interpolation) for path, _ in rows])
+            x = torch.stack([read(path) for path, _ in rows])
             classes = torch.tensor([label for _, label in rows], dtype=torch.int32)
             y = classes
             if mode == "binary":
@@ -228,11 +231,16 @@ def _batches(
     return Dataset(begin, -(-len(files) // step), list(names), paths, varied=varied)
 
 
-def _resized(path: str, color_mode: str, size: tuple[int, int], interpolation: str) -> Any:
+def _resized(path: str, color_mode: str, size: tuple[int, int], interpolation: str, crop: bool) -> Any:
     """float32 (height, width, channels), resized as TensorFlow does it: without smoothing first."""
     import torch
 
     x = torch.from_numpy(img_to_array(load_img(path, color_mode)))
+    if crop:
+        height, width = x.shape[:2]
+        high, wide = min(height, width * size[0] // size[1]), min(width, height * size[1] // size[0])
+        top, left = (height - high) // 2, (width - wide) // 2
+        x = x[top : top + high, left : left + wide]
     if tuple(x.shape[:2]) == tuple(size):
         return x
     way = {"nearest": "nearest-exact"}.get(interpolation, interpolation)

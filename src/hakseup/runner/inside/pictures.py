@@ -258,11 +258,11 @@ def colab() -> dict[str, ModuleType]:
             Words(f"{name} lies in the current folder already.", f"{name} 파일은 이미 현재 폴더에 있습니다.")
         )
 
-    def mount(place: str, **_options: Any) -> None:
+    def mount(_place: str, **_options: Any) -> None:
         _say(
             Words(
-                f"This is not Colab: {place} is not there. Put the files into the current folder and use their names.",
-                f"코랩이 아니어서 {place}가 없습니다. 파일을 현재 폴더에 두고 그 이름을 쓰세요.",
+                "This is not Colab: the current folder stands for the Drive. Put the files there.",
+                "코랩이 아니어서 드라이브 대신 현재 폴더를 씁니다. 파일을 그곳에 두세요.",
             )
         )
 

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from hakseup import words
-from hakseup.runner.inside import imports, later, libraries, pictures, rewriting, shell
+from hakseup.runner.inside import imports, later, libraries, pictures, python2, rewriting, shell
 
 
 def begin(
@@ -45,6 +45,7 @@ def begin(
     shell.install(ipython, allow=allow_shell)
     _magics(ipython)
     rewriting.install(ipython)
+    python2.install(ipython)
     if engine == "hakseup":
         later.install(ipython)
     # The notes beside the code say what got another name; below the block it would only stand in the way.

@@ -72,12 +72,14 @@ def _lazily(parent: str, name: str) -> Any:
     if whole == "tensorflow.read_file":
         return module("tensorflow.io").read_file
     if parent == "tensorflow.nn" and hasattr(facade("keras.activations"), name):
-        return _on_arrays(getattr(facade("keras.activations"), name))
+        return _on_arrays(getattr(facade("keras.activations"), name), name)
     if parent in ("tensorflow.train", "tensorflow.optimizers", "tensorflow.compat.v1.train"):
         return getattr(facade("keras.optimizers"), name.removesuffix("Optimizer"), None)
     for inner in ("losses", "metrics", "initializers"):
         if parent == f"tensorflow.{inner}":
             return getattr(facade(f"keras.{inner}"), name, None)
+    if parent in ("tensorflow", "tensorflow.math", "tensorflow.nn") and name in numbers.LISTS:
+        return numbers.LISTS[name]
     if parent in ("tensorflow", "tensorflow.math") and name in numbers.OWN:
         return _on_arrays(numbers.OWN[name], name)
     if parent in ("tensorflow", "tensorflow.math") and name in _ARRAYS:
@@ -101,7 +103,7 @@ def _lazily(parent: str, name: str) -> Any:
         return importlib.import_module("hakseup.keras.pipeline").Dataset
     if parent == "tensorflow.data.experimental" and name in _OF_DATASETS:
         return getattr(importlib.import_module("hakseup.keras.pipeline").Dataset, _OF_DATASETS[name])
-    if whole == "tensorflow.cast":
+    if whole in ("tensorflow.cast", "tensorflow.dtypes.cast"):
         return _cast
     return None
 
@@ -129,6 +131,10 @@ _ARRAYS = {
     "linspace": "linspace",
     "clip_by_value": "clip",
     "pow": "power",
+    "reduce_prod": "prod",
+    "identity": "copy",
+    "reverse": "flip",
+    **{name: name for name in ("pad", "count_nonzero", "bincount")},
     **{name: name for name in ("sign", "floor", "ceil", "cumsum", "greater", "less", "not_equal")},
     **{name: name for name in ("greater_equal", "less_equal", "logical_and", "logical_or", "logical_not")},
     **{name: name for name in ("stack", "sort", "argsort", "eye", "repeat")},
@@ -204,6 +210,7 @@ def _on_arrays(function: Callable[..., Any] | None, name: str = "") -> Callable[
         from hakseup.keras.arithmetic import Arithmetic
         from hakseup.keras.eager import eager
 
+        arguments, options = numbers.in_order(name, arguments, options)
         if any(isinstance(value, Arithmetic) for value in arguments):  # becomes a layer, or is refused
             return function(*arguments, **options)
         learning = any(_is_tensor(value) for value in arguments)

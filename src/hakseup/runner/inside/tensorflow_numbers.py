@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 
 def along_first(name: str) -> Callable[..., Any]:
@@ -135,6 +135,123 @@ class Generator:
         return seeds_split((self.seed, self.given), count).T
 
 
+def truncated_normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, **_ignored: Any) -> Any:
+    """`tf.random.truncated_normal`: what lies beyond two deviations is drawn again."""
+    import numpy as np
+
+    normal = drawn("normal")
+    out = normal(shape)
+    while (beyond := np.abs(out) > 2).any():
+        out[beyond] = normal((int(beyond.sum()),))
+    return out * float(stddev) + mean
+
+
+def matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False, **_: Any) -> Any:
+    """The product of matrices, either of them on its side."""
+    import numpy as np
+
+    first, second = np.asarray(a), np.asarray(b)
+    first = first.swapaxes(-1, -2) if transpose_a else first
+    return first @ (second.swapaxes(-1, -2) if transpose_b else second)
+
+
+def split(value: Any, num_or_size_splits: Any, axis: int = 0, num: Any = None, name: Any = None) -> Any:
+    """So many equal parts, or parts of these sizes."""
+    import numpy as np
+
+    from hakseup.keras.eager import eager
+
+    sizes = np.asarray(num_or_size_splits)
+    where = np.cumsum(sizes)[:-1] if sizes.ndim else int(sizes)
+    return [eager(part) for part in np.split(np.asarray(value), where, axis)]
+
+
+def boolean_mask(tensor: Any, mask: Any, axis: int = 0, name: Any = None) -> Any:
+    """The rows for which the mask is True."""
+    import numpy as np
+
+    return np.asarray(tensor)[(slice(None),) * axis + (np.asarray(mask, bool),)]
+
+
+class TopK(NamedTuple):
+    """What `tf.math.top_k` gives."""
+
+    values: Any
+    indices: Any
+
+
+def top_k(input: Any, k: int = 1, sorted: bool = True, name: Any = None) -> Any:
+    """The largest numbers of each row, and where they stand."""
+    import numpy as np
+
+    from hakseup.keras.eager import eager
+
+    rows = np.asarray(input)
+    places = np.argsort(-rows, axis=-1, kind="stable")[..., : int(k)]
+    return TopK(eager(np.take_along_axis(rows, places, -1)), eager(places.astype("int32")))
+
+
+def called(func: Callable[..., Any], inp: Any, Tout: Any = None, **_: Any) -> Any:
+    """`tf.numpy_function`, `tf.py_function`: the function itself, of plain arrays, its results in these types."""
+    import numpy as np
+
+    from hakseup.keras.eager import constant
+
+    made = func(*inp)
+    if isinstance(made, tuple | list):
+        kinds = Tout if isinstance(Tout, tuple | list) else [Tout] * len(made)
+        return [constant(np.asarray(part), kind) for part, kind in zip(made, kinds, strict=True)]
+    return constant(np.asarray(made), Tout[0] if isinstance(Tout, tuple | list) else Tout)
+
+
+_TWO = ("x", "y")
+_REDUCED = ("input_tensor", "axis")  # `keepdims` is a word of NumPy, too
+# The arguments in TensorFlow's words, in their order: NumPy has others
+_ARGUMENTS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("abs", "exp", "log", "sqrt", "square", "round", "sign", "floor", "ceil"), ("x",)),
+    **dict.fromkeys(("sigmoid", "tanh", "softplus"), ("x",)),
+    **dict.fromkeys(("add", "subtract", "multiply", "divide", "maximum", "minimum", "equal", "pow"), _TWO),
+    **dict.fromkeys(("greater", "less", "not_equal", "greater_equal", "less_equal"), _TWO),
+    **dict.fromkeys(
+        (f"reduce_{way}" for way in ("mean", "sum", "max", "min", "prod", "all", "any")), _REDUCED
+    ),
+    **dict.fromkeys(("concat", "stack", "sort", "argsort"), ("values", "axis")),
+    **dict.fromkeys(("expand_dims", "squeeze", "argmax", "argmin", "repeat"), ("input", "axis")),
+    **dict.fromkeys(("softmax", "log_softmax"), ("logits", "axis")),
+    **dict.fromkeys(("relu", "elu", "selu", "relu6", "leaky_relu"), ("features",)),
+    "repeat": ("input", "repeats", "axis"),
+    "clip_by_value": ("t", "clip_value_min", "clip_value_max"),
+    "reshape": ("tensor", "shape"),
+    "transpose": ("a", "perm"),
+    "where": ("condition", "x", "y"),
+    "tile": ("input", "multiples"),
+    "range": ("start", "limit", "delta"),
+    "pad": ("tensor", "paddings"),
+    "reverse": ("tensor", "axis"),
+}
+
+
+def in_order(
+    name: str, arguments: tuple[Any, ...], options: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Arguments that were named in TensorFlow's words, in their places; what only names the operation is left out."""
+    order = _ARGUMENTS.get(name)
+    if order is None:
+        return arguments, options
+    placed, named = list(arguments), {key: value for key, value in options.items() if key != "name"}
+    if "keep_dims" in named:
+        named["keepdims"] = named.pop("keep_dims")
+    for word in order[len(placed) :]:
+        if word not in named:
+            break
+        placed.append(named.pop(word))
+    if order is _REDUCED and len(placed) > 1 and isinstance(placed[1], list):
+        placed[1] = tuple(placed[1])
+    if isinstance(named.get("axis"), list):
+        named["axis"] = tuple(named["axis"])
+    return tuple(placed), named
+
+
 OWN: dict[str, Callable[..., Any]] = {
     "shape": shape,
     "confusion_matrix": confusion_matrix,
@@ -146,4 +263,12 @@ OWN: dict[str, Callable[..., Any]] = {
     "gather": gather,
     "squared_difference": squared_difference,
     "divide_no_nan": divide_no_nan,
+    "matmul": matmul,
+    "boolean_mask": boolean_mask,
+}
+LISTS: dict[str, Callable[..., Any]] = {  # what they give is made already
+    "split": split,
+    "top_k": top_k,
+    "numpy_function": called,
+    "py_function": called,
 }

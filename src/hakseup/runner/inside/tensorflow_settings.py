@@ -114,8 +114,8 @@ def _logger() -> logging.Logger:
 
 
 _DEVICES: dict[str, Any] = {
-    "list_physical_devices": lambda kind=None: [],
-    "list_logical_devices": lambda kind=None: [],
+    "list_physical_devices": lambda device_type=None: [],
+    "list_logical_devices": lambda device_type=None: [],
     "set_visible_devices": _nothing,
     "set_memory_growth": _nothing,
     "set_virtual_device_configuration": _nothing,
@@ -144,6 +144,7 @@ CONTENT: dict[str, dict[str, Any]] = {
         "set_random_seed": set_seed,
         "normal": numbers.drawn("normal"),
         "uniform": numbers.drawn("uniform"),
+        "truncated_normal": numbers.truncated_normal,
         "shuffle": numbers.shuffled,
         "split": numbers.seeds_split,
         "Generator": numbers.Generator,
@@ -179,6 +180,7 @@ CONTENT: dict[str, dict[str, Any]] = {
     "tensorflow.autograph": {"set_verbosity": _nothing},
     "tensorflow.experimental": {},
     "tensorflow.math": {},
+    "tensorflow.dtypes": {},
     "tensorflow.image": {},
     "tensorflow.io": {},
     "tensorflow.io.gfile": {},

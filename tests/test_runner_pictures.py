@@ -11,6 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
+from hakseup.errors import HakseupError
 from hakseup.keras import Input, Model, layers
 from hakseup.runner import renames
 from hakseup.runner.inside import imports, libraries, tensorflow, tensorflow_images
@@ -65,6 +66,11 @@ def test_pictures_are_changed(tf: Any) -> None:
     assert abs(standard.mean()) < 1e-5 and standard.std() == pytest.approx(1, abs=1e-4)
     sides = {bool((tf.image.random_flip_left_right(PICTURE) == PICTURE).all()) for _ in range(20)}
     assert sides == {True, False}
+
+
+def test_a_way_to_resize_that_is_not_there_is_named(tf: Any) -> None:
+    with pytest.raises(HakseupError, match="method must be 'bilinear'"):
+        tf.image.resize(PICTURE, [4, 4], method="bicubic")
 
 
 def test_arguments_have_tensorflows_names(tf: Any) -> None:

@@ -32,8 +32,10 @@ def resize(
     """Pictures in another size (height, width): decimals, or with "nearest" numbers of the same kind."""
     import torch
 
-    from hakseup.keras.layers.arranged import resized
+    from hakseup.keras.layers.arranged import WAYS, resized
+    from hakseup.layers import checks
 
+    method = checks.choice("tf.image.resize", "method", str(method), tuple(WAYS))
     given = np.asarray(images)
     height, width = (int(n) for n in np.asarray(size))
     if preserve_aspect_ratio:
@@ -41,7 +43,7 @@ def resize(
         height, width = round(given.shape[-3] * share), round(given.shape[-2] * share)
     batch = given[None] if given.ndim == 3 else given
     x = torch.from_numpy(np.ascontiguousarray(batch, np.float32)).permute(0, 3, 1, 2)
-    out = resized(x, (height, width), str(method)).permute(0, 2, 3, 1).numpy()
+    out = resized(x, (height, width), method).permute(0, 2, 3, 1).numpy()
     out = out[0] if given.ndim == 3 else out
     return eager(out.astype(given.dtype) if method == "nearest" else out)
 

@@ -322,3 +322,31 @@ def test_a_metric_of_ones_own_has_its_variables() -> None:
         *("total_hits", 2.0),
         "<Variable path=hits/total_hits, shape=(), dtype=float32, value=2.0>",
     )
+
+
+def test_compile_without_metrics_keeps_those_there_are_as_keras_3_does(real: Any) -> None:
+    def course(library: Any) -> list[Any]:
+        model = library.Sequential([library.Input((3,)), library.layers.Dense(1, activation="sigmoid")])
+        rows, right = GUESSES[:, [0, 1, 0]], ONE
+        seen: list[Any] = []
+        for given in (
+            {"metrics": ["accuracy"]},
+            {},
+            {"weighted_metrics": ["mae"]},
+            {"metrics": []},
+            {"metrics": ["mse"]},
+        ):
+            model.compile("sgd", "binary_crossentropy", **given)
+            kept = model.fit(rows, right, validation_data=(rows, right), verbose=0)
+            seen += [sorted(kept.history), np.size(model.evaluate(rows, right, verbose=0))]
+        return seen
+
+    assert course(keras) == course(real)
+    keras.printing.form(2)
+    try:
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+        model.compile("sgd", "mse", metrics=["mae"])
+        model.compile("sgd", "mse")
+        assert model.metrics_names == ["loss"]
+    finally:
+        keras.printing.form(3)

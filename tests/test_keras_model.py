@@ -354,7 +354,7 @@ def test_a_sequence_is_told_of_its_end_and_its_batches_change_places() -> None:
     assert all(sorted(one) == [0, 1, 2, 3] for one in passes) and len({tuple(one) for one in passes}) > 1
 
 
-def test_evaluation_and_prediction_take_batches_too() -> None:
+def test_evaluation_and_prediction_take_batches_too(capsys: pytest.CaptureFixture[str]) -> None:
     made = model()
     whole = made.evaluate(X, Y, verbose=0, return_dict=True)
     for source, steps in ((Numbers(), None), (Dataset(), None), (generator(), 4)):
@@ -365,6 +365,11 @@ def test_evaluation_and_prediction_take_batches_too() -> None:
     assert made.predict(X, batch_size=7, steps=2, verbose=0).shape == (14, 1)
     with pytest.warns(UserWarning, match="argmax"):
         classes = made.predict_classes(X)
+    assert capsys.readouterr().out.startswith("2/2 ")
+    keras.printing.form(2)
+    made.predict_classes(X)
+    assert capsys.readouterr().out == ""
+    keras.printing.form(3)
     assert classes.shape == (60, 1) and np.array_equal(classes, made.predict(X, verbose=0) > 0.5)
 
 

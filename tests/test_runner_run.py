@@ -53,8 +53,10 @@ touch made-by-a-cell
 ```
 
 ```python
+print('above')
 plt.plot([-1, 2]); plt.title('한글')
 plt.show()
+print('1/2', end=''); print('\\r2/2 d\\bone')
 ```
 
 ```python
@@ -184,6 +186,11 @@ def test_hangul_and_the_minus_sign_are_drawn(whole: Any) -> None:
     _, result = whole
     assert len(pictures(result, 4)) == 1
     assert "missing from" not in printed(result, 4)  # matplotlib's warning about a letter
+
+
+def test_what_is_printed_and_drawn_stands_in_its_order(whole: Any) -> None:
+    outputs = [o.get("text", o.output_type) for o in cell(whole[1], 4).outputs]
+    assert outputs == ["above\n", "display_data", "2/2 one\n"]
 
 
 def test_old_names_of_libraries_answer(whole: Any) -> None:

@@ -13,7 +13,7 @@ from typing import Any, cast
 import numpy as np
 
 from hakseup.errors import CallError
-from hakseup.keras import chain, legacy
+from hakseup.keras import chain, legacy, printing
 from hakseup.keras.arrays import inputs
 from hakseup.keras.callbacks.base import History
 from hakseup.keras.eager import eager
@@ -74,29 +74,29 @@ class Sequential(Trained):
         )
 
     def evaluate_generator(
-        self, generator: Any, steps: int | None = None, verbose: Any = 0, **others: Any
+        self, generator: Any, steps: int | None = None, verbose: Any = None, **others: Any
     ) -> Any:
         """Older name of `evaluate`."""
         legacy.renamed("evaluate_generator", "evaluate")
-        return self.evaluate(generator, steps=steps, verbose=verbose, **others)
+        return self.evaluate(generator, steps=steps, verbose=_as_then(verbose), **others)
 
     def predict_generator(
-        self, generator: Any, steps: int | None = None, verbose: Any = 0, **others: Any
+        self, generator: Any, steps: int | None = None, verbose: Any = None, **others: Any
     ) -> np.ndarray:
         """Older name of `predict`."""
         legacy.renamed("predict_generator", "predict")
-        return self.predict(generator, steps=steps, verbose=verbose, **others)
+        return self.predict(generator, steps=steps, verbose=_as_then(verbose), **others)
 
-    def predict_classes(self, x: Any, batch_size: int | None = None, verbose: Any = 0) -> np.ndarray:
+    def predict_classes(self, x: Any, batch_size: int | None = None, verbose: Any = None) -> np.ndarray:
         """The class of each row: (n,), or (n, 1) of 0 and 1 where a single number comes out."""
         legacy.renamed("predict_classes", "np.argmax(model.predict(x), axis=-1)")
-        out = self.predict(x, batch_size, verbose)
+        out = self.predict(x, batch_size, _as_then(verbose))
         return out.argmax(-1) if out.shape[-1] > 1 else (out > 0.5).astype("int32")
 
-    def predict_proba(self, x: Any, batch_size: int | None = None, verbose: Any = 0) -> np.ndarray:
+    def predict_proba(self, x: Any, batch_size: int | None = None, verbose: Any = None) -> np.ndarray:
         """Older name of `predict`."""
         legacy.renamed("predict_proba", "predict")
-        return self.predict(x, batch_size, verbose)
+        return self.predict(x, batch_size, _as_then(verbose))
 
     # -- files -------------------------------------------------------------------------------------------
 
@@ -231,6 +231,13 @@ class Sequential(Trained):
         from hakseup.keras.summary import print_summary
 
         print_summary(self, line_length, positions, print_fn, show_trainable, expand_nested)
+
+
+def _as_then(verbose: Any) -> Any:
+    """What an older name prints where nobody says it: the same as today's name; in the form of Keras 2 nothing."""
+    if verbose is not None:
+        return verbose
+    return "auto" if printing.form() == 3 else 0
 
 
 class Loaded:

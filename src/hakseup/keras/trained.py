@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hakseup.errors import CallError
-from hakseup.keras import legacy, running, seeds
+from hakseup.keras import legacy, printing, running, seeds
 from hakseup.keras.arrays import Arrays, arrays, weighed
 from hakseup.keras.asked import batches, is_number, no_arrays_beside, unplaced, whole, with_targets
 from hakseup.keras.callbacks.base import History
@@ -66,13 +66,16 @@ class Trained(Weighted):
 
         Args:
             optimizer: a name or an object. loss: a name, an object or a function.
-            metrics: one or a list of names, objects or functions; weighted_metrics: those that weights count for.
+            metrics: one or a list of names, objects or functions; weighted_metrics: those that weights count for. Without
+                either the model keeps those it has, as in Keras 3; in the form of Keras 2 it has none then.
 
         Raises:
             CallError: a name or argument that is not known or not possible here.
         """
         if metrics is None and not is_number(loss_weights):  # where Keras 3 has them, without a name
             metrics, loss_weights = loss_weights, None
+        if metrics is None and weighted_metrics is None and self._compiled and printing.form() == 3:
+            metrics, weighted_metrics = self._compiled.metrics, self._compiled.weighted_metrics
         others["loss_weights"] = loss_weights
         learns = {str(layer.name): bool(getattr(layer, "trainable", True)) for layer in self._layers}
         self._compiled = Compiled(optimizer, loss, metrics, weighted_metrics, others, learns)

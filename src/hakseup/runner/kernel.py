@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
 import re
 import sys
@@ -23,6 +24,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
+from nbformat.v4 import new_output
 
 from hakseup.errors import HakseupError
 from hakseup.runner.inside.imports import Engine
@@ -86,7 +88,7 @@ class Kernel:
             failure = Failure("DeadKernelError", None, _DIED)
         finally:
             self._client.nb.cells[index] = cell
-            cell.outputs = typed.outputs
+            cell.outputs = _as_on_a_screen(typed.outputs)
             cell.execution_count = typed.get("execution_count")
         seconds = time.perf_counter() - start
         return Ran(seconds, failure or _failure(cell.outputs))
@@ -105,6 +107,33 @@ _INPUT = Words(
     "The code asks for something to be typed (input()); here nobody can. Write the answer into the code.",
     "코드가 입력을 기다립니다(input()). 여기서는 입력할 수 없으니 답을 코드에 적어 주세요.",
 )
+
+
+def _as_on_a_screen(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Pieces of text that follow each other as one, what was drawn over left out; pictures and tables stay between them.
+
+    nbclient's own `coalesce_streams` puts everything that a cell prints before its first picture. Standard output comes
+    before the errors of the same moment: the two are not told in order.
+    """
+    shown: list[NotebookNode] = []
+    for printed, group in itertools.groupby(outputs, lambda output: output.output_type == "stream"):
+        if not printed:
+            shown += group
+            continue
+        texts = {"stdout": "", "stderr": ""}
+        for output in group:
+            texts[output.name] += output.text
+        shown += [new_output("stream", name=name, text=_left(text)) for name, text in texts.items() if text]
+    return shown
+
+
+def _left(text: str) -> str:
+    """What stays on a screen: a carriage return takes its line, a backspace a character."""
+    text = re.sub(r".*\r(?=[^\n])", "", text)
+    before = None
+    while text != before:
+        before, text = text, re.sub(r"[^\n\x08]\x08|^\x08", "", text, flags=re.MULTILINE)
+    return text
 
 
 def _failure(outputs: list[Any]) -> Failure | None:
@@ -200,7 +229,6 @@ async def open_kernel(
             allow_errors=True,
             timeout=None,
             startup_timeout=_ALIVE,
-            coalesce_streams=True,
         )
         try:
             await _start(client, Path(own))

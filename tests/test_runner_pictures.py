@@ -98,7 +98,8 @@ def test_arguments_have_tensorflows_names(tf: Any) -> None:
         (tf.config.list_physical_devices(device_type="GPU"), []),
     ]:
         np.testing.assert_allclose(made, expected)
-    assert abs(tf.random.truncated_normal([500], stddev=0.1)).max() <= 0.2
+    drawn = tf.random.truncated_normal([5000], mean=1.0, stddev=0.1)
+    assert abs(drawn - 1).max() <= 0.2 and drawn.std() == pytest.approx(0.088, abs=0.004)
 
 
 def test_colours_are_those_of_the_wheel(tf: Any) -> None:

@@ -136,14 +136,14 @@ class Generator:
 
 
 def truncated_normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, **_ignored: Any) -> Any:
-    """`tf.random.truncated_normal`: what lies beyond two deviations is drawn again."""
+    """`tf.random.truncated_normal`: nothing lies beyond two deviations. From the generator of `drawn`."""
     import numpy as np
+    from scipy.stats import truncnorm
 
-    normal = drawn("normal")
-    out = normal(shape)
-    while (beyond := np.abs(out) > 2).any():
-        out[beyond] = normal((int(beyond.sum()),))
-    return out * float(stddev) + mean
+    from hakseup.keras.eager import eager
+
+    size = tuple(np.asarray(shape, int))
+    return eager(truncnorm.rvs(-2, 2, float(mean), float(stddev), size).astype("float32"))
 
 
 def matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False, **_: Any) -> Any:
@@ -187,6 +187,7 @@ def top_k(input: Any, k: int = 1, sorted: bool = True, name: Any = None) -> Any:
     from hakseup.keras.eager import eager
 
     rows = np.asarray(input)
+    # Of equal numbers TensorFlow names the first; torch.topk any.
     places = np.argsort(-rows, axis=-1, kind="stable")[..., : int(k)]
     return TopK(eager(np.take_along_axis(rows, places, -1)), eager(places.astype("int32")))
 

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from hakseup.cli import main
-from hakseup.report import run_page
+from hakseup.report import run_outputs, run_page
 from hakseup.runner import facts, run
 
 WINE = "7.4,0.7,1\n7.8,0.9,0\n"
@@ -222,6 +222,13 @@ def test_the_page_holds_every_block_and_asks_for_nothing(whole: Any) -> None:
     assert "0.9000" in page and "0.9500" in page and "+0.0500" in page
     assert "http://" not in page.replace("http://www.w3.org", "") and 'src="http' not in page
     assert "numpy.float" in page and "list index out of range" in page
+
+
+def test_long_lines_go_on_below_and_tables_keep_their_columns() -> None:
+    long = "1/1 ━━━━ - " + "loss: 0.1 - " * 9
+    bar, _, head, row = run_outputs.text(f"{long}\nshort\n┏━━┳{'━' * 90}┓\n│ a │ {' ' * 88}│").split("\n")
+    assert bar == f'<span class="long">{long.strip().replace("━", "─")}</span>'
+    assert head == f"┌──┬{'─' * 90}┐" and row.startswith("│ a │")
 
 
 def test_the_executed_notebook_opens_and_the_document_is_unchanged(whole: Any) -> None:

@@ -112,7 +112,7 @@ def _say(screen: Screen, result: Result) -> None:
     screen.say()
     screen.say(
         Words(
-            f"{told['ran']} of {told['blocks']} blocks ran, in {duration(result.seconds)}.",
+            f"{told['ran']} of {told['blocks']} block{'s' * (told['blocks'] != 1)} ran, in {duration(result.seconds)}.",
             f"블록 {told['blocks']}개 가운데 {told['ran']}개를 실행했습니다({duration(result.seconds)}).",
         ),
         "bold",

@@ -18,6 +18,9 @@ from hakseup.words import without_colours
 
 HEAD, TAIL = 40, 20  # lines of a long text that the page shows; the notebook has all
 WIDEST = 1200  # columns of a line
+WRAPPED = 80  # columns beyond which a line goes on below; tables stay as they are
+# Keras' tables and bars: few fonts of fixed width have the heavy lines, and those of another are wider.
+_THIN = str.maketrans("━┃┏┓┗┛┣┫┳┻╋┡┩╇", "─│┌┐└┘├┤┬┴┼├┤┼")
 HEAVY = 60_000  # bytes of a picture; a heavier one is written anew
 PIXELS = 1600  # width of a picture that is written anew
 _TAGS = {
@@ -116,13 +119,22 @@ def text(content: str) -> Markup:
     lines = [line.rstrip() for line in plain.split("\n")]
     lines = [line if len(line) <= WIDEST else f"{line[:WIDEST]} …" for line in lines]
     if len(lines) <= HEAD + TAIL + 5:
-        return escape("\n".join(lines))
+        return _read(lines)
     from hakseup.report.shell import two
 
     left_out = len(lines) - HEAD - TAIL
     cut = two("… {n} lines more …", "… {n}줄 더 있음 …", n=f"{left_out:,}")
-    first, last = "\n".join(lines[:HEAD]), "\n".join(lines[-TAIL:])
+    first, last = _read(lines[:HEAD]), _read(lines[-TAIL:])
     return Markup('{}\n<span class="cut">{}</span>\n{}').format(first, cut, last)
+
+
+def _read(lines: list[str]) -> Markup:
+    thin = [line.translate(_THIN) for line in lines]
+    wrapped = Markup('<span class="long">{}</span>')
+    is_long = (len(line) > WRAPPED and line[0] not in "│┌├└" for line in thin)
+    return Markup("\n").join(
+        wrapped.format(line) if long else line for line, long in zip(thin, is_long, strict=True)
+    )
 
 
 class _Tables(HTMLParser):

@@ -44,6 +44,8 @@ def _answer(facts: Mapping[str, Any]) -> Markup:
     """The sentence that stands largest."""
     n, ran, failed = facts["blocks_n"], facts["ran"], len(facts["failed"])
     left = n - ran - failed
+    if ran == n == 1:
+        return shell.two("The one block ran.", "블록 하나가 실행되었습니다.")
     if ran == n:
         return shell.two("All {n} blocks ran.", "블록 {n}개가 모두 실행되었습니다.", n=n)
     if left and facts["interrupted"]:

@@ -7,11 +7,13 @@ that has TensorFlow (benchmarks/requirements-tensorflow.txt); what else the code
 a document is run by its `--fix` for Keras 3, block by block, in the same kind of process; without it only by hakseup.
 Seconds are those of the blocks, from the first to the last, imports and reading of data included. One run each: figures
 of small networks differ from run to run. `--epochs N` writes `epochs=N` over every number of epochs: for the speed alone.
+`--seeds 0 1 2 …` runs every document once for each, written over the seeds it sets itself; `--until N` ends after block N.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import platform
@@ -21,11 +23,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import drive
 import numpy as np
 from PIL import Image
 
 from hakseup.runner import run
-from hakseup.runner.documents import Block
+from hakseup.runner.documents import Block, read
 from hakseup.runner.kernel import Ran
 
 
@@ -48,6 +51,8 @@ def main() -> None:
     parser.add_argument("--keras-python", default=None, metavar="PATH")
     parser.add_argument("--engine", choices=("hakseup", "keras"), default=None, help="this one only")
     parser.add_argument("--epochs", type=int, default=None)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[None])
+    parser.add_argument("--until", type=int, default=None, metavar="BLOCK")
     parser.add_argument("--out", type=Path, default=None)
     call = parser.parse_args()
     if call.keras_python is not None:  # every document is run in a folder of its own
@@ -58,9 +63,9 @@ def main() -> None:
     print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.platform()}\n")
     told: list[dict[str, Any]] = []
     for document in call.documents:
-        for engine in engines:
-            print(f"  {document.name}, {engine}", flush=True)
-            told.append(one(document.resolve(), engine, call.keras_python, call.epochs))
+        for seed, engine in itertools.product(call.seeds, engines):
+            print(f"  {document.name}, {engine}{'' if seed is None else f', seed {seed}'}", flush=True)
+            told.append(one(document.resolve(), engine, call, seed))
             if call.out is not None:
                 call.out.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
     print("\n| document | engine | blocks | seconds |\n| --- | --- | --- | --- |")
@@ -68,29 +73,25 @@ def main() -> None:
         print(
             f"| {row['document']} | {row['engine']} | {row['ran']} of {row['blocks']} | {row['block_seconds']:.1f} |"
         )
-    for row in told:
-        print(f"\n{row['document']}, {row['engine']}:")
-        for figure in row["figures"]:
-            ours = "–" if figure["ours"] is None else f"{figure['ours']:.4g}"
-            print(
-                f"  block {figure['block']}  {figure['name']}: document {figure['document']:.4g}, here {ours}"
-            )
+    for (document, engine), rows in itertools.groupby(told, lambda row: (row["document"], row["engine"])):
+        print(f"\n{document}, {engine}:")
+        for figures in zip(*(row["figures"] for row in rows), strict=True):
+            first, ours = figures[0], [one["ours"] for one in figures if one["ours"] is not None]
+            here = "–" if not ours else drive.spread(ours, "{:.4g}")
+            print(f"  block {first['block']}  {first['name']}: document {first['document']:.4g}, here {here}")
 
 
-def one(document: Path, engine: run.Engine, python: str | None, epochs: int | None) -> dict[str, Any]:
+def one(document: Path, engine: run.Engine, call: argparse.Namespace, seed: int | None) -> dict[str, Any]:
     """Run one document in a fresh folder; what came out, with the seconds of each block."""
-    before = Path.cwd()
+    before, python = Path.cwd(), call.keras_python
     options: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         os.chdir(folder)
         try:
             picture()
-            if epochs is not None:
-                text = re.sub(
-                    r"\b(nb_epoch|epochs)(\s*=\s*)\d+", rf"\g<1>\g<2>{epochs}", document.read_text("utf-8")
-                )
-                document = Path(folder) / document.name
-                document.write_text(text, "utf-8")
+            text = changed(document, call.epochs, seed, call.until)
+            document = Path(folder) / document.name
+            document.write_text(text, "utf-8")
             if engine == "keras" and python is not None:
                 options["python"] = python
                 os.environ["PYTHONPATH"] = str(borrowed(Path(folder)))
@@ -102,9 +103,23 @@ def one(document: Path, engine: run.Engine, python: str | None, epochs: int | No
     return {
         **{key: value for key, value in result.as_dict().items() if key not in ("notes", "file")},
         "document": document.name,
+        "seed": seed,
         "block_seconds": round(sum(seconds.values()), 3),
         "by_block": seconds,
     }
+
+
+def changed(document: Path, epochs: int | None, seed: int | None, until: int | None) -> str:
+    """The text of a document with these in place of its own; to the end of one of its blocks (from 1)."""
+    text = document.read_text("utf-8")
+    blocks = read(document).blocks
+    if until is not None and until < len(blocks):  # the line before the code opens the block
+        text = "".join(text.splitlines(keepends=True)[: blocks[until].line - 2])
+    if epochs is not None:
+        text = re.sub(r"\b(nb_epoch|epochs)(\s*=\s*)\d+", rf"\g<1>\g<2>{epochs}", text)
+    if seed is not None:
+        text = re.sub(r"\b((?:set_)?(?:random_)?seed\()\d+\)", rf"\g<1>{seed})", text)
+    return text
 
 
 def picture() -> None:

@@ -45,6 +45,20 @@ def test_the_million_is_the_given_pictures_repeated_with_noise(script, tmp_path:
     assert len(np.unique(pixels.reshape(100, -1), axis=0)) == 100
 
 
+def test_a_document_is_run_with_other_numbers_than_its_own(script, tmp_path: Path) -> None:
+    changed = script("documents").changed
+    path = tmp_path / "a.md"
+    block = (
+        "\nText\n\n```python\nnp.random.seed(0); tf.random.set_seed(3)\nm.fit(x, epochs=30, seed=7)\n```\n"
+    )
+    path.write_text("# A\n" + block + block, "utf-8")
+    assert changed(path, None, None, None) == path.read_text("utf-8") == changed(path, None, None, 2)
+    assert (
+        changed(path, 1, 5, 1)
+        == "# A\n" + block.replace("(0)", "(5)").replace("(3)", "(5)").replace("=30", "=1") + "\nText\n\n"
+    )
+
+
 def test_the_clock_stands_while_something_is_evaluated(script) -> None:
     clock = script("measure").Clock()
     clock.go()

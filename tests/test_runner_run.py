@@ -63,7 +63,7 @@ print('1/2', end=''); print('\\r2/2 d\\bone')
 import cv2
 from google.colab.patches import cv2_imshow
 from google.colab import drive, files
-drive.mount('/content/drive')
+drive.mount(mountpoint='/content/drive', force_remount=True)
 cv2.imshow('window', np.full((5, 7, 3), (255, 0, 0), np.uint8))
 while True:
     if cv2.waitKey(0) == 27:

@@ -258,7 +258,7 @@ def colab() -> dict[str, ModuleType]:
             Words(f"{name} lies in the current folder already.", f"{name} 파일은 이미 현재 폴더에 있습니다.")
         )
 
-    def mount(_place: str, **_options: Any) -> None:
+    def mount(*_place: str, **_options: Any) -> None:
         _say(
             Words(
                 "This is not Colab: the current folder stands for the Drive. Put the files there.",

@@ -129,6 +129,7 @@ BOTH = [
         "import numpy as np\nm.add(Dense(3))\np = m.predict(np.array(x, float), batch_size=8).argmax(axis=-1)  # 답",
     ),
     ("model = Sequential()\np = model.predict_proba(x)", "model = Sequential()\np = model.predict(x)"),
+    ("x, y = flow(train, 8).next()  # one", "x, y = next(flow(train, 8))  # one"),
     ("m = Model(input=a, output=b)", "m = Model(inputs=a, outputs=b)"),
     (
         "model.fit(x, y,\n    nb_epoch=3,  # 에포크\n    show_accuracy=True,  # 정확도\n    verbose=0)",
@@ -159,6 +160,7 @@ STAYS = [
     "import torch\nfrom torch import optim\no = optim.Adam(p, lr=0.1), torch.optim.SGD(p, lr=1)",
     "def Adam(lr): return lr\no = Adam(lr=1)",
     "forest.fit(x, y)\np = forest.predict_proba(x)",
+    "class Batches:\n    def next(self):\n        return 1\nBatches().next()",
     "import h5py\nf = h5py.File('data.hdf5')\nmodel.load_weights('pretrained.h5')\nfigure.save('x.hdf5')",
     "model.compile(metrics=['acc'], loss='mse')\nes = EarlyStopping(monitor='val_acc')\nh.history['acc']",
     "history = {'acc': 1}\nlogs = history['acc']",

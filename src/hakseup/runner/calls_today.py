@@ -192,6 +192,10 @@ class Calls:
             pen.attribute(func, "predict", written("predict_proba()", "predict()"))
         elif name == "append":
             self._append(node, func, pen)
+        elif name == "next" and not node.args and not node.keywords and name not in self._knowledge.own:
+            told = written("batches.next()", "next(batches)")
+            pen.put(pen.start(node), pen.start(node), "next(", told)
+            pen.put(pen.end(func.value), pen.end(node), ")", told)
 
     def _append(self, node: ast.Call, func: ast.Attribute, pen: Pen) -> None:
         """`frame = frame.append(row)`: a list's `append` has no value, so this one is pandas'."""

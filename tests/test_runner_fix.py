@@ -190,7 +190,7 @@ DOCUMENT = """# 제목
 - list
   ```python
   from tensorflow.keras.layers import Dense
-  x = 1
+  print "one", 1
   ```
 
     keras.layers in what was printed
@@ -200,6 +200,8 @@ DOCUMENT = """# 제목
 import numpy as np
 x = np.float(
     1)
+print 'of %s' % \\
+    x  # 출력
 ```
 """
 
@@ -210,6 +212,8 @@ def test_prose_layout_and_indentation_stay(tmp_path: Path) -> None:
     document = documents.read(path)
     made, beside = fix.write(document, code.parse(document.blocks), tmp_path / "new.md")
     expected = DOCUMENT.replace("from tensorflow.keras", "from keras").replace("np.float(", "float(")
+    expected = expected.replace('print "one", 1', 'print("one", 1)')
+    expected = expected.replace("print 'of %s' % \\\n    x  #", "print('of %s' % \\\n    x)  #")
     assert made.read_text("utf-8") == expected
     assert beside.name == "new.hakseup.md"
     assert "from hakseup.keras.layers import Dense" in beside.read_text("utf-8")

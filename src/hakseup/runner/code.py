@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hakseup.runner import renames
 from hakseup.runner.documents import Block
+from hakseup.runner.inside.python2 import with_parentheses
 
 _TIMED = ("%%time", "%%timeit", "%%capture", "%%prun")  # magics whose cell is Python all the same
 EVALUATE = ("evaluate", "evaluate_generator")
@@ -31,8 +32,12 @@ class Code:
 
 
 def parse(blocks: Sequence[Block]) -> list[Code]:
-    """The trees of these blocks; a block that is no Python (yet) is passed over."""
-    return [code for code in map(_parsed, blocks) if code is not None]
+    """The trees of these blocks, `print x` of Python 2 as `print(x)`; a block that is no Python (yet) is passed over."""
+    return [code for block in blocks if (code := _parsed(block) or _parsed(_of_today(block))) is not None]
+
+
+def _of_today(block: Block) -> Block:
+    return replace(block, source=with_parentheses(block.source))
 
 
 def _parsed(block: Block) -> Code | None:

@@ -395,6 +395,11 @@ def test_truth_that_fits_is_taken() -> None:
 A = np.array([[1, -2, 3], [0, 5, -6]], np.float32)
 
 
+def of_real(real: Any, given: Any) -> list[Any]:
+    """Arrays as Keras' tensors."""
+    return [real.ops.convert_to_tensor(one) if isinstance(one, np.ndarray) else one for one in given]
+
+
 @pytest.mark.parametrize(
     ("name", "given", "named"),
     [
@@ -418,14 +423,77 @@ A = np.array([[1, -2, 3], [0, 5, -6]], np.float32)
         ("norm", (A,), {"axis": -1, "keepdims": True}),
         ("norm", (A,), {"ord": 1, "axis": 1}),
         ("logical_not", (A > 0,), {}),
+        *((name, (A / 7,), {}) for name in (
+            "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "arcsinh", "arctanh", "expm1", "exp2", "erf", "isinf", "isfinite",
+            "amax", "amin", "ravel", "log_softmax", "log_sigmoid", "relu6", "hard_sigmoid", "softsign", "swish", "copy", "fabs",
+            "stop_gradient", "prod", "logsumexp", "median", "count_nonzero", "average", "diff", "flip", "sort", "argsort", "cumsum",
+            "cumprod", "trace", "tril", "triu", "normalize", "nan_to_num", "unique",
+        )),
+        *((name, (A,), {"axis": 1, "keepdims": True}) for name in ("prod", "logsumexp", "median", "amax")),
+        *((name, (A,), {"axis": 0}) for name in ("sort", "argsort", "cumsum", "cumprod", "flip", "diff", "count_nonzero", "median")),
+        *((name, (A * A + 1,), {}) for name in ("log2", "log10", "rsqrt", "reciprocal", "arccosh")),
+        *((name, (A, A[::-1] + 0.5), {}) for name in ("arctan2", "logaddexp", "floor_divide")),
+        ("outer", (A[0], A[1]), {}),
+        ("logical_xor", (A > 0, A > 1), {}),
+        ("median", (A[None],), {"axis": (1, 2), "keepdims": True}),
+        ("average", (A,), {"axis": 1, "weights": A * A}),
+        ("normalize", (A,), {"axis": 0, "order": 1}),
+        ("roll", (A, 1), {}),
+        ("roll", (A, -1), {"axis": 1}),
+        ("tile", (A, (2, 1)), {}),
+        ("repeat", (A, 2), {}),
+        ("repeat", (A, np.array([1, 2])), {"axis": 0}),
+        ("pad", (A, ((1, 0), (0, 2))), {}),
+        ("swapaxes", (A, 0, 1), {}),
+        ("moveaxis", (A[None], 0, -1), {}),
+        ("broadcast_to", (A[0], (2, 3)), {}),
+        ("take", (A, [2, -1]), {"axis": 1}),
+        ("take", (A, [[0, 5], [1, 1]]), {}),
+        ("take", (A, 1), {"axis": 0}),
+        ("take_along_axis", (A, np.array([[1], [0]])), {"axis": 1}),
+        ("vstack", ([A, A],), {}),
+        ("hstack", ([A, A],), {}),
+        ("tensordot", (A, A.T), {"axes": 1}),
+        ("einsum", ("ij,kj->ik", A, A), {}),
+        ("diag", (A[0],), {}),
+        ("in_top_k", (np.array([2, 2]), A, 2), {}),
+        ("full_like", (A, 3.0), {}),
+        ("isclose", (A, A + 1e-9), {}),
+        ("bincount", (np.array([1, 3, 1]),), {"minlength": 6}),
     ],
 )  # fmt: skip
 def test_the_functions_of_keras_3_give_the_same(real: Any, name: str, given: Any, named: Any) -> None:
     from hakseup.keras import ops
 
-    here, there = getattr(ops, name)(*given, **named), getattr(real.ops, name)(*given, **named)
+    here, there = getattr(ops, name)(*given, **named), getattr(real.ops, name)(*of_real(real, given), **named)
     there = np.asarray(there.detach()) if hasattr(there, "detach") else np.asarray(there)
     assert np.shape(here) == there.shape and np.allclose(here, there, atol=1e-6)
+
+
+def test_functions_of_keras_3_that_give_several_give_the_same(real: Any) -> None:
+    from hakseup.keras import ops
+
+    for name, given, named in (
+        ("top_k", (A, 2), {}),
+        ("moments", (A,), {"axes": [0], "keepdims": True}),
+        ("split", (A, 3), {"axis": 1}),
+        ("split", (A, [1]), {"axis": 1}),
+        ("array_split", (A, 2), {"axis": 1}),
+        ("unstack", (A,), {"axis": 1}),
+    ):
+        here, there = (
+            getattr(ops, name)(*given, **named),
+            getattr(real.ops, name)(*of_real(real, given), **named),
+        )
+        assert len(here) == len(there) and all(
+            hasattr(one, "numpy") and isinstance(one, np.ndarray) for one in here
+        )
+        for one, other in zip(here, there, strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-6)
+    for mode in ("reflect", "symmetric", "edge", "constant"):  # Keras on PyTorch pads otherwise
+        for widths in (1, ((1, 1), (2, 1))):
+            np.testing.assert_array_equal(ops.pad(A, widths, mode), np.pad(A, widths, mode))
+    np.testing.assert_array_equal(ops.pad(A, 1, constant_values=5.0), np.pad(A, 1, constant_values=5.0))
 
 
 def test_a_loss_in_the_words_of_keras_3_learns() -> None:

@@ -30,8 +30,11 @@ def reckoned(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def called(*given: Any, **named: Any) -> Any:
         out = beside(function, given, named)
-        learning = _first_tensor([*given, *named.values()]) is not None
-        return eager(out) if isinstance(out, Tensor) and not learning else out
+        if _first_tensor([*given, *named.values()]) is not None:  # learning
+            return out
+        if isinstance(out, list | tuple):
+            return type(out)(eager(part) for part in out)
+        return eager(out) if isinstance(out, Tensor) else out
 
     return called
 

@@ -122,6 +122,10 @@ CASES += [
     ("Resizing", {"height": 5, "width": 4}, PICTURE),
     ("Resizing", {"height": 17, "width": 11, "crop_to_aspect_ratio": True}, PICTURE),
     ("Cropping2D", {"cropping": ((1, 0), (2, 1))}, PICTURE),
+    ("Identity", {}, PICTURE),
+    ("Identity", {}, (5,)),
+    ("CenterCrop", {"height": 3, "width": 4}, PICTURE),
+    ("CenterCrop", {"height": 20, "width": 4}, PICTURE),
     ("SpatialDropout2D", {"rate": 0.3}, PICTURE),
     ("GaussianDropout", {"rate": 0.3}, (5,)),
     ("AlphaDropout", {"rate": 0.3}, (5,)),
@@ -482,6 +486,17 @@ def test_pictures_are_turned_and_moved_the_way_of_keras(
     np.testing.assert_array_equal(outputs(module.eval(), x), x)
     assert layers.deserialize(layers.serialize(ours)) == ours
     assert type(real.layers.deserialize(layers.serialize(ours))).__name__ == kind
+
+
+def test_a_part_of_pictures_by_chance_is_a_part_of_them_and_every_part_comes() -> None:
+    x = np.arange(2 * 4 * 5, dtype=np.float32).reshape(2, 4, 5, 1)
+    module = layers.RandomCrop(3, 5).build((4, 5, 1), generator()).train()
+    found = [outputs(module, x) for _ in range(20)]
+    places = [next(top for top in (0, 1) if (part == x[:, top : top + 3]).all()) for part in found]
+    assert set(places) == {0, 1}
+    small = layers.RandomCrop(8, 8).build((4, 5, 1), generator())
+    assert layers.deserialize(layers.serialize(layers.RandomCrop(3, 5))) == layers.RandomCrop(3, 5)
+    assert outputs(small.train(), x).shape == outputs(small.eval(), x).shape == (2, 8, 8, 1)
 
 
 def test_each_picture_is_varied_on_its_own() -> None:

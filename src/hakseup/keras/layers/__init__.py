@@ -10,6 +10,7 @@ from hakseup.errors import NetworkError
 from hakseup.keras.layers import merging
 from hakseup.keras.layers.arranged import Permute, Resizing
 from hakseup.keras.layers.convolved import Conv2DTranspose, DepthwiseConv2D, SeparableConv2D
+from hakseup.keras.layers.cropped import CenterCrop, Identity, RandomCrop
 from hakseup.keras.layers.kinds import (
     ELU,
     Activation,
@@ -93,7 +94,10 @@ _KINDS: tuple[Any, ...] = (
     RandomBrightness,
     RandomContrast,
     Resizing,
+    CenterCrop,
+    RandomCrop,
     Permute,
+    Identity,
     *merging.MERGING,
 )
 LAYERS: dict[str, Any] = {cls.__name__: cls for cls in _KINDS}

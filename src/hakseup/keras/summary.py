@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
@@ -13,13 +14,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from hakseup.errors import CallError
 from hakseup.keras import graph
 from hakseup.keras.printing import form, moving, say
 from hakseup.keras.stack import Stack
 from hakseup.layers import Layer, Shape
+from hakseup.layers.checks import shown
 from hakseup.models.sequential import Row
 from hakseup.models.table import memory, table
-from hakseup.words import speak
+from hakseup.words import Words, speak
 
 if TYPE_CHECKING:
     from hakseup.keras.sequential import Sequential
@@ -37,15 +40,20 @@ def print_summary(
     print_fn: Callable[[str], object] | None,
     show_trainable: bool,
     expand_nested: bool,
+    layer_range: Sequence[str] | None = None,
 ) -> None:
     """Print the layers, their output shapes and numbers.
 
     Args:
         line_length: columns. positions: shares of the columns. print_fn: takes the text instead of the screen.
         show_trainable: a column that says what learns. expand_nested: also the layers of models that stand in it.
+        layer_range: names of the first and the last layer that are shown, or how they begin.
+
+    Raises:
+        CallError: no layer has such a name.
     """
     if form() == 2 and model.built:
-        body = _lines(model, model.plan.rows, expand_nested)
+        body = _between(_lines(model, model.plan.rows, expand_nested), layer_range)
         with speak("en"):
             lines = table(
                 model.plan,
@@ -65,7 +73,7 @@ def print_summary(
         else Console(highlight=False, color_system=None, force_terminal=False)
     )
     with console.capture() as captured:
-        _draw(model, console, line_length, positions, show_trainable, expand_nested)
+        _draw(model, console, line_length, positions, show_trainable, expand_nested, layer_range)
     if print_fn is None:
         say(captured.get(), end="")
     else:
@@ -123,6 +131,30 @@ def _lines(model: Stack, rows: Sequence[Row], expand: bool, deep: int = 0) -> It
             yield from _lines(part, own, expand, deep + 1)
 
 
+def _between(lines: Iterable[_Line], layer_range: Sequence[str] | None) -> list[_Line]:
+    """The lines from one layer to another, with what stands in them."""
+    found = list(lines)
+    if not layer_range:
+        return found
+    names = [None if line.deep else line.name for line in found]
+    ends = [[i for i, name in enumerate(names) if name and re.match(wanted, name)] for wanted in layer_range]
+    if len(ends) != 2 or not all(ends):
+        raise CallError(
+            "bad-argument",
+            Words(
+                f"layer_range={shown(layer_range)}: expected the names of two layers.",
+                f"layer_range={shown(layer_range)}: 층 이름 두 개여야 합니다.",
+            ),
+            Words(
+                f"There are: {', '.join(filter(None, names))}.", f"있는 층: {', '.join(filter(None, names))}"
+            ),
+        )
+    first, last = sorted((min(ends[0]), max(ends[1])))
+    while last + 1 < len(found) and found[last + 1].deep:
+        last += 1
+    return found[first : last + 1]
+
+
 def _draw(
     model: Sequential,
     console: Console,
@@ -130,6 +162,7 @@ def _draw(
     positions: Sequence[float] | None,
     show_trainable: bool,
     expand_nested: bool,
+    layer_range: Sequence[str] | None,
 ) -> None:
     branched = model.built and not graph.is_chain([sources for _, sources in model.parts()])
     wide = (BRANCHED_WIDTH if branched else WIDTH) + 12 * show_trainable
@@ -151,7 +184,7 @@ def _draw(
     ]
     table = Table(*columns, width=length, show_lines=True)
     lines = list(_lines(model, model.plan.rows if model.built else (), expand_nested))
-    for line in lines:
+    for line in _between(lines, layer_range):
         indent = f"{'   ' * line.deep}└ " if line.deep else ""
         shape, numbers = "?", "[color(34)]0[/] (unbuilt)"
         if line.shape is not None:

@@ -93,6 +93,9 @@ def pictures(kind: Any) -> None:
 def unbuilt(kind: Any) -> None:
     model = kind.Sequential([kind.layers.Dense(4), kind.layers.Dense(2)])
     model.summary()
+    columns = kind.layers.Normalization()
+    columns.adapt(X)
+    kind.Sequential([columns, kind.layers.Dense(2)]).summary()
 
 
 def watched(kind: Any) -> None:
@@ -204,7 +207,7 @@ def test_the_line_of_an_evaluation_stands_before_what_its_callbacks_print(
     assert re.search(r"1/2 .*- loss: \d\.\d+ *tested\n", capsys.readouterr().out)
 
 
-def test_what_stands_for_a_number_prints_as_tensorflows() -> None:
+def test_what_stands_for_a_number_prints_as_tensorflows(capsys: pytest.CaptureFixture[str]) -> None:
     """Keras on PyTorch shows PyTorch's tensors; the scripts were written for TensorFlow's."""
     rate = ours.optimizers.schedules.CosineDecay(0.01, 10)(0)
     assert (str(rate), f"{rate:.3f}", rate.numpy()) == (
@@ -213,6 +216,10 @@ def test_what_stands_for_a_number_prints_as_tensorflows() -> None:
         np.float32(0.01),
     )
     ones = ours.initializers.Ones()((2,))
+    model = network(ours)
+    model.train_on_batch(X, Y)
+    model.summary()
+    assert "Optimizer params: 132 (532.00 B)" in capsys.readouterr().out  # how many steps: 8 bytes
     assert str(ones) == "tf.Tensor([1. 1.], shape=(2,), dtype=float32)"
     assert str(ours.optimizers.SGD()).startswith("<keras.src.optimizers.sgd.SGD object at 0x")
 

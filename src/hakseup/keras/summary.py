@@ -86,7 +86,7 @@ class _Line:
 
     Attributes:
         shape: what comes out, without the batch; None: not known yet. learns: None where there is nothing to learn.
-        takes: names of what goes into it. deep: in how many models it stands.
+        takes: names of what goes into it. deep: in how many models it stands. rows: so many, where Keras says it.
     """
 
     name: str
@@ -96,6 +96,7 @@ class _Line:
     learns: bool | None = None
     takes: tuple[str, ...] = ()
     deep: int = 0
+    rows: int | None = None
 
 
 def _lines(model: Stack, rows: Sequence[Row], expand: bool, deep: int = 0) -> Iterator[_Line]:
@@ -126,6 +127,7 @@ def _lines(model: Stack, rows: Sequence[Row], expand: bool, deep: int = 0) -> It
             bool(getattr(part, "trainable", True)) if parameters else None,
             () if deep else tuple(names[before] for before in sources),  # as Keras has it
             deep,
+            None if own else getattr(part, "known_rows", None),
         )
         if expand and isinstance(part, Stack):
             yield from _lines(part, own, expand, deep + 1)
@@ -189,7 +191,8 @@ def _draw(
         shape, numbers = "?", "[color(34)]0[/] (unbuilt)"
         if line.shape is not None:
             listed = ", ".join(f"[color(34)]{n}[/]" for n in line.shape)
-            shape = f"([color(45)]None[/], {listed})"
+            rows = "[color(45)]None[/]" if line.rows is None else f"[color(34)]{line.rows}[/]"
+            shape = f"({rows}, {listed})"
             numbers = f"[color(34)]{line.parameters:,}[/]"
         cells = [f"{indent}{escape(line.name)} ([color(33)]{escape(line.type)}[/])", shape, numbers]
         if branched:
@@ -205,7 +208,15 @@ def _draw(
     if not model.built:
         fixed = [line.parameters for line in lines]
     counts = {"Trainable": sum(learned), "Non-trainable": sum(fixed)}
+    # TensorFlow's whole numbers take twice the room: how many steps were done, how many rows were seen
+    seen = [getattr(array, "name", "") == "count" for array in model.non_trainable_weights]
+    if not model.built:
+        seen = [line.type == "Normalization" and line.parameters > 0 for line in lines]
+    twice = {"Non-trainable": sum(seen)}
     if model.trained:
-        counts["Optimizer"] = sum(math.prod(array.shape) for _, array in model.optimizer_state() or [])
+        state = [array for _, array in model.optimizer_state() or []]
+        counts["Optimizer"] = sum(math.prod(array.shape) for array in state)
+        twice["Optimizer"] = sum(array.dtype.kind == "i" for array in state)
     for name, count in {"Total": sum(counts.values()), **counts}.items():
-        console.print(f"[bold] {name} params: [/][color(34)]{count:,}[/] ({memory(count)})")
+        more = sum(twice.values()) if name == "Total" else twice.get(name, 0)
+        console.print(f"[bold] {name} params: [/][color(34)]{count:,}[/] ({memory(count + more)})")

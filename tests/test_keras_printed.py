@@ -162,6 +162,7 @@ def shown(kind: Any) -> None:
     for loss in (listed.loss, kind.losses.Huber(delta=2.0), kind.losses.MeanSquaredError()):
         say(re.sub(" at 0x[0-9a-f]+", "", str(loss)))
     say(kind.initializers.GlorotUniform(seed=1).get_config(), kind.initializers.Orthogonal().get_config())
+    say(model.compute_output_shape((5, 8, 8, 3)), listed.compute_output_shape((None, 4)))
     try:
         model.get_layer("nothing")
     except ValueError:

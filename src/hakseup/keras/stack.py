@@ -325,6 +325,18 @@ class Stack:
         """What comes out, None for the batch."""
         return (None, *self.plan.output_shapes[-1])
 
+    def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[int | None, ...]:
+        """What comes out for inputs of this shape, the batch first, also where it is another than the model's own.
+
+        Raises:
+            NetworkError: a layer cannot take what it gets.
+        """
+        self._require_layers()
+        batch, *sizes = input_shape
+        layers = [plain(layer) for layer in self._layers]
+        shape = tuple(int(n) for n in sizes if n is not None)
+        return (batch, *graph.plan(layers, self._sources, shape, self.name).output_shapes[-1])
+
     @property
     def input(self) -> Symbol:
         """The input, as a shape."""

@@ -33,6 +33,12 @@ os.environ.setdefault("KERAS_BACKEND", "torch")
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras' own
 
 
+def goes_and_comes_back(layer: Any) -> bool:
+    """Whether a layer is the same after it was written as Keras writes it, which gives it a name."""
+    again = layers.deserialize(layers.serialize(layer))
+    return bool(again.config() | {"name": None} == layer.config() | {"name": None})
+
+
 def generator(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
@@ -182,7 +188,7 @@ def test_a_layer_comes_back_from_its_config_and_keras_reads_it(
     real: Any, kind: str, arguments: dict[str, Any], shape: tuple[int, ...]
 ) -> None:
     ours = getattr(layers, kind)(**arguments, name="first")
-    assert layers.deserialize(layers.serialize(ours)) == ours
+    assert goes_and_comes_back(ours)
     config = layers.serialize(ours)
     assert type(real.layers.deserialize(config)).__name__ == kind
     assert dataclasses.replace(ours, name="second").name == "second"
@@ -205,7 +211,7 @@ def test_normalization_takes_what_adapt_saw_as_in_keras(real: Any, data: tuple[i
     for invert in (False, True):
         mine, other = (where.Normalization(**given, invert=invert) for where in (layers, real.layers))
         np.testing.assert_allclose(mine(x), other(x), atol=1e-5)
-        assert layers.deserialize(layers.serialize(mine)) == mine
+        assert goes_and_comes_back(mine)
 
 
 def test_normalization_adapted_late_reaches_the_models_that_have_it() -> None:
@@ -339,7 +345,7 @@ def test_penalties_are_those_of_keras(real: Any, kind: str, make: Any) -> None:
     added = regularizers.penalty(ours, module)
     assert added is not None and added.requires_grad
     assert float(added.detach()) == pytest.approx(sum(float(v.detach()) for v in theirs.losses), rel=1e-5)
-    assert layers.deserialize(layers.serialize(ours)) == ours
+    assert goes_and_comes_back(ours)
     assert type(real.layers.deserialize(layers.serialize(ours))).__name__ == kind
     copy.deepcopy(module)(tensor.permute(0, 3, 1, 2) if x.ndim == 4 else tensor)
 
@@ -427,7 +433,7 @@ def test_constraints_bring_weights_back_behind_each_step_as_in_keras(
         other.apply([torch.from_numpy(g) for g in gradients], theirs.trainable_variables)
     for a, b in zip(weights.read(ours, module), theirs.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-6)
-    assert layers.deserialize(layers.serialize(ours)) == ours
+    assert goes_and_comes_back(ours)
     again = real.layers.deserialize(layers.serialize(ours))
     assert again.kernel_constraint.get_config() == both[1].kernel_constraint.get_config()
 
@@ -484,7 +490,7 @@ def test_pictures_are_turned_and_moved_the_way_of_keras(
     far = np.abs(mine - wanted.numpy())[inner] > 1e-3  # at an edge of zeros the two libraries cut differently
     assert far.mean() < (0.2 if inner else 0.001)
     np.testing.assert_array_equal(outputs(module.eval(), x), x)
-    assert layers.deserialize(layers.serialize(ours)) == ours
+    assert goes_and_comes_back(ours)
     assert type(real.layers.deserialize(layers.serialize(ours))).__name__ == kind
 
 

@@ -232,7 +232,7 @@ def test_an_adapted_layer_knows_its_numbers_before_the_model_does() -> None:
     scaling.adapt(PICTURES[:, 0, 0])
     said: list[str] = []
     keras.Sequential([scaling, keras.layers.Dense(1)]).summary(print_fn=said.append)
-    assert "(None, 3) " in said[0] and "0 (unbuilt)" in said[0]
+    assert f"({len(PICTURES)}, 3) " in said[0] and "0 (unbuilt)" in said[0]  # as Keras shows what adapt saw
     assert "Non-trainable params: 7" in said[0] and " Trainable params: 0" in said[0]
 
 

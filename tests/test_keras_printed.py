@@ -24,6 +24,7 @@ from hakseup.keras import naming, printing  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras' own
 
+say: Any = print  # what the scripts print themselves
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(40, 6)).astype("float32"), RNG.integers(0, 2, 40)
 
@@ -92,6 +93,9 @@ def pictures(kind: Any) -> None:
 def unbuilt(kind: Any) -> None:
     model = kind.Sequential([kind.layers.Dense(4), kind.layers.Dense(2)])
     model.summary()
+    columns = kind.layers.Normalization()
+    columns.adapt(X)
+    kind.Sequential([columns, kind.layers.Dense(2)]).summary()
 
 
 def watched(kind: Any) -> None:
@@ -118,12 +122,107 @@ def watched(kind: Any) -> None:
     )
 
 
-@pytest.mark.parametrize("script", [training, pictures, unbuilt, watched], ids=lambda s: s.__name__)
+def branched(kind: Any) -> Any:
+    layers = kind.layers
+    start = kind.Input((8, 8, 3))
+    x = layers.Conv2D(
+        4, 3, padding="same", kernel_initializer="he_normal", kernel_regularizer="l2", name="one"
+    )(start)
+    x = layers.BatchNormalization(name="two")(x)
+    x = layers.Add(name="three")([x, layers.SeparableConv2D(4, 3, padding="same", name="branch")(x)])
+    for kind_of in ("MaxPooling2D", "ELU", "LayerNormalization", "Flatten"):
+        x = getattr(layers, kind_of)()(x)
+    return kind.Model(
+        start, layers.Dense(2, activation="softmax", activity_regularizer="l1")(x), name="branched"
+    )
+
+
+def shown(kind: Any) -> None:
+    """What beginners print to see what they have."""
+    layers, model = kind.layers, branched(kind)
+    model.summary(layer_range=("two", "three"))
+    say(model.inputs, model.outputs, [layer.output for layer in model.layers])
+    model.trainable = False
+    for layer in model.layers:
+        say(layer, layer.dtype, layer.compute_dtype, layer.trainable, layer.get_config())
+    say([weight.path for weight in model.weights], [w.path for layer in model.layers for w in layer.weights])
+    alone = layers.Dense(3)
+    say(alone, layers.Dropout(0.5, name="half"), tuple(alone(np.ones((2, 4), "float32")).shape), alone)
+    listed = kind.Sequential([kind.Input((4,)), layers.Dense(2, name="q")], name="listed")
+    listed.compile(kind.optimizers.SGD(0.1, momentum=0.9), kind.losses.SparseCategoricalCrossentropy())
+    say(listed.get_config(), [w.path for w in listed.weights], listed.to_json()[:400])
+    history = listed.fit(np.ones((4, 4), "float32"), np.array([0, 1, 0, 1]), verbose="auto")
+    say(str(history).split(" at ")[0], history.params)
+    say(
+        [(v.name, v.path) for v in listed.optimizer.variables[:2]],
+        len(listed.optimizer.variables),
+        kind.optimizers.SGD().name,
+    )
+    say(str(kind.callbacks.TerminateOnNaN()).split(" at ")[0])
+    for loss in (listed.loss, kind.losses.Huber(delta=2.0), kind.losses.MeanSquaredError()):
+        say(re.sub(" at 0x[0-9a-f]+", "", str(loss)))
+    say(kind.initializers.GlorotUniform(seed=1).get_config(), kind.initializers.Orthogonal().get_config())
+    say(model.compute_output_shape((5, 8, 8, 3)), listed.compute_output_shape((None, 4)))
+    try:
+        model.get_layer("nothing")
+    except ValueError:
+        say("no such layer")
+
+
+def told_while_looking(kind: Any) -> None:
+    """Callbacks that print while a model is evaluated; what they put into the figures of an epoch stays there."""
+
+    class Told(kind.callbacks.Callback):  # type: ignore[misc, name-defined]
+        def on_train_end(self, logs: Any = None) -> None:
+            say("trained", sorted(logs))
+
+        def on_test_end(self, logs: Any = None) -> None:
+            say("tested", sorted(logs))
+
+        def on_predict_end(self, logs: Any = None) -> None:
+            say("predicted")
+
+    model, rate = network(kind), kind.callbacks.LearningRateScheduler(lambda epoch: 0.01)
+    model.fit(X, Y, verbose=0, callbacks=[Told(), rate])
+    model.evaluate(X, Y, callbacks=[Told()], verbose=2)
+    model.predict(X, callbacks=[Told()], verbose=2)
+
+
+@pytest.mark.parametrize(
+    "script", [training, pictures, unbuilt, watched, shown, told_while_looking], ids=lambda s: s.__name__
+)
 def test_the_same_lines_as_keras(
     script: Callable[[Any], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert printed(ours, script) == printed(keras, script)
+
+
+def test_the_line_of_an_evaluation_stands_before_what_its_callbacks_print(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for module in ("callbacks.listed", "printing"):
+        monkeypatch.setattr(f"hakseup.keras.{module}.moving", lambda: True)  # as on a screen
+    end = ours.callbacks.LambdaCallback(on_test_end=lambda logs: say("tested"))
+    network(ours).evaluate(X, Y, callbacks=[end])
+    assert re.search(r"1/2 .*- loss: \d\.\d+ *tested\n", capsys.readouterr().out)
+
+
+def test_what_stands_for_a_number_prints_as_tensorflows(capsys: pytest.CaptureFixture[str]) -> None:
+    """Keras on PyTorch shows PyTorch's tensors; the scripts were written for TensorFlow's."""
+    rate = ours.optimizers.schedules.CosineDecay(0.01, 10)(0)
+    assert (str(rate), f"{rate:.3f}", rate.numpy()) == (
+        "tf.Tensor(0.01, shape=(), dtype=float32)",
+        "0.010",
+        np.float32(0.01),
+    )
+    ones = ours.initializers.Ones()((2,))
+    model = network(ours)
+    model.train_on_batch(X, Y)
+    model.summary()
+    assert "Optimizer params: 132 (532.00 B)" in capsys.readouterr().out  # how many steps: 8 bytes
+    assert str(ones) == "tf.Tensor([1. 1.], shape=(2,), dtype=float32)"
+    assert str(ours.optimizers.SGD()).startswith("<keras.src.optimizers.sgd.SGD object at 0x")
 
 
 def test_the_lines_of_the_older_books(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from hakseup.errors import NetworkError
 from hakseup.keras.eager import named
-from hakseup.layers import Input, Layer
+from hakseup.layers import Layer
 from hakseup.words import Words
 
 if TYPE_CHECKING:
@@ -53,7 +53,13 @@ class _Sorted:
     trainable_variables, non_trainable_variables = trainable_weights, non_trainable_weights
 
 
-class Attached(_Sorted):
+class _Float32(_Sorted):
+    """What Keras says of the numbers of every layer."""
+
+    dtype = compute_dtype = variable_dtype = input_dtype = "float32"
+
+
+class Attached(_Float32):
     """What a layer gains by standing in a model."""
 
     _model: Weighted
@@ -61,7 +67,10 @@ class Attached(_Sorted):
 
     def __repr__(self) -> str:
         """As Keras shows the layers of a model."""
-        return f"<{type(self).__name__} name={self.name}, built={self._model.built}>"
+        from hakseup.keras.files.today import AT_ONCE
+
+        kind = type(self).__name__
+        return f"<{kind} name={self.name}, built={kind in AT_ONCE or self._model.built}>"
 
     def get_weights(self) -> list[np.ndarray]:
         """Its numbers in Keras' order and layout."""
@@ -81,7 +90,8 @@ class Attached(_Sorted):
         if not self._model.built:
             return []
         found = dict(self._model.network("weights").variables_by_layer()).get(self.name, [])
-        path = f"{self._model.name}/{self.name}"
+        # layers of a Functional were made by themselves, those of a Sequential within it
+        path = self.name if self._model.type == "Functional" else f"{self._model.name}/{self.name}"
         return [named(f"{path}/{v.name}", v.numpy(), v.trainable, v.assign) for v in found]
 
     @property
@@ -152,20 +162,16 @@ class Attached(_Sorted):
 
     def get_config(self) -> dict[str, Any]:
         """Its arguments by name, as Keras writes them into files."""
-        from hakseup.keras.files.config import input_config, to_keras
+        from hakseup.keras.files.config import layer_config
 
-        layer = plain(cast(Layer, self))
-        if isinstance(layer, Input):
-            return input_config((None, *(layer.shape or ())), self.name)
-        config: dict[str, Any] = to_keras(layer, self.name)["config"]
-        return {name: as_tuple(value) if name != "axis" else value for name, value in config.items()}
+        return layer_config(plain(cast(Layer, self)), self.name)
 
     def config(self) -> dict[str, Any]:
         """Its arguments by name, as plain values."""
         return plain(cast(Layer, self)).config()
 
 
-class Written(_Sorted):
+class Written(_Float32):
     """What a layer that somebody wrote passes on to its place in the first model that took it.
 
     Before there is one it has no numbers, as in Keras before the shape that goes in is known.

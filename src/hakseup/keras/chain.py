@@ -70,17 +70,23 @@ class Symbol(Arithmetic):
     before: tuple[Symbol, ...] = ()
     dtype: str = "float32"
 
+    def __post_init__(self) -> None:
+        _ = self._shown  # they are numbered in the order in which layers are called
+
     def __repr__(self) -> str:
-        """As Keras shows its tensors that are not there yet; they are numbered on the way from the input."""
+        """As Keras shows its tensors that are not there yet."""
         if form() == 2:
             by = f"(created by layer '{self.name}')"
             return f"<KerasTensor: shape={self.shape} dtype={self.dtype} {by}>"
-        order: list[Symbol] = []
-        _walk(self, {}, order)
-        given = self.start.name if self.made is None and isinstance(self.start, Input) else None
-        number = f"_{len(order) - 1}" if len(order) > 1 else ""
         about = f"shape={self.shape}, dtype={self.dtype}, sparse=False, ragged=False"
-        return f"<KerasTensor {about}, name={given or f'keras_tensor{number}'}>"
+        return f"<KerasTensor {about}, name={self._shown}>"
+
+    @property
+    def _shown(self) -> str:
+        """The name of the tensor: the one that was given to the `Input`, else a number."""
+        if self.made is None and isinstance(self.start, Input) and self.start.name is not None:
+            return str(self.start.name)
+        return naming.tensor(self.name if self.made is not None else f"{self.start.name}{WITHIN}{self.name}")
 
     @property
     def sizes(self) -> tuple[int, ...]:

@@ -125,6 +125,7 @@ class Compiled:
         if self._torch is None:
             learned = [variable.tensor for _, variable in network.learned()]
             self._torch = self.optimizer.build(learned, network.bounds())
+            self.optimizer.learns(network.learned)
         return self._torch
 
     @property

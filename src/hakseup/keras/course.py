@@ -8,13 +8,11 @@ from typing import Any
 
 import torch
 
-from hakseup.keras.callbacks.listed import CallbackList
+from hakseup.keras.callbacks.listed import SHOWN_EVERY, CallbackList
 from hakseup.keras.feeding import ArrayFeed, StreamFeed, Target, no_batches
 from hakseup.keras.objective import Tally
 from hakseup.keras.printing import moving
 from hakseup.training.clock import Brake
-
-SHOWN_EVERY = 0.1  # seconds between two drawings of the moving line
 
 
 class FitCourse:
@@ -88,8 +86,8 @@ class FitCourse:
             raise no_batches()
         if self.callbacks.bar is not None:
             self.callbacks.bar.seen = self.done
-        logs = self.tally.logs() | self.validate(epoch)
-        self.logs = self.callbacks.epoch_end(epoch, logs)
+        self.logs = self.tally.logs() | self.validate(epoch)
+        self.callbacks.epoch_end(epoch, self.logs)
         if brake.pulled:
             raise KeyboardInterrupt
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from hakseup.errors import NetworkError
+from hakseup.keras.eager import eager
 from hakseup.keras.outside import missing
 from hakseup.keras.registry import Registry, folded
 from hakseup.layers import checks
@@ -34,6 +35,8 @@ class Initializer(_Base):
     Those that draw have a `seed`: a number makes every layer start with the same numbers each time, None follows
     the seed of the model.
     """
+
+    scaled: ClassVar[bool] = False  # by the size of the layer: Keras says which axes it counts
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
@@ -63,19 +66,21 @@ class Initializer(_Base):
         """The name by which the same is known without numbers of its own."""
         return str(initializer("", "", type(self).__name__, ""))
 
-    def __call__(self, shape: Sequence[int], dtype: Any = None) -> torch.Tensor:
-        """Numbers of a shape in Keras' layout."""
+    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Any:
+        """Numbers of a shape in Keras' layout, a tensor."""
         import torch
 
         axes = _axes(len(shape))
         weights = torch.empty([shape[axis] for axis in axes])
         generator = torch.Generator().manual_seed(int(torch.randint(2**62, ()).item()))
         self.fill(weights, generator)
-        return weights.permute([axes.index(axis) for axis in range(len(shape))]).contiguous()
+        return eager(weights.permute([axes.index(axis) for axis in range(len(shape))]).contiguous().numpy())
 
     def get_config(self) -> dict[str, Any]:
         """The arguments by name, as Keras writes them into files."""
-        return dataclasses.asdict(self)
+        own = dataclasses.asdict(self)
+        seed = {"seed": own.pop("seed")} if "seed" in own else {}
+        return {**seed, **own, **(dict.fromkeys(_AXES) if self.scaled else {})}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Initializer:
@@ -260,6 +265,7 @@ class VarianceScaling(Initializer):
         seed: see `Initializer`.
     """
 
+    scaled: ClassVar[bool] = True
     scale: float = 1.0
     mode: str = "fan_in"
     distribution: str = "truncated_normal"
@@ -284,6 +290,7 @@ class VarianceScaling(Initializer):
 
 @dataclass(frozen=True)
 class _Seeded(Initializer):
+    scaled: ClassVar[bool] = True
     seed: int | None = None
 
 

@@ -40,6 +40,17 @@ class Loss:
             kind, "reduction", "none" if reduction is None else reduction, _REDUCTIONS
         )
 
+    def __repr__(self) -> str:
+        """As Keras shows it: the function, and what it is given."""
+        kind = type(self)
+        if not kind.__module__.startswith("hakseup."):
+            return object.__repr__(self)
+        function = f"<function {checks.snake_case(kind.__name__)} at {id(kind):#x}>"
+        return f"<LossFunctionWrapper({function}, kwargs={self._given()})>"
+
+    def _given(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.own}
+
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """One number for each row."""
         raise TypeError(f"{type(self).__name__} has no call(y_true, y_pred)")
@@ -218,6 +229,9 @@ class SparseCategoricalCrossentropy(FormulaLoss):
         self.ignore_class = ignore_class
         if self.from_logits:
             self.final = None
+
+    def _given(self) -> dict[str, Any]:
+        return super()._given() | {"axis": -1}
 
     def logits(self, y_true: Tensor, logits: Tensor) -> Tensor:
         return one_each(formulas.sparse_from_scores(y_true, logits), len(logits))

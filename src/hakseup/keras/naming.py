@@ -7,6 +7,7 @@ from collections import Counter
 from hakseup.layers.checks import snake_case
 
 _given: Counter[str] = Counter()
+_tensors: dict[str, str] = {}  # name of a layer -> of what it gives
 
 
 def unique(kind: str) -> str:
@@ -17,6 +18,14 @@ def unique(kind: str) -> str:
     return f"{stem}_{number}" if number else stem
 
 
+def tensor(layer: str) -> str:
+    """The name of what a layer gives before there are numbers: keras_tensor, keras_tensor_1, … as they are made."""
+    if layer not in _tensors:
+        _tensors[layer] = unique("KerasTensor")
+    return _tensors[layer]
+
+
 def reset() -> None:
     """As in a fresh session (`keras.backend.clear_session`)."""
     _given.clear()
+    _tensors.clear()

@@ -57,6 +57,14 @@ def ordered(logs: Mapping[str, float]) -> dict[str, float]:
     return {name: logs[name] for name in sorted(logs, key=place)}
 
 
+def shown_as(thing: object, file: str) -> str:
+    """What `print` says of an object that has no text of its own: its place in Keras; of a class of one's own Python's."""
+    kind = type(thing)
+    if not kind.__module__.startswith("hakseup."):
+        return object.__repr__(thing)
+    return f"<keras.src.{file}.{kind.__name__} object at {id(thing):#x}>"
+
+
 class Progbar:
     """The line of an epoch.
 

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from hakseup.keras import config, seeds
+from hakseup.keras.callbacks.base import Figures
 from hakseup.keras.callbacks.listed import CallbackList
 from hakseup.keras.course import FitCourse
 from hakseup.keras.feeding import ArrayFeed, StreamFeed
@@ -74,7 +75,7 @@ def learn(
             callbacks.whole("train", "begin")
             left = callbacks.going_on(span)
             epochs.run(network.module, feed, steps, course, left, network.device, seeds.next_seed("dropout"))
-            callbacks.whole("train", "end", course.logs)
+            callbacks.whole("train", "end", Figures(course.logs))
         except BaseException:
             callbacks.broken_off()
             raise
@@ -117,7 +118,7 @@ def measure(
             if batches:
                 callbacks.batch("test", "end", number, tally.logs())
             if callbacks.bar is not None and not callbacks.bar.inside_fit:
-                callbacks.bar.seen = number + 1
+                callbacks.draw(number + 1, tally.logs)
     logs = tally.logs()
     callbacks.whole("test", "end", logs)
     return logs
@@ -137,8 +138,7 @@ def predict(network: Network, feed: Feed, callbacks: CallbackList) -> np.ndarray
             outs.append(out)
             if batches:
                 callbacks.batch("predict", "end", number, {"outputs": out})
-            if callbacks.bar is not None:
-                callbacks.bar.seen = number + 1
+            callbacks.draw(number + 1, dict)
     callbacks.whole("predict", "end")
     if not outs:
         return np.empty((0, *network.output_shape), np.float32)

@@ -226,11 +226,11 @@ class Sequential(Trained):
         Args:
             line_length: columns. positions: shares of the columns. print_fn: takes the text instead of the screen.
             expand_nested: also the layers of models that stand in it. show_trainable: a column that says what learns.
-            layer_range: taken as Keras has it, without effect.
+            layer_range: names of the first and the last layer that are shown, or how they begin.
         """
         from hakseup.keras.summary import print_summary
 
-        print_summary(self, line_length, positions, print_fn, show_trainable, expand_nested)
+        print_summary(self, line_length, positions, print_fn, show_trainable, expand_nested, layer_range)
 
 
 def _as_then(verbose: Any) -> Any:

@@ -20,6 +20,10 @@ from hakseup.training import device
 from hakseup.words import Words
 
 
+class NoSuchLayer(NetworkError, ValueError):
+    """`get_layer` of a name that there is not: a ValueError in Keras, which code may catch."""
+
+
 class Stack:
     """Layers one behind the other.
 
@@ -42,6 +46,7 @@ class Stack:
         self._homes: dict[str, Called] = {}  # of layers whose numbers are those of another model
         self._before: Network | None = None  # of fewer or more layers: those that stayed keep their numbers
         self._entered = False  # whether its input has a name
+        self.input_name = "input_layer"
         self._sized: Network | None = None  # for pictures of another size than its own
         for layer in layers or ():
             self.add(layer, rebuild=False)
@@ -85,7 +90,7 @@ class Stack:
                     Words("Input can only be the first.", "Input은 맨 앞에만 쓸 수 있습니다."),
                 )
             self._shape, self._entered = layer.shape, True
-            begin(layer)  # gives it its name
+            self.input_name = begin(layer).name
             return
         self.include(called(layer))
 
@@ -93,8 +98,7 @@ class Stack:
         """Use up the names that Keras gives unseen: to the input, and to the graph that it makes of the layers."""
         if self.built:
             if not self._entered:
-                naming.unique("InputLayer")
-                self._entered = True
+                self.input_name, self._entered = naming.unique("InputLayer"), True
             naming.unique("Functional")
 
     def include(self, one: Called, sources: Sources | None = None) -> None:
@@ -305,7 +309,7 @@ class Stack:
                 return layer
         names = [str(layer.name) for layer in layers]
         wanted = name if name is not None else index
-        raise NetworkError(
+        raise NoSuchLayer(
             "no-such-layer",
             Words(f"There is no layer {shown(wanted)}.", f"{shown(wanted)} 층이 없습니다."),
             did_you_mean(str(wanted), names) if names else None,
@@ -320,6 +324,18 @@ class Stack:
     def output_shape(self) -> tuple[int | None, ...]:
         """What comes out, None for the batch."""
         return (None, *self.plan.output_shapes[-1])
+
+    def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[int | None, ...]:
+        """What comes out for inputs of this shape, the batch first, also where it is another than the model's own.
+
+        Raises:
+            NetworkError: a layer cannot take what it gets.
+        """
+        self._require_layers()
+        batch, *sizes = input_shape
+        layers = [plain(layer) for layer in self._layers]
+        shape = tuple(int(n) for n in sizes if n is not None)
+        return (batch, *graph.plan(layers, self._sources, shape, self.name).output_shapes[-1])
 
     @property
     def input(self) -> Symbol:

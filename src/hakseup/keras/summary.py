@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
@@ -13,13 +14,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from hakseup.errors import CallError
 from hakseup.keras import graph
 from hakseup.keras.printing import form, moving, say
 from hakseup.keras.stack import Stack
 from hakseup.layers import Layer, Shape
+from hakseup.layers.checks import shown
 from hakseup.models.sequential import Row
 from hakseup.models.table import memory, table
-from hakseup.words import speak
+from hakseup.words import Words, speak
 
 if TYPE_CHECKING:
     from hakseup.keras.sequential import Sequential
@@ -37,15 +40,20 @@ def print_summary(
     print_fn: Callable[[str], object] | None,
     show_trainable: bool,
     expand_nested: bool,
+    layer_range: Sequence[str] | None = None,
 ) -> None:
     """Print the layers, their output shapes and numbers.
 
     Args:
         line_length: columns. positions: shares of the columns. print_fn: takes the text instead of the screen.
         show_trainable: a column that says what learns. expand_nested: also the layers of models that stand in it.
+        layer_range: names of the first and the last layer that are shown, or how they begin.
+
+    Raises:
+        CallError: no layer has such a name.
     """
     if form() == 2 and model.built:
-        body = _lines(model, model.plan.rows, expand_nested)
+        body = _between(_lines(model, model.plan.rows, expand_nested), layer_range)
         with speak("en"):
             lines = table(
                 model.plan,
@@ -65,7 +73,7 @@ def print_summary(
         else Console(highlight=False, color_system=None, force_terminal=False)
     )
     with console.capture() as captured:
-        _draw(model, console, line_length, positions, show_trainable, expand_nested)
+        _draw(model, console, line_length, positions, show_trainable, expand_nested, layer_range)
     if print_fn is None:
         say(captured.get(), end="")
     else:
@@ -78,7 +86,7 @@ class _Line:
 
     Attributes:
         shape: what comes out, without the batch; None: not known yet. learns: None where there is nothing to learn.
-        takes: names of what goes into it. deep: in how many models it stands.
+        takes: names of what goes into it. deep: in how many models it stands. rows: so many, where Keras says it.
     """
 
     name: str
@@ -88,6 +96,7 @@ class _Line:
     learns: bool | None = None
     takes: tuple[str, ...] = ()
     deep: int = 0
+    rows: int | None = None
 
 
 def _lines(model: Stack, rows: Sequence[Row], expand: bool, deep: int = 0) -> Iterator[_Line]:
@@ -118,9 +127,34 @@ def _lines(model: Stack, rows: Sequence[Row], expand: bool, deep: int = 0) -> It
             bool(getattr(part, "trainable", True)) if parameters else None,
             () if deep else tuple(names[before] for before in sources),  # as Keras has it
             deep,
+            None if own else getattr(part, "known_rows", None),
         )
         if expand and isinstance(part, Stack):
             yield from _lines(part, own, expand, deep + 1)
+
+
+def _between(lines: Iterable[_Line], layer_range: Sequence[str] | None) -> list[_Line]:
+    """The lines from one layer to another, with what stands in them."""
+    found = list(lines)
+    if not layer_range:
+        return found
+    names = [None if line.deep else line.name for line in found]
+    ends = [[i for i, name in enumerate(names) if name and re.match(wanted, name)] for wanted in layer_range]
+    if len(ends) != 2 or not all(ends):
+        raise CallError(
+            "bad-argument",
+            Words(
+                f"layer_range={shown(layer_range)}: expected the names of two layers.",
+                f"layer_range={shown(layer_range)}: 층 이름 두 개여야 합니다.",
+            ),
+            Words(
+                f"There are: {', '.join(filter(None, names))}.", f"있는 층: {', '.join(filter(None, names))}"
+            ),
+        )
+    first, last = sorted((min(ends[0]), max(ends[1])))
+    while last + 1 < len(found) and found[last + 1].deep:
+        last += 1
+    return found[first : last + 1]
 
 
 def _draw(
@@ -130,6 +164,7 @@ def _draw(
     positions: Sequence[float] | None,
     show_trainable: bool,
     expand_nested: bool,
+    layer_range: Sequence[str] | None,
 ) -> None:
     branched = model.built and not graph.is_chain([sources for _, sources in model.parts()])
     wide = (BRANCHED_WIDTH if branched else WIDTH) + 12 * show_trainable
@@ -151,12 +186,13 @@ def _draw(
     ]
     table = Table(*columns, width=length, show_lines=True)
     lines = list(_lines(model, model.plan.rows if model.built else (), expand_nested))
-    for line in lines:
+    for line in _between(lines, layer_range):
         indent = f"{'   ' * line.deep}└ " if line.deep else ""
         shape, numbers = "?", "[color(34)]0[/] (unbuilt)"
         if line.shape is not None:
             listed = ", ".join(f"[color(34)]{n}[/]" for n in line.shape)
-            shape = f"([color(45)]None[/], {listed})"
+            rows = "[color(45)]None[/]" if line.rows is None else f"[color(34)]{line.rows}[/]"
+            shape = f"({rows}, {listed})"
             numbers = f"[color(34)]{line.parameters:,}[/]"
         cells = [f"{indent}{escape(line.name)} ([color(33)]{escape(line.type)}[/])", shape, numbers]
         if branched:
@@ -172,7 +208,15 @@ def _draw(
     if not model.built:
         fixed = [line.parameters for line in lines]
     counts = {"Trainable": sum(learned), "Non-trainable": sum(fixed)}
+    # TensorFlow's whole numbers take twice the room: how many steps were done, how many rows were seen
+    seen = [getattr(array, "name", "") == "count" for array in model.non_trainable_weights]
+    if not model.built:
+        seen = [line.type == "Normalization" and line.parameters > 0 for line in lines]
+    twice = {"Non-trainable": sum(seen)}
     if model.trained:
-        counts["Optimizer"] = sum(math.prod(array.shape) for _, array in model.optimizer_state() or [])
+        state = [array for _, array in model.optimizer_state() or []]
+        counts["Optimizer"] = sum(math.prod(array.shape) for array in state)
+        twice["Optimizer"] = sum(array.dtype.kind == "i" for array in state)
     for name, count in {"Total": sum(counts.values()), **counts}.items():
-        console.print(f"[bold] {name} params: [/][color(34)]{count:,}[/] ({memory(count)})")
+        more = sum(twice.values()) if name == "Total" else twice.get(name, 0)
+        console.print(f"[bold] {name} params: [/][color(34)]{count:,}[/] ({memory(count + more)})")

@@ -216,7 +216,7 @@ class Trained(Weighted):
             add_history=True,
             add_progbar=verbose not in (0, False),
             model=self,
-            verbose=1 if verbose == "auto" else int(verbose),
+            verbose=verbose if verbose == "auto" else int(verbose),
             epochs=epochs,
             steps=None if feed.steps == UNKNOWN else feed.steps,
         )
@@ -336,11 +336,11 @@ class Trained(Weighted):
             callbacks,
             add_progbar=verbose not in (0, False),
             model=self,
-            verbose=1 if verbose == "auto" else int(verbose),
+            verbose=verbose if verbose == "auto" else int(verbose),
             epochs=1,
             steps=None if feed.steps == UNKNOWN else feed.steps,
         )
-        if isinstance(feed, ArrayFeed) and not listened.wants_batches(kind):
+        if isinstance(feed, ArrayFeed) and not (listened.beside or listened.wants_batches(kind)):
             feed.batch_size = running.rows_at_once(network, size)
         return listened, feed
 

@@ -38,10 +38,13 @@ class Weighted(Stack):
         )
 
     def _weight(self, layer: str, variable: Variable) -> np.ndarray:
-        place = layer.replace(WITHIN, "/")
-        return named(
-            f"{self.name}/{place}/{variable.name}", variable.numpy(), variable.trainable, variable.assign
-        )
+        place = f"{self.name}/{layer.replace(WITHIN, '/')}"
+        if self.type == "Functional":  # its layers were made by themselves, those of a Sequential within it
+            one = self.home(layer)
+            within = one.home if one is not None and one.inner is not None else self
+            own = layer if one is None or one.inner is None else one.inner
+            place = own if within is None or within.type == "Functional" else f"{within.name}/{own}"
+        return named(f"{place}/{variable.name}", variable.numpy(), variable.trainable, variable.assign)
 
     @property
     def trainable(self) -> bool:
@@ -52,6 +55,8 @@ class Weighted(Stack):
     def trainable(self, value: bool) -> None:
         for layer in self._layers:
             layer.trainable = value  # type: ignore[attr-defined]
+        if self.type == "Functional":  # the input says so, too
+            self.layers[0].trainable = value
 
     @property
     def trainable_weights(self) -> list[np.ndarray]:

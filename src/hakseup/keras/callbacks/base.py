@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hakseup.keras.printing import Progbar, say
+from hakseup.keras.printing import Progbar, say, shown_as
+from hakseup.layers.checks import snake_case
 
 Logs = dict[str, Any]
 # Names of older Keras -> today's, both ways: scripts of 2016 to 2018 say "acc" and get "mean_absolute_error" for "mae"
@@ -57,6 +58,14 @@ class Callback:
     def set_params(self, params: dict[str, Any]) -> None:
         """Called before training: epochs, steps, verbose."""
         self.params = params
+
+    def __repr__(self) -> str:
+        """As Keras shows it."""
+        kind = type(self).__name__
+        file = {"TensorBoard": "tensorboard", "TerminateOnNaN": "terminate_on_nan"}.get(
+            kind, snake_case(kind)
+        )
+        return shown_as(self, f"callbacks.{file}")
 
     def set_model(self, model: Any) -> None:
         """Called before training."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from hakseup.errors import CallError
 from hakseup.keras.callbacks.base import Callback, Figures, History, LambdaCallback, Logs, ProgbarLogger
+from hakseup.keras.printing import moving
 from hakseup.layers.checks import shown
 from hakseup.words import Words
 
+SHOWN_EVERY = 0.1  # seconds between two drawings of the moving line
 _BATCH_HOOKS = {
     "train": ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end"),
     "test": ("on_test_batch_begin", "on_test_batch_end"),
@@ -51,9 +54,25 @@ class CallbackList:
         self._waiting = {
             kind: [c for c in self.callbacks if _overrides(c, names)] for kind, names in _BATCH_HOOKS.items()
         }
+        self._drawn = 0.0  # the first step is drawn at once, so that no callback speaks under an empty line
         for callback in self.callbacks:
             callback.set_params(params)
             callback.set_model(model)
+
+    def draw(self, step: int, logs: Callable[[], Logs]) -> None:
+        """So many steps are done: the line moves where callbacks may print beside it; logs: gives the figures."""
+        if self.bar is None:
+            return
+        self.bar.seen = step
+        now = time.perf_counter()
+        if self.beside and self.bar.verbose == 1 and moving() and now - self._drawn >= SHOWN_EVERY:
+            self._drawn = now
+            self.bar.show(step, logs())
+
+    @property
+    def beside(self) -> bool:
+        """Whether there are any but those that `fit` adds."""
+        return any(not isinstance(c, History | ProgbarLogger) for c in self.callbacks)
 
     def wants_batches(self, kind: str) -> bool:
         """Whether any hears of single batches of "train", "test" or "predict"."""
@@ -87,12 +106,11 @@ class CallbackList:
         for callback in self.callbacks:
             callback.on_epoch_begin(epoch, {})
 
-    def epoch_end(self, epoch: int, logs: dict[str, float]) -> Logs:
-        """An epoch has ended; each callback sees what those before it have added to the figures."""
+    def epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        """An epoch has ended; each callback sees what those before it have added to the figures, and nobody later."""
         passed = Figures(logs)
         for callback in self.callbacks:
             callback.on_epoch_end(epoch, passed)
-        return passed
 
 
 def _overrides(callback: Callback, names: tuple[str, ...]) -> bool:

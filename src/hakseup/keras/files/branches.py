@@ -96,14 +96,14 @@ def written(
     out = [{**entry, "name": name, "inbound_nodes": []} for entry, name in zip(entries, names, strict=True)]
     for entry, places in zip(out[1:], sources, strict=True):
         taken = [_tensor(names[place], shapes[place]) for place in places]
-        arguments = [taken] if entry["class_name"] in _MERGING else taken
+        arguments = (taken,) if entry["class_name"] in _MERGING else tuple(taken)
         entry["inbound_nodes"] = [{"args": arguments, "kwargs": {}}]
     # Without a list around them: with one, a model within another would give Keras a list of one tensor.
     return {"layers": out, "input_layers": [names[0], 0, 0], "output_layers": [names[-1], 0, 0]}
 
 
 def _tensor(name: str, shape: Shape) -> dict[str, Any]:
-    config = {"shape": [None, *shape], "dtype": "float32", "keras_history": [name, 0, 0]}
+    config = {"shape": (None, *shape), "dtype": "float32", "keras_history": [name, 0, 0]}
     return {"class_name": "__keras_tensor__", "config": config}
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from hakseup.errors import NetworkError
 from hakseup.keras import layers
-from hakseup.keras.attached import plain
-from hakseup.keras.files import branches, legacy
+from hakseup.keras.attached import as_tuple, plain
+from hakseup.keras.files import branches, legacy, today
 from hakseup.keras.files.branches import not_a_model
 from hakseup.keras.graph import Sources
 from hakseup.keras.initializers import Own
@@ -73,10 +73,10 @@ def to_keras(layer: Layer, name: str) -> dict[str, Any]:
         own["activation"] = _activation(own["activation"] or "linear")
     if "data_format" in own:
         own["data_format"] = "channels_last"
-    if layer.type == "SpatialDropout2D":  # Keras' own does not take it
-        del own["trainable"]
-        return _object("keras.layers", layer.type, {"name": name, "dtype": "float32"} | own)
-    return _object("keras.layers", layer.type, {"name": name, "trainable": True, "dtype": "float32"} | own)
+    config = today.config(layer.type, name, own)
+    # sizes are tuples, of which JSON makes lists
+    config = {key: value if key == "axis" else as_tuple(value) for key, value in config.items()}
+    return _object("keras.layers", layer.type, config)
 
 
 def _activation(name: str) -> Any:
@@ -85,22 +85,27 @@ def _activation(name: str) -> Any:
     if number is None:
         return name
     kind, argument = {"leaky_relu": ("LeakyReLU", "negative_slope"), "elu": ("ELU", "alpha")}[plain]
-    return _object(
-        "keras.layers", kind, {"name": plain, "trainable": True, "dtype": "float32", argument: number}
-    )
+    return _object("keras.layers", kind, today.config(kind, plain, {argument: number}))
 
 
 def input_config(shape: Sequence[int | None], name: str) -> dict[str, Any]:
     """The config of an InputLayer; shape with None for the batch."""
-    about = {"batch_shape": list(shape), "dtype": "float32", "sparse": False}
+    about = {"batch_shape": tuple(shape), "dtype": "float32", "sparse": False}
     return about | {"ragged": False, "name": name, "optional": False}
+
+
+def layer_config(layer: Layer, name: str) -> dict[str, Any]:
+    """What `layer.get_config()` says."""
+    if isinstance(layer, Input):
+        return input_config((None, *(layer.shape or ())), name)
+    config: dict[str, Any] = to_keras(layer, name)["config"]
+    return config
 
 
 def architecture_of(model: Model) -> Architecture:
     """The layers of a model, without its numbers."""
     shape, functional = model.input_shape, model.type == "Functional"
-    name = _entrance(model) if functional else None
-    first = [] if shape is None else [FirstInput(_numbers(shape), name=name)]
+    first = [] if shape is None else [FirstInput(_numbers(shape), name=_entrance(model))]
     parts = [
         plain(part) if isinstance(part, Layer) else architecture_of(part) for part, _sources in model.parts()
     ]
@@ -110,7 +115,7 @@ def architecture_of(model: Model) -> Architecture:
 
 def _entrance(model: Model) -> str:
     """The name of the input."""
-    return str(getattr(model, "entrance", "input_layer"))
+    return str(getattr(model, "entrance", None) or getattr(model, "input_name", "input_layer"))
 
 
 def model_to_keras(model: Model) -> dict[str, Any]:
@@ -125,10 +130,16 @@ def model_to_keras(model: Model) -> dict[str, Any]:
         else model_to_keras(part)
         for part, _sources in model.parts()
     ]
-    shape = None if model.input_shape is None else list(model.input_shape)
+    shape = None if model.input_shape is None else tuple(model.input_shape)
+    if shape is not None:
+        batches = [(None, *size) for size in _shapes(model)]
+        for entry, (_part, before) in zip(entries, model.parts(), strict=True):
+            taken = [batches[place] for place in before]
+            if entry["module"] == "keras.layers" and entry["class_name"] not in today.AT_ONCE:
+                entry["build_config"] = {"input_shape": taken if len(taken) > 1 else taken[0]}
     config: dict[str, Any] = {"name": model.name, "trainable": model.trainable}
     if shape is None or model.type == "Sequential":
-        config["dtype"] = "float32"  # of a Functional Keras writes none
+        config["dtype"] = dict(today.DTYPE)  # of a Functional Keras writes none
     if shape is not None:
         first = input_config(shape, _entrance(model))
         entries.insert(0, _object("keras.layers", "InputLayer", first))
@@ -197,7 +208,7 @@ def model_from_keras(value: Any, deep: int = 0) -> Architecture:
         for entry in entries
     ]
     called = found.pop(0).name if isinstance(found[0], Input) else None
-    first = [FirstInput(_numbers(shape), name=called if sources else None)] if shape else []
+    first = [FirstInput(_numbers(shape), name=called)] if shape else []
     return Architecture(name, (*first, *found), sources)
 
 
@@ -310,7 +321,7 @@ def _from_keras_itself(entry: Mapping[str, Any], what: str, what_ko: str, can_be
     )
 
 
-def _batch_shape(entry: Any) -> list[Any] | None:
+def _batch_shape(entry: Any) -> Sequence[Any] | None:
     """The shape, with the batch, that a first layer says goes in."""
     config = entry.get("config") if isinstance(entry, Mapping) else None
     if not isinstance(config, Mapping):
@@ -319,7 +330,7 @@ def _batch_shape(entry: Any) -> list[Any] | None:
         shape = config.get(key)
         if isinstance(shape, Mapping):  # TensorFlow's own JSON of a tuple
             shape = shape.get("items")
-        if isinstance(shape, list) and len(shape) > 1:
+        if isinstance(shape, list | tuple) and len(shape) > 1:
             return shape
     if isinstance(config.get("input_dim"), int):
         return [None, config["input_dim"]]

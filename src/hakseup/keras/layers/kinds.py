@@ -13,7 +13,7 @@ from hakseup import layers as spine
 from hakseup.errors import NetworkError
 from hakseup.keras import constraints, initializers, regularizers
 from hakseup.keras.arithmetic import Arithmetic
-from hakseup.keras.attached import Written, as_tuple
+from hakseup.keras.attached import Attached, Written
 from hakseup.keras.layers.spelling import modern
 from hakseup.layers import Layer as Spine
 from hakseup.layers import Shape, checks
@@ -55,6 +55,8 @@ class Layer(Written, Spine, metaclass=Spelling):
             NetworkError: the class is not the facade's own.
         """
         super().__init_subclass__(**arguments)
+        if not ("__repr__" in cls.__dict__ or issubclass(cls, Attached)):
+            cls.__repr__ = Layer.__repr__  # type: ignore[method-assign]  # or dataclass writes one of all arguments
         if not cls.__module__.startswith("hakseup."):
             dropping = any(base.__name__.endswith(("Dropout", "Dropout2D")) for base in cls.__mro__[1:])
             raise NetworkError(
@@ -76,6 +78,16 @@ class Layer(Written, Spine, metaclass=Spelling):
                 ),
             )
 
+    def __repr__(self) -> str:
+        """As Keras shows a layer, which has its name from the beginning."""
+        from hakseup.keras.chain import called
+        from hakseup.keras.files.today import AT_ONCE
+
+        there = self._there()
+        known = self.type in AT_ONCE or getattr(self, "known_shape", None) is not None
+        built = known or (there is not None and there._model.built)
+        return f"<{self.type} name={called(self).name}, built={built}>"
+
     def _check(self) -> None:
         super()._check()
         checks.truth(self.type, "trainable", self.trainable)
@@ -94,13 +106,18 @@ class Layer(Written, Spine, metaclass=Spelling):
         return {name: _written(value) for name, value in super().config().items()}
 
     def get_config(self) -> dict[str, Any]:
-        """All arguments by name."""
-        return {name: as_tuple(value) if name != "axis" else value for name, value in self.config().items()}
+        """All arguments by name, as Keras writes them into files."""
+        from hakseup.keras.chain import called
+        from hakseup.keras.files.config import layer_config
+
+        return layer_config(self, called(self).name)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """The layer whose `get_config()` was this."""
-        return cls(**config)
+        from hakseup.keras.files.config import from_keras
+
+        return from_keras({"class_name": cls.__name__, "config": config})
 
     def __call__(self, inputs: Any, training: bool | None = None) -> Any:
         """What the layer gives: for a tensor that is not there yet (`Input`) the longer chain, for a batch its outputs.

@@ -26,6 +26,7 @@ class Adapted:
 
     def __init__(self) -> None:
         self.shape: Shape | None = None  # of the rows
+        self.rows: int | None = None
         self.mean: np.ndarray | None = None
         self.variance: np.ndarray | None = None
         self.modules: weakref.WeakSet[Scaled] = weakref.WeakSet()
@@ -74,6 +75,12 @@ class Normalization(Layer):
         adapted: Adapted = self.__dict__["_adapted"]
         return adapted.shape
 
+    @property
+    def known_rows(self) -> int | None:
+        """How many rows `adapt` saw at once, which Keras shows until a model takes others; None: batches of them."""
+        adapted: Adapted = self.__dict__["_adapted"]
+        return adapted.rows
+
     def needs(self, input_shape: Shape) -> Words | None:
         if self.axis in (-1, None, len(input_shape)):
             return None
@@ -106,6 +113,7 @@ class Normalization(Layer):
         axes = tuple(range(rows.ndim if self.axis is None else rows.ndim - 1))
         adapted: Adapted = self.__dict__["_adapted"]
         adapted.shape = tuple(rows.shape[1:])
+        adapted.rows = None if is_stream(data) else len(rows)
         adapted.mean = rows.mean(axes).numpy()
         adapted.variance = rows.var(axes, unbiased=False).numpy()
         shape = (1,) * (rows.ndim - 1) + (-1,)  # as Keras shows them: beside rows

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import numpy as np
 
 from hakseup.errors import CallError, NetworkError
+from hakseup.keras import naming, printing
+from hakseup.keras.eager import named
 from hakseup.keras.optimizers.schedules import LearningRateSchedule, Number, deserialize, serialize
 from hakseup.keras.outside import missing
 from hakseup.layers import checks
-from hakseup.layers.checks import snake_case
 from hakseup.words import Words
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Optimizer:
         rate = common.pop("lr", None)
         self._rate = _checked_rate(kind, learning_rate if rate is None else rate)
         self.decay = checks.number(kind, "decay", common.pop("decay", None) or 0.0, 0)
-        self.name: str = common.pop("name", None) or snake_case(kind)
+        self.name: str = common.pop("name", None) or naming.unique(kind)
         decay = common.pop("weight_decay", None)
         self.weight_decay = None if decay in (None, False) else checks.number(kind, "weight_decay", decay, 0)
         for name in _CLIPS:
@@ -117,7 +118,12 @@ class Optimizer:
             )
         self.iterations = 0
         self._torch: torch.optim.Optimizer | None = None
+        self._learned: Callable[[], Sequence[tuple[str, Variable]]] | None = None
         self._bounds: list[Bound] = []
+
+    def __repr__(self) -> str:
+        """As Keras shows it."""
+        return printing.shown_as(self, f"optimizers.{type(self).__name__.lower()}")
 
     # -- the rate ----------------------------------------------------------------------------------------
 
@@ -162,6 +168,16 @@ class Optimizer:
     @lr.setter
     def lr(self, value: Rate) -> None:
         self.learning_rate = value
+
+    @property
+    def variables(self) -> list[Any]:
+        """How many steps were done, the rate, and once it learns the running means: copies with a name and a path."""
+        named_ = self._learned() if self._learned is not None and self._steps else []
+        return [named(f"{self.name}/{name}", value, False) for name, value in self.state(named_)]
+
+    def learns(self, learned: Callable[[], Sequence[tuple[str, Variable]]]) -> None:
+        """What `variables` asks for what is learned: (name of the layer, variable), in the network's order."""
+        self._learned = learned
 
     @property
     def iterations(self) -> Any:

@@ -25,6 +25,19 @@ class Number(float):
         return np.float32(self)
 
 
+class Scheduled(Number):
+    """A learning rate of a schedule, which prints as TensorFlow's tensor of one number does."""
+
+    def __repr__(self) -> str:
+        return repr(eager(np.float32(self)))
+
+    def __str__(self) -> str:
+        return str(eager(np.float32(self)))
+
+    def __format__(self, form: str) -> str:
+        return format(float(self.numpy()) if form else self.numpy(), form)
+
+
 class LearningRateSchedule:
     """Base; a class of one's own defines `__call__(step)`."""
 
@@ -34,7 +47,7 @@ class LearningRateSchedule:
         """The learning rate at this step, counted from 0; of an array of steps an array, for drawing."""
         if np.ndim(step):
             return eager([self._rate(float(one)) for one in np.ravel(step)]).reshape(np.shape(step))
-        return Number(self._rate(step))
+        return Scheduled(self._rate(step))
 
     def _rate(self, step: float) -> float:
         raise TypeError(f"{type(self).__name__} has no __call__(step)")

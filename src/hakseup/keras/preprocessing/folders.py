@@ -162,7 +162,7 @@ def image_dataset_from_directory(
             ),
         )
     if verbose:
-        behind = f" belonging to {len(folders)} classes" if folders else ""
+        behind = f" belonging to {len(folders)} classes" if folders and mode is not None else ""
         say(f"Found {len(found)} files{behind}.")
     start = next_seed("folder") if seed is None else seed
     if shuffle:  # as Keras shuffles, so that the same seed makes the same two parts

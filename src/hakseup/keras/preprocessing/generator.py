@@ -110,7 +110,7 @@ class ImageDataGenerator:
         self.fill_mode, self.cval = choice("fill_mode", fill_mode, affine.FILL_MODES), cval
         self.horizontal_flip, self.vertical_flip = horizontal_flip, vertical_flip
         self.rescale, self.preprocessing_function = rescale, preprocessing_function
-        self.validation_split = validation_split
+        self.validation_split, self.data_format = validation_split, "channels_last"
         self.interpolation_order = choice("interpolation_order", interpolation_order, (0, 1))
         self.dtype = np.dtype(dtype or "float32")
         self.mean: np.ndarray | None = None

@@ -194,7 +194,7 @@ CONTENT: dict[str, dict[str, Any]] = {
     "tensorflow.metrics": {},
     "tensorflow.initializers": {},
     "tensorflow.python": {},
-    "tensorflow.data": {"AUTOTUNE": -1},
+    "tensorflow.data": {"AUTOTUNE": -1, "INFINITE_CARDINALITY": -1, "UNKNOWN_CARDINALITY": -2},
     "tensorflow.data.experimental": {
         "AUTOTUNE": -1,
         "INFINITE_CARDINALITY": -1,

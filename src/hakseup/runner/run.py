@@ -9,7 +9,7 @@ import re
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ from hakseup import files
 from hakseup.runner import code as code_of
 from hakseup.runner import figures as figures_of
 from hakseup.runner import fix as fix_of
-from hakseup.runner import known_data, lessons
+from hakseup.runner import known_data, lessons, unmade
 from hakseup.runner.code import Code
 from hakseup.runner.documents import Block, Document, printed_by, read
 from hakseup.runner.figures import Figure
@@ -151,12 +151,21 @@ async def _run(
                     result.made += known_data.put(codes[block.number])
                 cell = document.notebook.cells[block.cell]
                 ran = await kernel.run(cell, block.cell, result.sources[block.number], listener.hear)
-                result.ran[block.number] = ran
+                ran = result.ran[block.number] = _explained(ran, block.number, codes, result.ran)
                 listener.end(block, ran)
                 if (stop and ran.failure is not None) or not kernel.is_alive:
                     break
     except asyncio.CancelledError:  # Ctrl-C: what there is stays
         result.interrupted = True
+
+
+def _explained(ran: Ran, block: int, codes: Mapping[int, Code], before: Mapping[int, Ran]) -> Ran:
+    """The same, with what is known of a name that is not there."""
+    if ran.failure is None or ran.failure.hint is not None:
+        return ran
+    failed = [number for number, one in before.items() if one.failure is not None]
+    hint = unmade.why(ran.failure.error, block, codes, failed)
+    return replace(ran, failure=replace(ran.failure, hint=hint))
 
 
 def _form(document: Document) -> int:

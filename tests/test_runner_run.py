@@ -260,12 +260,19 @@ def test_names_of_outputs_never_fall_on_files_of_the_user(tmp_path: Path) -> Non
     assert run.paths(Path("b.md"), tmp_path)[0] == tmp_path / "b-run-2.html"
 
 
-SCRIPT = """import sys, os
+SCRIPT = """# python3 script.py --data "a b" -n 2
+import sys, os
+import argparse
 from pathlib import Path
 print(Path(__file__).name, len(sys.argv), __name__)
+ap = argparse.ArgumentParser()
+ap.add_argument('-d', '--data', required=True)
+ap.add_argument('-n', type=int, default=1)
+print(vars(ap.parse_args()))
 import helper
 helper.hello()
 "a last line that a script does not show"
+sys.exit()
 """
 
 
@@ -286,7 +293,7 @@ def test_a_script_is_run_as_a_script_and_the_command_writes_its_json(
     assert "블록 1개 가운데 1개를 실행했습니다" in captured.err
     notebook = nbformat.read(answer["notebook"], as_version=4)
     (output,) = notebook.cells[0].outputs
-    assert output.text == "script.py 1 __main__\nbeside it\n"
+    assert output.text == "script.py 5 __main__\n{'data': 'a b', 'n': 2}\nbeside it\n"
     assert Path(answer["html"]).read_text("utf-8").startswith("<!doctype html>")
 
 

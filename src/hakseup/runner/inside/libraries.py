@@ -29,6 +29,7 @@ def changes() -> dict[str, Callable[[ModuleType], None]]:
     for name, change in {
         "pandas": frames.as_it_was,
         "seaborn": _seaborn,
+        "sklearn.datasets": _sklearn_datasets,
         "sklearn.preprocessing": _sklearn_preprocessing,
         "sklearn.metrics._scorer": _sklearn_scorers,
         "matplotlib.style": _matplotlib_style,
@@ -162,6 +163,27 @@ def _style(name: Any) -> Any:
     if isinstance(name, str) and name.startswith("seaborn") and "v0_8" not in name:
         return name.replace("seaborn", "seaborn-v0_8", 1)
     return name
+
+
+_QUARTERS = "CRIM ZN INDUS CHAS NOX RM AGE DIS RAD TAX PTRATIO B LSTAT"
+
+
+def _sklearn_datasets(module: Any) -> None:
+    """`load_boston()`, which scikit-learn withdrew: the same 506 rows as `keras.datasets.boston_housing` has them."""
+
+    def load_boston(*, return_X_y: bool = False) -> Any:
+        import numpy as np
+        from sklearn.utils import Bunch
+
+        from hakseup.keras.datasets import boston_housing
+
+        (x, y), _ = boston_housing.load_data(test_split=0)
+        names = np.array(_QUARTERS.split())
+        if return_X_y:
+            return x, y
+        return Bunch(data=x, target=y, feature_names=names, DESCR=boston_housing.__doc__, filename="")
+
+    module.load_boston = load_boston
 
 
 def _sklearn_preprocessing(module: Any) -> None:

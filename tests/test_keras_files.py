@@ -67,7 +67,7 @@ from hakseup.keras.layers import (
     ZeroPadding2D,
 )
 from hakseup.keras.layers.merging import MERGING
-from hakseup.keras.models import Sequential, load_model, model_from_json
+from hakseup.keras.models import Sequential, load_model, model_from_json, model_from_yaml
 from hakseup.keras.regularizers import L1, L1L2, L2
 from hakseup.layers import EfficientNetLite0, Layer
 
@@ -867,6 +867,16 @@ def test_layers_go_to_json_and_back() -> None:
             assert from_keras(written).config() == layer.config() | {"name": "called"}
         model = with_input(shape, *layers)
         assert model_from_json(model.to_json()).to_json() == model.to_json()
+        assert model_from_yaml(model.to_yaml()).to_json() == model.to_json()
+
+
+def test_yaml_of_keras_2_is_read_and_nothing_in_it_is_executed() -> None:
+    layer = "  - class_name: Dense\n    config:\n      batch_input_shape: !!python/tuple [null, 3]\n      units: 2\n"
+    made = model_from_yaml(f"class_name: Sequential\nconfig:\n  layers:\n{layer}")
+    assert made.count_params() == 8
+    for text in ("!!python/object/apply:os.getcwd []", "a: [", "only words", ""):
+        with pytest.raises(NetworkError):
+            model_from_yaml(text)
 
 
 def test_what_keras_does_not_have_is_not_written(tmp_path: Path) -> None:

@@ -143,6 +143,14 @@ def test_what_comes_out_is_called_what_it_is_called_in_keras() -> None:
     assert repr(copy.deepcopy(pickle.loads(pickle.dumps(constant)))) == repr(constant)
 
 
+def test_an_input_shape_of_a_later_layer_is_passed_over_as_keras_does() -> None:
+    """People copy the first line: `Conv2D(32, 3, input_shape=(150, 150, 3))`, and again for the second layer."""
+    model = keras.Sequential([layers.Dense(3, input_dim=4)])
+    model.add(layers.Dense(2, input_shape=(4,)))
+    assert model.count_params() == 15 + 8 and model.output_shape == (None, 2)
+    assert keras.models.model_from_json(model.to_json()).count_params() == 23
+
+
 def test_what_a_model_has_not_is_said_with_what_to_do_instead() -> None:
     model = keras.Sequential([layers.Dense(2, input_shape=(3,))])
     for name, hint in (

@@ -129,6 +129,11 @@ BOTH = [
         "import numpy as np\nm.add(Dense(3))\np = m.predict(np.array(x, float), batch_size=8).argmax(axis=-1)  # 답",
     ),
     ("model = Sequential()\np = model.predict_proba(x)", "model = Sequential()\np = model.predict(x)"),
+    ("model = Sequential()\nt = model.to_yaml()", "model = Sequential()\nt = model.to_json()"),
+    (
+        "from keras.models import model_from_yaml\nmodel = model_from_yaml(text)",
+        "from keras.models import model_from_json\nmodel = model_from_json(text)",
+    ),
     ("x, y = flow(train, 8).next()  # one", "x, y = next(flow(train, 8))  # one"),
     ("m = Model(input=a, output=b)", "m = Model(inputs=a, outputs=b)"),
     (

@@ -22,6 +22,7 @@ MNIST = "(x, y), (x_test, y_test) = mnist.load_data()\nx = x / 255\nx_test = x_t
 TABLE = "import pandas as pd\ndf = pd.read_csv('a.csv')\nX = df.iloc[:, :8]\ny = df.iloc[:, 8]\n"
 SPLIT = "X_train, X_test, y_train, y_test = train_test_split(X, y)\n"
 BEST = "EarlyStopping(patience=5, restore_best_weights=True)"
+CHOSEN = f"a, v, b, w = train_test_split(x, y)\nmodel.fit(a, b, validation_data=(v, w), callbacks=[{BEST}])\nmodel.evaluate(v, w)"
 
 TOLD = {
     "test-as-validation": [
@@ -33,6 +34,7 @@ TOLD = {
         ),
         ("model.fit_generator(g, steps_per_epoch=3, validation_data=test_generator)",),
     ],
+    "reported-on-validation": [(MNIST, CHOSEN)],
     "last-rows": [(MNIST, "model.fit(x, y, validation_split=0.2)")],
     "one-hot-before-split": [(TABLE, "df = pd.get_dummies(df)\nX = df[['a']] / 2\n" + SPLIT)],
     "means-before-split": [
@@ -70,6 +72,11 @@ HONEST = {
             "model.evaluate(x_test, y_test)",
         ),
         (MNIST, "model.fit(x, y, validation_split=0.2)\nmodel.evaluate(x_test, y_test)"),
+        (MNIST, CHOSEN),
+    ],
+    "reported-on-validation": [
+        (MNIST, CHOSEN, "model.evaluate(x_test, y_test)"),
+        (MNIST, CHOSEN.replace("EarlyStopping", "Other")),
     ],
     "last-rows": [(MNIST, "model.fit(x, y, epochs=2)")],
     "one-hot-before-split": [
@@ -171,3 +178,11 @@ def test_names_that_tensorflow_still_has_are_not_called_gone() -> None:
     code_ = "import tensorflow as tf\nprint(tf.__version__)\nmodel.add(Dense(8, activation=tf.nn.relu))\n"
     assert [note.code for note in noted(code_)] == []
     assert [note.code for note in noted(code_ + "tf.train.AdamOptimizer(0.1)")] == ["renamed"]
+
+
+def test_a_checkpoint_that_is_not_loaded_again_chooses_nothing() -> None:
+    saving = "model.fit(x, y, validation_data=(x_test, y_test), callbacks=[ModelCheckpoint('a.h5')])"
+    for last, chosen in ((None, False), ("model.load_weights('a.h5')", True)):
+        sources = [MNIST, saving, *([last] if last else [])]
+        (note,) = [one for one in noted(*sources) if one.code == "test-as-validation"]
+        assert ("chosen on it" in note.words.en) is chosen

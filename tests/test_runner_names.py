@@ -139,7 +139,7 @@ def made(units=2):
     return model
 search = GridSearchCV(KerasClassifier(model=made, epochs=1, verbose=0), {'model__units': [1, 2], 'fit__batch_size': [30]}, cv=2)
 print(sorted(search.fit(x, (x[:, 0] > 0).astype(int)).best_params_))
-model.to_yaml()
+assert keras.models.model_from_yaml(model.to_yaml()).count_params() == model.count_params()
 ```
 """
 
@@ -172,8 +172,7 @@ def test_lines_are_printed_as_the_document_shows_them(result: run.Result) -> Non
 
 
 def test_what_the_libraries_gave_up_is_answered(result: run.Result) -> None:
-    failure = result.ran[7].failure
-    assert failure is not None and "to_json" in str(failure.error) + str(failure.hint)
+    assert result.ran[7].failure is None
     assert printed(result, 7).splitlines() == [
         "True True",
         "[1 0] [[0.0, 1.0, 0.0], [0.0, 0.0, 0.0]] tf.Tensor(6, shape=(), dtype=int32)",

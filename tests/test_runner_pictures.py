@@ -207,6 +207,39 @@ def test_scores_of_old_scikit_learn_have_their_names() -> None:
     assert scorers["log_loss"] == "log_loss" and "mean_squared_error" in choices.options
 
 
+def test_the_table_that_scikit_learn_withdrew_is_that_of_keras(monkeypatch: pytest.MonkeyPatch) -> None:
+    from hakseup.keras.datasets import boston_housing
+
+    rows = (np.arange(26.0).reshape(2, 13), np.array([21.5, 30.0]))
+    monkeypatch.setattr(boston_housing, "load_data", lambda test_split: (rows, ([], [])))
+    datasets = SimpleNamespace()
+    libraries._sklearn_datasets(datasets)
+    found = datasets.load_boston()
+    assert found.data.shape == (2, 13) and found.target.tolist() == [21.5, 30.0]
+    assert found["feature_names"].tolist()[5] == "RM" and len(found.feature_names) == 13
+    assert datasets.load_boston(return_X_y=True)[1] is rows[1]
+
+
+def test_the_columns_that_an_encoder_was_told_are_spread_and_the_others_stand_behind_them() -> None:
+    """As scikit-learn did it up to 0.21: `OneHotEncoder(categorical_features=[1])`."""
+    from sklearn.preprocessing import OneHotEncoder
+
+    class Old(OneHotEncoder):  # type: ignore[misc,unused-ignore]
+        pass
+
+    libraries._sklearn_preprocessing(SimpleNamespace(OneHotEncoder=Old))
+    rows = np.array([["1", "b", 5.0], ["0", "a", 6.0]], dtype=object)
+    spread = [[0, 1, 1, 5], [1, 0, 0, 6]]
+    for chosen in ([1], [False, True, False]):
+        encoder = Old(categorical_features=chosen, n_values="auto")
+        assert encoder.fit_transform(rows).toarray().tolist() == spread
+        assert encoder.transform(rows[1:]).toarray().tolist() == spread[1:]
+    assert Old(sparse=False, categorical_features="all").fit_transform(rows[:, :2]).tolist() == [
+        [0, 1, 0, 1],
+        [1, 0, 1, 0],
+    ]
+
+
 def test_small_functions_of_tensorflow(tf: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert tf.random.normal([2, 3], mean=5.0, stddev=0.0).numpy().tolist() == [[5.0] * 3] * 2
     whole = tf.random.uniform((50,), minval=1, maxval=3, dtype=tf.int32).numpy()

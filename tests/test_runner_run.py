@@ -89,6 +89,14 @@ titanic['Age'].fillna(5, inplace=True)
 titanic['Sex'][titanic['Age'] > 4] = 'x'
 titanic['Sex'][:1] = 'y'
 print(titanic.values.tolist())
+print(titanic.columns[titanic.dtypes == object].tolist(), titanic['Sex'].dtype)
+whole = pd.DataFrame({'n': [1, 2], 'm': [3, 4], 's': ['a', 'b']})
+whole.loc[:, ['n', 'm']] = whole[['n', 'm']].values / 2
+whole.iloc[:, 2] = [0, 1]
+whole.loc[whole['n'] > 0.5, 's'] = 0.5
+pixels = whole[['n', 'm']].values
+pixels /= 2
+print(whole.values.tolist(), pixels.tolist())
 plain = {'a': {'b': 0}}
 plain['a']['b'] = 1
 plain['a']['c'] = plain['a']['b']
@@ -203,6 +211,8 @@ def test_what_pandas_3_would_do_to_a_copy_is_done_to_the_frame_and_other_paths_a
     _, result = whole
     text = printed(result, 7)
     assert "[[1.0, 'y'], [5.0, 'x']]\n" in text
+    assert "['Sex'] object\n" in text
+    assert "[[0.5, 1.5, 0], [1.0, 2.0, 0.5]] [[0.25, 0.75], [0.5, 1.0]]\n" in text
     assert "{'a': {'b': 1, 'c': 1}} 7.4 7.4\n" in text
     assert "data/wine.csv is read" in text
 
@@ -250,12 +260,19 @@ def test_names_of_outputs_never_fall_on_files_of_the_user(tmp_path: Path) -> Non
     assert run.paths(Path("b.md"), tmp_path)[0] == tmp_path / "b-run-2.html"
 
 
-SCRIPT = """import sys, os
+SCRIPT = """# python3 script.py --data "a b" -n 2
+import sys, os
+import argparse
 from pathlib import Path
 print(Path(__file__).name, len(sys.argv), __name__)
+ap = argparse.ArgumentParser()
+ap.add_argument('-d', '--data', required=True)
+ap.add_argument('-n', type=int, default=1)
+print(vars(ap.parse_args()))
 import helper
 helper.hello()
 "a last line that a script does not show"
+sys.exit()
 """
 
 
@@ -276,7 +293,7 @@ def test_a_script_is_run_as_a_script_and_the_command_writes_its_json(
     assert "블록 1개 가운데 1개를 실행했습니다" in captured.err
     notebook = nbformat.read(answer["notebook"], as_version=4)
     (output,) = notebook.cells[0].outputs
-    assert output.text == "script.py 1 __main__\nbeside it\n"
+    assert output.text == "script.py 5 __main__\n{'data': 'a b', 'n': 2}\nbeside it\n"
     assert Path(answer["html"]).read_text("utf-8").startswith("<!doctype html>")
 
 
@@ -302,6 +319,23 @@ def test_what_is_missing_here_is_explained(kind: str, said: str, part: str | Non
     assert failure is not None and failure.line == 2
     assert (failure.hint is None) == (part is None)
     assert part is None or (failure.hint is not None and part in failure.hint.en)
+
+
+def test_a_name_that_is_not_there_says_which_block_makes_it() -> None:
+    from hakseup.runner import unmade
+    from hakseup.runner.code import parse
+    from hakseup.runner.documents import Block
+
+    blocks = ["model.fit(x)", "import b as x\ndef f():\n  y = 1\nfor k in r:\n  (m, n) = k", "model = f()"]
+    codes = {c.block.number: c for c in parse([Block(n, n, 1, t) for n, t in enumerate(blocks, 1)])}
+
+    def said(name: str, block: int, *failed: int) -> str:
+        words = unmade.why(f"NameError: name '{name}' is not defined", block, codes, failed)
+        return "" if words is None else words.en
+
+    assert "until block 3" in said("model", 1) and "No block" in said("y", 3)
+    assert "block 2, which failed" in said("m", 3, 2) and said("m", 3) == "" and said("xyz", 1) != ""
+    assert said("print", 1) == "" and unmade.why("ValueError: name", 1, codes, []) is None
 
 
 @pytest.mark.parametrize(
@@ -370,6 +404,10 @@ def test_places_that_python_2_divided_are_whole() -> None:
     }.items():
         tree = rewriting.Places().visit(ast.parse(code, mode="eval"))
         assert eval(compile(tree, "", "eval"), here) == expected
+    code = "x[(5 - 1) / 2, 2 / 4] = 1; n[3 / 2] += 1; shares[1 / 2] = 'all'; n[: 1 / 2] = []"
+    tree = rewriting.Places().visit(ast.parse(code))
+    exec(compile(tree, "", "exec"), here | {"__hakseup_place": rewriting.place_in})
+    assert (here["x"][2, 0], here["n"], here["shares"]) == (1, [5, 7, 7], {0.5: "all"})
 
 
 def test_a_process_that_dies_is_told_and_ends_the_run(

@@ -307,6 +307,13 @@ COMMANDS: tuple[Command, ...] = (
         documents.run,
         (
             Argument("file", "FILE", Words("a .md, .ipynb or .py document", ".md·.ipynb·.py 문서")),
+            Argument(
+                "arguments",
+                "ARGUMENTS",
+                Words("what a script is called with, behind --", "스크립트에 넘길 인자, -- 뒤에 적습니다"),
+                many=True,
+                required=False,
+            ),
             Option(
                 "engine",
                 "--engine",

@@ -30,6 +30,7 @@ def run(
     call: Call,
     *,
     file: str,
+    arguments: list[str] | None,
     engine: str | None,
     allow_shell: bool,
     stop: bool,
@@ -64,6 +65,7 @@ def run(
             allow_shell=bool(allow_shell),
             stop=bool(stop),
             listener=lines,
+            arguments=arguments or (),
         )
     finally:
         lines.close()

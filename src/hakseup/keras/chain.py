@@ -13,6 +13,7 @@ from hakseup.errors import NetworkError
 from hakseup.keras import naming
 from hakseup.keras.arithmetic import Arithmetic
 from hakseup.keras.attached import Attached, plain
+from hakseup.keras.graph import inside
 from hakseup.keras.layers.merging import Merging
 from hakseup.keras.printing import form
 from hakseup.layers import Input, Layer
@@ -278,5 +279,5 @@ def _longer(before: Symbol, one: Called) -> Symbol:
     if one.name in met and met[one.name].made is not None:
         raise _twice(one.name)
     known = len(before.sizes) == len(before.shape) - 1
-    plan = Plan([plain(one.layer)], before.sizes if known else None)
+    plan = Plan([inside(plain(one.layer))], before.sizes if known else None)
     return Symbol((None, *plan.output_shapes[-1]), one.name, before.start, one, (before,))

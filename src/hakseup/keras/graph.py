@@ -101,4 +101,13 @@ def is_chain(sources: Sequence[Sources]) -> bool:
 
 def plan(layers: Sequence[Layer], sources: Sequence[Sources], shape: Shape | None, name: str) -> Plan:
     """The engine's plan: a list of layers where it is one, else a graph."""
+    layers = [
+        layer if i == 0 or 0 in places else inside(layer)
+        for i, (layer, places) in enumerate(zip(layers, sources, strict=True))
+    ]
     return Plan(layers, shape, name) if is_chain(sources) else Graph(layers, sources, shape, name)
+
+
+def inside(layer: Layer) -> Layer:
+    """The layer without an input shape of its own: of one that takes what another gives, Keras passes over it."""
+    return layer if layer.input_shape is None else dataclasses.replace(layer, input_shape=None)

@@ -18,6 +18,7 @@ __all__ = [
     "load_model",
     "model_from_config",
     "model_from_json",
+    "model_from_yaml",
     "save_model",
 ]
 
@@ -56,12 +57,43 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
     Raises:
         HakseupError: it describes no model that is known here.
     """
+    return _from_text(lambda: json.loads(json_string), custom_objects)
+
+
+def model_from_yaml(yaml_string: str, custom_objects: Mapping[str, Any] | None = None) -> Sequential:
+    """The model that `to_yaml` described, with new weights; nothing in the text is executed.
+
+    Args:
+        custom_objects: your own initialisers, regularisers, … by the names in the text.
+
+    Raises:
+        HakseupError: it describes no model that is known here.
+    """
+    import yaml  # type: ignore[import-untyped,unused-ignore]
+
+    class Loader(yaml.SafeLoader):  # type: ignore[misc,unused-ignore]
+        """Of what Keras wrote with a tag there are only tuples."""
+
+    Loader.add_constructor(
+        "tag:yaml.org,2002:python/tuple", lambda loader, node: loader.construct_sequence(node, deep=True)
+    )
+
+    def read() -> Any:
+        try:
+            return yaml.load(yaml_string, Loader)  # a SafeLoader
+        except yaml.YAMLError as error:
+            raise ValueError(str(error)) from None
+
+    return _from_text(read, custom_objects)
+
+
+def _from_text(read: Callable[[], Any], custom_objects: Mapping[str, Any] | None) -> Sequential:
     from hakseup.keras.files.branches import not_a_model
     from hakseup.keras.files.config import model_from_keras
 
     try:
-        config = json.loads(json_string)
-    except (ValueError, TypeError, RecursionError) as error:
+        config = read()
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise not_a_model(str(error), str(error)) from None
     with custom_object_scope(custom_objects or {}):
         return described(model_from_keras(config))

@@ -182,10 +182,6 @@ _INSTEAD: dict[str, Words] = {
             "GridSearchCV(KerasClassifier(build), {'units': [8, 16]})",
         ),
     ),
-    "model_from_yaml": Words(
-        "model.to_json() and model_from_json describe the network.",
-        "신경망의 구조는 model.to_json()과 model_from_json으로 다룹니다.",
-    ),
     "linalg": _NUMPY,
     "gradients": Words(
         "Gradients are not handed out as tensors here; model.train_on_batch(x, y) makes a step by them. What in a "

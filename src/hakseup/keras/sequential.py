@@ -12,7 +12,6 @@ from typing import Any, cast
 
 import numpy as np
 
-from hakseup.errors import CallError
 from hakseup.keras import chain, legacy, printing
 from hakseup.keras.arrays import inputs
 from hakseup.keras.callbacks.base import History
@@ -198,19 +197,14 @@ class Sequential(Trained):
         return json.dumps(whole, **options)
 
     def to_yaml(self, **options: Any) -> str:
-        """Refuse, as Keras does since 2021.
+        """The same as YAML, which Keras wrote up to 2021.
 
-        Raises:
-            CallError: always.
+        Args:
+            options: of `yaml.safe_dump`.
         """
-        raise CallError(
-            "no-yaml",
-            Words("Keras has no model.to_yaml any more.", "model.to_yaml은 Keras에서 없어졌습니다."),
-            Words(
-                "model.to_json() and keras.models.model_from_json do the same.",
-                "model.to_json()과 keras.models.model_from_json이 같은 일을 합니다.",
-            ),
-        )
+        import yaml  # type: ignore[import-untyped,unused-ignore]
+
+        return str(yaml.safe_dump(json.loads(self.to_json()), **options))
 
     def summary(
         self,

@@ -190,6 +190,8 @@ class Calls:
             pen.around(node, before, after, told)
         elif name == "predict_proba" and self._knowledge.is_model(func.value):
             pen.attribute(func, "predict", written("predict_proba()", "predict()"))
+        elif name == "to_yaml" and self._knowledge.is_model(func.value):
+            pen.attribute(func, "to_json", written("to_yaml()", "to_json()"))
         elif name == "append":
             self._append(node, func, pen)
         elif name == "next" and not node.args and not node.keywords and name not in self._knowledge.own:

@@ -42,6 +42,7 @@ class Flow:
         self._held: dict[str, frozenset[Kind]] = {}
         self._where: dict[Kind, tuple[ast.AST, Code]] = {}  # where a preparation was first seen
         self._normalises = False
+        self.has_test = False  # whether a test part came with the data
 
     def kinds(self, node: ast.AST) -> frozenset[Kind]:
         """What this expression holds."""
@@ -135,6 +136,7 @@ class Flow:
             inside = part.elts if isinstance(part, ast.Tuple | ast.List) else [part]
             for place, target in enumerate(inside):
                 held = {Kind.PART, Kind.TEST} if index else {Kind.PART}
+                self.has_test |= index > 0
                 held |= {Kind.RAW_PICTURES} if place == 0 else set()
                 for name in _names(target):
                     self._held[name] = frozenset(held)

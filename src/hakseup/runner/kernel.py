@@ -14,7 +14,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,7 +88,7 @@ class Kernel:
             failure = Failure("DeadKernelError", None, _DIED)
         finally:
             self._client.nb.cells[index] = cell
-            cell.outputs = _as_on_a_screen(typed.outputs)
+            cell.outputs = _as_on_a_screen(_without_exits(typed.outputs))
             cell.execution_count = typed.get("execution_count")
         seconds = time.perf_counter() - start
         return Ran(seconds, failure or _failure(cell.outputs))
@@ -107,6 +107,26 @@ _INPUT = Words(
     "The code asks for something to be typed (input()); here nobody can. Write the answer into the code.",
     "코드가 입력을 기다립니다(input()). 여기서는 입력할 수 없으니 답을 코드에 적어 주세요.",
 )
+
+
+_ARGUMENTS = Words(
+    "The script wants arguments: type them behind two dashes, hakseup run FILE -- --name value.",
+    "스크립트가 인자를 요구합니다. 줄표 두 개 뒤에 적으세요: hakseup run FILE -- --name value",
+)
+_TO_EXIT = re.compile(r"^.*UserWarning: To exit: use 'exit'.*\n(?:\s+warn\(.*\n?)?", re.MULTILINE)
+
+
+def _without_exits(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Without a `sys.exit()` that reports nothing wrong, and without IPython's advice on how to leave it."""
+    kept = [o for o in outputs if not (o.output_type == "error" and _is_end(o.ename, o.evalue))]
+    for output in kept:
+        if output.output_type == "stream":
+            output.text = _TO_EXIT.sub("", output.text)
+    return [o for o in kept if o.output_type != "stream" or o.text]
+
+
+def _is_end(kind: str, said: str) -> bool:
+    return kind == "SystemExit" and said in ("", "0", "None")
 
 
 def _as_on_a_screen(outputs: list[NotebookNode]) -> list[NotebookNode]:
@@ -145,7 +165,9 @@ def _failure(outputs: list[Any]) -> Failure | None:
                 r"^\s*File <ipython.*?line (\d+)", trace
             )
             line = int(found[1]) if found else None
-            error = f"{output.ename}: {output.evalue}".rstrip(": ")
+            error = f"{output.ename}: {output.evalue.strip()}".rstrip(": ")
+            if output.ename == "SystemExit" and any("usage: " in o.get("text", "") for o in outputs):
+                return Failure(error, line, _ARGUMENTS)
             return Failure(error, line, _hint(output.ename, output.evalue))
     return None
 
@@ -206,6 +228,7 @@ async def open_kernel(
     allow_shell: bool,
     form: int = 3,
     script: Path | None = None,
+    arguments: Sequence[str] = (),
     python: str = sys.executable,
 ) -> AsyncIterator[Kernel]:
     """Start the process; it ends with the block.
@@ -216,6 +239,7 @@ async def open_kernel(
         allow_shell: shell lines are run, not only shown.
         form: how Keras' lines are printed, as Keras 2 or as Keras 3 did it.
         script: the file, where it is one script.
+        arguments: what it is called with.
         python: the interpreter; it must find hakseup and ipykernel.
 
     Raises:
@@ -232,7 +256,7 @@ async def open_kernel(
         )
         try:
             await _start(client, Path(own))
-            await _prepare(client, engine, allow_shell, form, script)
+            await _prepare(client, engine, allow_shell, form, script, arguments)
             yield Kernel(client)
         finally:
             with contextlib.suppress(Exception):  # it is going away, one way or another
@@ -297,7 +321,12 @@ def _ways() -> list[str]:
 
 
 async def _prepare(
-    client: _Client, engine: Engine, allow_shell: bool, form: int, script: Path | None
+    client: _Client,
+    engine: Engine,
+    allow_shell: bool,
+    form: int,
+    script: Path | None,
+    arguments: Sequence[str],
 ) -> None:
     said = {
         "engine": engine,
@@ -305,6 +334,7 @@ async def _prepare(
         "language": language(),
         "form": form,
         "file": None if script is None else str(script),
+        "arguments": list(arguments),
     }
     code = _START.format(", ".join(f"{name}={value!r}" for name, value in said.items()))
     cell = NotebookNode(cell_type="code", source=code, metadata=NotebookNode(), outputs=[])

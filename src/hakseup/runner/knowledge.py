@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from hakseup.runner.code import Code, called, calls, is_training, keyword
 
-MAKERS = ("Sequential", "Model", "load_model", "model_from_json", "clone_model")
+MAKERS = ("Sequential", "Model", "load_model", "model_from_json", "model_from_yaml", "clone_model")
 OPTIMIZERS = ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Nadam", "Adadelta", "Adamax")
 _WHERE = tuple[int, int, int]  # block, line, column: the order of the document
 

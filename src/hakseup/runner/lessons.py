@@ -69,11 +69,9 @@ class _Reader:
         self._loads_best = any(
             called(call) in ("load_model", "load_weights") for code in codes for call in calls(code.tree)
         )
-        self._chooses = any(
-            called(call) in ("ModelCheckpoint", "EarlyStopping")
-            for code in codes
-            for call in calls(code.tree)
-        )
+        made = {called(call) for code in codes for call in calls(code.tree)}
+        # A checkpoint chooses only where it is loaded again: else the last epoch is reported on.
+        self._chooses = "EarlyStopping" in made or ("ModelCheckpoint" in made and self._loads_best)
         self._place = 0
 
     def read(self) -> list[Note]:
@@ -160,8 +158,22 @@ class _Reader:
         """Rows that were set aside, used for validation and then reported on, with no others left to ask."""
         for place, code, call, names in self._compared:
             later = [read for at, read in self._evaluated if at >= place]
-            if later and all(read & names for read in later):
+            if not later or not all(read & names for read in later):
+                continue
+            if not self._flow.has_test:
                 self._test_as_validation(call, code)
+            elif self._chooses:
+                self._say(
+                    "reported-on-validation",
+                    call,
+                    Words(
+                        "The epoch is chosen on these rows (EarlyStopping, ModelCheckpoint), and the figure is reported on them, "
+                        "too: it comes out a little too good. The test part has not been asked: evaluate on it, once, at the end.",
+                        "이 행들로 에포크를 고르고(EarlyStopping, ModelCheckpoint) 같은 행들로 성능을 말하므로 수치가 조금 좋게 "
+                        "나옵니다. 테스트 부분은 아직 쓰지 않았으니 마지막에 그것으로 한 번 평가하세요.",
+                    ),
+                    code,
+                )
 
     def _test_as_validation(self, call: ast.Call, at: Code | None) -> None:
         chosen_en = (

@@ -80,6 +80,7 @@ NAMES: dict[str, str] = {
     "keras.layers.Convolution2D": "keras.layers.Conv2D",
     "keras.engine.Model": "keras.models.Model",
     "keras.engine.Sequential": "keras.models.Sequential",
+    "keras.models.model_from_yaml": "keras.models.model_from_json",
     "keras.utils.plot": "keras.utils.plot_model",
     "keras.utils.visualize_util.plot": "keras.utils.plot_model",
     "keras.backend.set_image_dim_ordering": "keras.backend.set_image_data_format",

@@ -6,10 +6,11 @@ import asyncio
 import copy
 import json
 import re
+import shlex
 import sys
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,7 +18,7 @@ from hakseup import files
 from hakseup.runner import code as code_of
 from hakseup.runner import figures as figures_of
 from hakseup.runner import fix as fix_of
-from hakseup.runner import known_data, lessons
+from hakseup.runner import known_data, lessons, unmade
 from hakseup.runner.code import Code
 from hakseup.runner.documents import Block, Document, printed_by, read
 from hakseup.runner.figures import Figure
@@ -97,6 +98,7 @@ def run(
     allow_shell: bool = False,
     stop: bool = False,
     listener: Listener | None = None,
+    arguments: Sequence[str] = (),
     python: str = sys.executable,
 ) -> Result:
     """Run every block of a document, in order, in the current folder.
@@ -107,6 +109,8 @@ def run(
         allow_shell: run shell lines, too.
         stop: end after the first block that fails.
         listener: hears how it goes.
+        arguments: what the code finds in `sys.argv` behind its name; without them those of the line in which the
+            script itself says how it is called.
         python: the interpreter that runs the code; it must find ipykernel.
 
     Raises:
@@ -124,7 +128,8 @@ def run(
     result = Result(executed, engine, sources)
     by_number = {code.block.number: code for code in codes}
     start = time.perf_counter()
-    asyncio.run(_run(result, by_number, allow_shell, stop, listener or Silence(), python))
+    arguments = arguments or usage(document)
+    asyncio.run(_run(result, by_number, allow_shell, stop, listener or Silence(), arguments, python))
     result.seconds = time.perf_counter() - start
     result.notes = lessons.notes(codes)
     result.figures = _figures(result, by_number)
@@ -132,7 +137,13 @@ def run(
 
 
 async def _run(
-    result: Result, codes: Mapping[int, Code], allow_shell: bool, stop: bool, listener: Listener, python: str
+    result: Result,
+    codes: Mapping[int, Code],
+    allow_shell: bool,
+    stop: bool,
+    listener: Listener,
+    arguments: Sequence[str],
+    python: str,
 ) -> None:
     document = result.document
     script = document.path if document.form == "script" else None
@@ -143,6 +154,7 @@ async def _run(
             allow_shell=allow_shell,
             form=_form(document),
             script=script,
+            arguments=arguments,
             python=python,
         ) as kernel:
             for block in document.blocks:
@@ -151,12 +163,36 @@ async def _run(
                     result.made += known_data.put(codes[block.number])
                 cell = document.notebook.cells[block.cell]
                 ran = await kernel.run(cell, block.cell, result.sources[block.number], listener.hear)
-                result.ran[block.number] = ran
+                ran = result.ran[block.number] = _explained(ran, block.number, codes, result.ran)
                 listener.end(block, ran)
                 if (stop and ran.failure is not None) or not kernel.is_alive:
                     break
     except asyncio.CancelledError:  # Ctrl-C: what there is stays
         result.interrupted = True
+
+
+def _explained(ran: Ran, block: int, codes: Mapping[int, Code], before: Mapping[int, Ran]) -> Ran:
+    """The same, with what is known of a name that is not there."""
+    if ran.failure is None or ran.failure.hint is not None:
+        return ran
+    failed = [number for number, one in before.items() if one.failure is not None]
+    hint = unmade.why(ran.failure.error, block, codes, failed)
+    return replace(ran, failure=replace(ran.failure, hint=hint))
+
+
+def usage(document: Document) -> list[str]:
+    """The arguments in the line by which a script says how it is called, where it cannot do without.
+
+    `# python train.py --dataset animals --model out.h5` stands at the head of many scripts that read them by argparse.
+    """
+    if document.form != "script" or not re.search(r"add_argument\([^)]*required=True", document.text):
+        return []
+    name = re.escape(document.path.name)
+    line = re.search(rf"^[#\s$>]*python[\d.]*\s+(?:\S*/)?{name}\s+(.+)$", document.text, re.MULTILINE)
+    try:
+        return shlex.split(line[1]) if line else []
+    except ValueError:  # a quotation mark alone
+        return []
 
 
 def _form(document: Document) -> int:

@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from hakseup.runner import renames
+from hakseup.runner.inside import frames
 
 _BY_MODULE: dict[str, dict[str, str]] = {}
 for _old, _new in renames.NAMES.items():
@@ -26,8 +27,9 @@ def changes() -> dict[str, Callable[[ModuleType], None]]:
     """What is done to a library once it is loaded, by the name of the module."""
     out: dict[str, Callable[[ModuleType], None]] = dict.fromkeys(_BY_MODULE, _renamed)
     for name, change in {
-        "pandas": _pandas,
+        "pandas": frames.as_it_was,
         "seaborn": _seaborn,
+        "sklearn.datasets": _sklearn_datasets,
         "sklearn.preprocessing": _sklearn_preprocessing,
         "sklearn.metrics._scorer": _sklearn_scorers,
         "matplotlib.style": _matplotlib_style,
@@ -88,122 +90,6 @@ def look_up(name: str) -> Any:
         return getattr(importlib.import_module(head), leaf)
     except ModuleNotFoundError:
         return getattr(look_up(head), leaf)
-
-
-# --- pandas ------------------------------------------------------------------------------------------------
-
-
-def _pandas(pd: Any) -> None:
-    frame, series = pd.DataFrame, pd.Series
-
-    def append(self: Any, other: Any, ignore_index: bool = False, **_options: Any) -> Any:
-        if isinstance(other, dict):
-            other = frame([other])
-        elif isinstance(other, list):
-            other = other if all(hasattr(one, "iloc") for one in other) else frame(other)
-        elif isinstance(self, frame) and isinstance(other, series):
-            other = other.to_frame().T
-        parts = [self, *other] if isinstance(other, list) else [self, other]
-        return pd.concat(parts, ignore_index=ignore_index)
-
-    for kind in (frame, series):
-        _give(kind, "append", append)
-        _give(kind, "as_matrix", lambda self: self.to_numpy())
-        _give(kind, "iteritems", kind.items)
-        _give(kind, "ix", property(lambda self: _Ix(self)))
-        _give(kind, "mad", lambda self: (self - self.mean()).abs().mean())
-        _filling(kind)
-    _give(frame, "applymap", getattr(frame, "map", None))
-    for name in ("read_csv", "read_table"):
-        setattr(pd, name, _reading(getattr(pd, name)))
-    for name in ("mean", "std", "var", "median", "sum", "skew", "corr", "cov", "quantile"):
-        _numbers_only(frame, name)
-    _axis_by_place(frame)
-
-
-def _reading(read: Callable[..., Any]) -> Callable[..., Any]:
-    """Arguments of `read_csv` that are gone, as what took their place."""
-
-    @functools.wraps(read)
-    def table(*arguments: Any, **options: Any) -> Any:
-        if options.pop("delim_whitespace", False):
-            options["sep"] = r"\s+"
-        if options.pop("error_bad_lines", True) is False:
-            options["on_bad_lines"] = "skip"
-        for name in ("warn_bad_lines", "infer_datetime_format", "verbose", "mangle_dupe_cols"):
-            options.pop(name, None)
-        squeeze = options.pop("squeeze", False)
-        out = read(*arguments, **options)
-        return out.squeeze("columns") if squeeze else out
-
-    return table
-
-
-def _give(kind: Any, name: str, value: Any) -> None:
-    if not hasattr(kind, name) and value is not None:
-        setattr(kind, name, value)
-
-
-class _Ix:
-    """`.ix`: labels, or places where the labels are no numbers."""
-
-    def __init__(self, whole: Any) -> None:
-        self._whole = whole
-
-    def _by_label(self, key: Any) -> Any:
-        try:
-            return self._whole.loc, self._whole.loc[key]
-        except (KeyError, TypeError):
-            return self._whole.iloc, self._whole.iloc[key]
-
-    def __getitem__(self, key: Any) -> Any:
-        return self._by_label(key)[1]
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        self._by_label(key)[0][key] = value
-
-
-def _filling(kind: Any) -> None:
-    """`fillna(method="ffill")` is `ffill()`."""
-    fillna = kind.fillna
-
-    @functools.wraps(fillna)
-    def filled(self: Any, value: Any = None, *arguments: Any, **options: Any) -> Any:
-        method = options.pop("method", None)
-        if method is None:
-            return fillna(self, value, *arguments, **options)
-        return (self.ffill if method in ("ffill", "pad") else self.bfill)(**options)
-
-    kind.fillna = filled
-
-
-def _numbers_only(frame: Any, name: str) -> None:
-    """Means and correlations left columns of text out; now they have to be told to."""
-    plain = getattr(frame, name)
-
-    @functools.wraps(plain)
-    def called(self: Any, *arguments: Any, **options: Any) -> Any:
-        try:
-            return plain(self, *arguments, **options)
-        except (TypeError, ValueError):
-            if "numeric_only" in options:
-                raise
-            return plain(self, *arguments, **options, numeric_only=True)
-
-    setattr(frame, name, called)
-
-
-def _axis_by_place(frame: Any) -> None:
-    """`df.drop("column", 1)`: the axis by its place."""
-    drop = frame.drop
-
-    @functools.wraps(drop)
-    def dropped(self: Any, labels: Any = None, *places: Any, **options: Any) -> Any:
-        for name, value in zip(("axis", "index", "columns"), places, strict=False):
-            options[name] = value
-        return drop(self, labels, **options)
-
-    frame.drop = dropped
 
 
 # --- seaborn, matplotlib, scikit-learn ---------------------------------------------------------------------
@@ -279,10 +165,32 @@ def _style(name: Any) -> Any:
     return name
 
 
+_QUARTERS = "CRIM ZN INDUS CHAS NOX RM AGE DIS RAD TAX PTRATIO B LSTAT"
+
+
+def _sklearn_datasets(module: Any) -> None:
+    """`load_boston()`, which scikit-learn withdrew: the same 506 rows as `keras.datasets.boston_housing` has them."""
+
+    def load_boston(*, return_X_y: bool = False) -> Any:
+        import numpy as np
+        from sklearn.utils import Bunch
+
+        from hakseup.keras.datasets import boston_housing
+
+        (x, y), _ = boston_housing.load_data(test_split=0)
+        names = np.array(_QUARTERS.split())
+        if return_X_y:
+            return x, y
+        return Bunch(data=x, target=y, feature_names=names, DESCR=boston_housing.__doc__, filename="")
+
+    module.load_boston = load_boston
+
+
 def _sklearn_preprocessing(module: Any) -> None:
-    """`OneHotEncoder(sparse=False)` is `sparse_output=False`; `LabelBinarizer` and the others are as they were."""
+    """`OneHotEncoder(sparse=False)` is `sparse_output=False`; `categorical_features=[1]`: only these columns are spread,
+    and the others stand behind them."""
     encoder = module.OneHotEncoder
-    begin = encoder.__init__
+    begin, fit, transform = encoder.__init__, encoder.fit, encoder.transform
 
     @functools.wraps(begin)
     def begun(
@@ -290,9 +198,41 @@ def _sklearn_preprocessing(module: Any) -> None:
     ) -> None:
         if sparse is not None:
             options["sparse_output"] = sparse
+        if options.get("n_values") == "auto":
+            del options["n_values"]
         begin(self, **options)
+        if categorical_features is not None and not isinstance(categorical_features, str):  # "all" is all
+            self._chosen = categorical_features
 
-    encoder.__init__ = begun
+    @functools.wraps(fit)
+    def fitted(self: Any, X: Any, y: Any = None) -> Any:
+        return fit(self, _columns(self, X)[0], y)
+
+    @functools.wraps(transform)
+    def transformed(self: Any, X: Any) -> Any:
+        chosen, rest = _columns(self, X)
+        made = transform(self, chosen)
+        if rest is None:
+            return made
+        import numpy as np
+        from scipy import sparse
+
+        return sparse.hstack([made, rest], "csr") if sparse.issparse(made) else np.hstack([made, rest])
+
+    encoder.__init__, encoder.fit, encoder.transform = begun, fitted, transformed
+
+
+def _columns(encoder: Any, x: Any) -> tuple[Any, Any]:
+    """The columns that are spread, and the others as numbers; all and None where none were chosen."""
+    places = getattr(encoder, "_chosen", None)
+    if places is None:
+        return x, None
+    import numpy as np
+
+    whole = np.asarray(x)
+    is_chosen = np.zeros(whole.shape[1], bool)
+    is_chosen[np.asarray(places)] = True
+    return whole[:, is_chosen], whole[:, ~is_chosen].astype(float)
 
 
 def _sklearn_scorers(module: Any) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from hakseup.words import Words
 
-_SET, _AT, _BELOW = "__hakseup_set", "__hakseup_at", "__hakseup_below"
+_SET, _AT, _BELOW, _PLACE = "__hakseup_set", "__hakseup_at", "__hakseup_below", "__hakseup_place"
 # A drive of Windows, a relative path with backslashes, a folder beside ours, the folders of Colab and Kaggle, and
 # somebody's own on Linux or a Mac.
 _ELSEWHERE = re.compile(
@@ -43,7 +43,7 @@ IN_PLACE = (
 
 def install(shell: Any) -> None:
     """Read the blocks of this IPython shell so."""
-    shell.user_ns |= {_SET: set_in_column, _AT: at, _BELOW: _below}
+    shell.user_ns |= {_SET: set_in_column, _AT: at, _BELOW: _below, _PLACE: place_in}
     shell.ast_transformers += [Paths(), Columns(), Places()]
 
 
@@ -155,7 +155,7 @@ def set_in_column(whole: Any, column: str, rows: Any, value: Any) -> None:
 
 
 class Places(ast.NodeTransformer):
-    """`axes[i / 5, i % 5]`, `x[: n / 2]`, `range(n / 2)`: up to Python 2 whole numbers divided gave a whole one."""
+    """`axes[i / 5, i % 5]`, `x[: n / 2] = 1`, `range(n / 2)`: up to Python 2 whole numbers divided gave a whole one."""
 
     def visit_Call(self, node: ast.Call) -> ast.Call:
         """How far a `range` goes."""
@@ -172,12 +172,18 @@ class Places(ast.NodeTransformer):
         return node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
-        """What stands at a place that is divided into."""
+        """What stands at a place that is divided into, or what is written there."""
         self.generic_visit(node)
-        if not isinstance(node.ctx, ast.Load) or not divisions(node.slice):
+        if not divisions(node.slice):
             return node
-        made = ast.Call(ast.Name(_AT, ast.Load()), [node.value, _as_value(node.slice)], [])
-        return ast.fix_missing_locations(ast.copy_location(made, node))
+        if isinstance(node.ctx, ast.Load):
+            made = ast.Call(ast.Name(_AT, ast.Load()), [node.value, _as_value(node.slice)], [])
+            return ast.fix_missing_locations(ast.copy_location(made, node))
+        if isinstance(node.value, ast.Name | ast.Attribute):  # it is looked at twice
+            whole = ast.parse(ast.unparse(node.value), mode="eval").body
+            node.slice = ast.Call(ast.Name(_PLACE, ast.Load()), [whole, _as_value(node.slice)], [])
+            ast.fix_missing_locations(ast.copy_location(node.slice, node))
+        return node
 
 
 def divisions(place: ast.expr | None) -> list[ast.BinOp]:
@@ -202,12 +208,17 @@ def _as_value(place: ast.expr) -> ast.expr:
 
 
 def at(whole: Any, place: Any) -> Any:
-    """`whole[place]`; in what has numbered places, fractions mean the place below them: they would be an error."""
+    """`whole[place]`."""
+    return whole[place_in(whole, place)]
+
+
+def place_in(whole: Any, place: Any) -> Any:
+    """The place; in what has numbered places, fractions mean the place below them: they would be an error."""
     numbered = isinstance(whole, list | tuple | str | bytes) or type(whole).__name__ in (
         "ndarray",
         "_iLocIndexer",
     )
-    return whole[_below(place) if numbered else place]
+    return _below(place) if numbered else place
 
 
 def _below(place: Any) -> Any:

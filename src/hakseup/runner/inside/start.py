@@ -16,7 +16,13 @@ from hakseup.runner.inside import imports, later, libraries, pictures, python2, 
 
 
 def begin(
-    *, engine: imports.Engine, allow_shell: bool, language: words.Language, file: str | None, form: int
+    *,
+    engine: imports.Engine,
+    allow_shell: bool,
+    language: words.Language,
+    file: str | None,
+    arguments: list[str],
+    form: int,
 ) -> None:
     """Prepare this process; called once, before the first block.
 
@@ -25,7 +31,8 @@ def begin(
         allow_shell: shell lines are run, not only shown.
         language: what is said is said in it.
         form: how Keras' lines are printed, as Keras 2 or as Keras 3 did it.
-        file: the script that is run, None for documents with cells: it is `__file__` and the only argument.
+        file: the script that is run, None for documents with cells: it is `__file__` and the first argument.
+        arguments: those behind it.
     """
     from IPython.core.getipython import get_ipython
 
@@ -51,7 +58,7 @@ def begin(
     # The notes beside the code say what got another name; below the block it would only stand in the way.
     warnings.filterwarnings("ignore", "(?s).*(is an older name; today it is|예전 이름입니다)")
     sys.path.insert(0, str(Path.cwd()))  # a document may import a file that lies beside it
-    sys.argv = [file or ""]
+    sys.argv = [file or "", *arguments]
     if file is not None:
         ipython.user_ns["__file__"] = file
         ipython.ast_node_interactivity = "none"  # a script does not show what its last line gives

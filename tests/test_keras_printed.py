@@ -237,6 +237,10 @@ def test_the_lines_of_the_older_books(capsys: pytest.CaptureFixture[str]) -> Non
     )
     assert lines[2].split() == ["Layer", "(type)", "Output", "Shape", "Param", "#"]
     assert "Total params: 65" in lines[-5]
+    model.compile("sgd", "mse", metrics=["mse", "mae"])
+    kept = model.fit(X, Y, epochs=1, verbose=0, validation_data=(X, Y))
+    order = ["loss", "mse", "mae"]
+    assert list(kept.history) == [*order, *(f"val_{name}" for name in order)]
 
 
 def test_a_console_without_the_sign_of_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import torch
 from hakseup.keras.feeding import Target
 from hakseup.keras.losses import Loss
 from hakseup.keras.network import Network
+from hakseup.keras.printing import form
 from hakseup.training.sums import exact
 
 PENDING = (
@@ -102,12 +103,12 @@ class Tally:
             self._settle()
 
     def logs(self) -> dict[str, Any]:
-        """The figures by name, in alphabetical order as Keras has them."""
+        """The figures by name: in alphabetical order as Keras 3 has them, or as they were compiled as Keras 2 did."""
         self._settle()
         out: dict[str, Any] = {"loss": float(self.loss) / max(1, self.seen)}
         for name, metric in zip(self.names, (*self.metrics, *self.weighted), strict=True):
             out[name] = figure(metric.result())
-        return dict(sorted(out.items()))
+        return dict(sorted(out.items())) if form() == 3 else out
 
     def _settle(self) -> None:
         if self._losses:

@@ -18,7 +18,34 @@ WAYS = {"bilinear": "bilinear", "nearest": "nearest-exact"}  # Keras' name, torc
 
 
 @dataclass(frozen=True)
-class Resizing(Layer):
+class Sized(Layer):
+    """Base of layers out of which every picture comes in one size; they have a `data_format`."""
+
+    kind: ClassVar[Kind] = "shape"
+    prepares: ClassVar[bool] = True
+    height: int
+    width: int
+
+    def _check(self) -> None:
+        super()._check()
+        for argument in ("height", "width"):
+            self._set(argument, checks.whole(self.type, argument, getattr(self, argument)))
+        checks.channels_last(self.type, getattr(self, "data_format", None))
+        self._set("data_format", None)
+
+    def needs(self, input_shape: Shape) -> Words | None:
+        return None if len(input_shape) == 3 else PICTURE
+
+    def _output_shape(self, input_shape: Shape) -> Shape:
+        return self.height, self.width, input_shape[2]
+
+    def about(self) -> Words:
+        size = times((self.height, self.width))
+        return Words(f"to {size}", f"{size} 크기로")
+
+
+@dataclass(frozen=True)
+class Resizing(Sized):
     """Brings pictures to a height and a width.
 
     Args:
@@ -29,35 +56,17 @@ class Resizing(Layer):
         data_format: only "channels_last".
     """
 
-    kind: ClassVar[Kind] = "shape"
-    prepares: ClassVar[bool] = True
-    height: int
-    width: int
     interpolation: str = "bilinear"
     crop_to_aspect_ratio: bool = False
     data_format: str | None = None
 
     def _check(self) -> None:
         super()._check()
-        for argument in ("height", "width"):
-            self._set(argument, checks.whole(self.type, argument, getattr(self, argument)))
         self._set("interpolation", checks.choice(self.type, "interpolation", self.interpolation, tuple(WAYS)))
         checks.truth(self.type, "crop_to_aspect_ratio", self.crop_to_aspect_ratio)
-        checks.channels_last(self.type, self.data_format)
-        self._set("data_format", None)
-
-    def needs(self, input_shape: Shape) -> Words | None:
-        return None if len(input_shape) == 3 else PICTURE
-
-    def _output_shape(self, input_shape: Shape) -> Shape:
-        return self.height, self.width, input_shape[2]
 
     def build(self, input_shape: Shape, generator: torch.Generator) -> nn.Module:
         return Resized((self.height, self.width), self.interpolation, self.crop_to_aspect_ratio)
-
-    def about(self) -> Words:
-        size = times((self.height, self.width))
-        return Words(f"to {size}", f"{size} 크기로")
 
 
 class Resized(nn.Module):

@@ -8,10 +8,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from hakseup.keras.layers.arranged import Resized
+from hakseup.keras.layers.arranged import Resized, Sized
 from hakseup.keras.layers.kinds import Layer
-from hakseup.layers import Shape, checks
-from hakseup.layers.base import PICTURE, Kind, times
+from hakseup.layers import Shape
+from hakseup.layers.base import Kind
 from hakseup.layers.core import ONLY_TRAINING
 from hakseup.words import Words
 
@@ -36,29 +36,8 @@ class Identity(Layer):
 
 
 @dataclass(frozen=True)
-class _Crop(Layer):
-    kind: ClassVar[Kind] = "shape"
-    prepares: ClassVar[bool] = True
-    height: int
-    width: int
+class _Crop(Sized):
     data_format: str | None = None
-
-    def _check(self) -> None:
-        super()._check()
-        for argument in ("height", "width"):
-            self._set(argument, checks.whole(self.type, argument, getattr(self, argument)))
-        checks.channels_last(self.type, self.data_format)
-        self._set("data_format", None)
-
-    def needs(self, input_shape: Shape) -> Words | None:
-        return None if len(input_shape) == 3 else PICTURE
-
-    def _output_shape(self, input_shape: Shape) -> Shape:
-        return self.height, self.width, input_shape[2]
-
-    def about(self) -> Words:
-        size = times((self.height, self.width))
-        return Words(f"to {size}", f"{size} 크기로")
 
 
 class CenterCrop(_Crop):

@@ -39,7 +39,8 @@ def as_it_was(pd: Any) -> None:
         _numbers_only(frame, name)
     _axis_by_place(frame)
     _words_are_objects(pd)
-    with contextlib.suppress(ImportError, AttributeError):  # pandas' own inside: another version has another one
+    # pandas' own inside: another version has another one
+    with contextlib.suppress(ImportError, AttributeError):
         _other_kinds_are_taken()
     for kind in (frame, series):
         _values_can_be_written(kind)
